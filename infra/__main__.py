@@ -1,0 +1,69 @@
+"""The whole system on one screen: what runs, on what, in which order."""
+
+import pulumi
+
+import engine
+from components.datastore import Datastore, DatastoreArgs
+from components.edge import Edge, EdgeArgs
+from components.image import Image, ImageArgs
+from components.network import Network
+from components.release import Release, ReleaseArgs
+from config import StackConfig
+from targets import provision
+
+config = StackConfig.load()
+host = provision(config)
+on_host = pulumi.ResourceOptions(providers=[host.provider])
+
+image = Image(
+    config.name,
+    ImageArgs(
+        prebuilt=config.image,
+        repository=config.repository,
+        tag=pulumi.get_stack(),
+        python_version=config.python_version,
+        platform=host.platform,
+        builder=engine.builder(config.builder),
+    ),
+    on_host,
+)
+network = Network(config.name, on_host)
+datastore = Datastore(
+    config.name,
+    DatastoreArgs(
+        endpoint=host.endpoint, network=network.name, database_password=config.database_password
+    ),
+    on_host,
+)
+edge = Edge(
+    config.name,
+    EdgeArgs(
+        network=network.name,
+        bind_address=host.bind_address,
+        port=host.port,
+        drain_timeout=config.drain_timeout,
+    ),
+    on_host,
+)
+release = Release(
+    config.name,
+    ReleaseArgs(
+        environment=pulumi.get_stack(),
+        endpoint=host.endpoint,
+        network=network.name,
+        url=host.url,
+        image=image,
+        datastore=datastore,
+        edge=edge,
+        secret_key=config.secret_key,
+        replicas=config.replicas,
+        health_timeout=config.health_timeout,
+        migration_timeout=config.migration_timeout,
+        drain_timeout=config.drain_timeout,
+    ),
+    on_host,
+)
+
+pulumi.export("url", host.url)
+pulumi.export("release", image.digest)
+pulumi.export("containers", release.containers)

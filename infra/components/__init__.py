@@ -1,0 +1,1 @@
+"""The workload, the same on every target: image, datastore, edge and release."""

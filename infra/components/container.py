@@ -1,0 +1,64 @@
+"""House defaults for every container; what neither they nor the caller say is Docker's default."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import pulumi
+import pulumi_docker as docker
+
+LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
+
+LABEL = "org.taskmanager.project"
+
+Replacement = Literal["create-first", "delete-first"]
+
+
+def container(
+    name: str,
+    *,
+    image: pulumi.Input[str],
+    network: pulumi.Input[str],
+    replacement: Replacement,
+    grace_seconds: int,
+    opts: pulumi.ResourceOptions,
+    files: Mapping[str, pulumi.Input[str]] | None = None,
+    volumes: Mapping[str, pulumi.Input[str]] | None = None,
+    capabilities: Sequence[str] = (),
+    **settings: Any,
+) -> docker.Container:
+    """A container on `network` that restarts, rotates its logs and holds only `capabilities`.
+
+    `files` maps a path in the container to its content, `volumes` a path to a volume's name.
+    `create-first` is for containers that share nothing exclusive: their name gets a random end, so
+    that old and new can live side by side. `delete-first` is for owners of a volume or a host port,
+    named exactly `name`. `grace_seconds` is the time between SIGTERM and SIGKILL: without it the
+    provider kills at once.
+    """
+    delete_first = replacement == "delete-first"
+    return docker.Container(
+        name,
+        name=name if delete_first else None,
+        image=image,
+        networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network)],
+        restart="unless-stopped",
+        log_driver="json-file",
+        log_opts=LOG_ROTATION,
+        security_opts=["no-new-privileges"],
+        capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"], adds=list(capabilities)),
+        destroy_grace_seconds=grace_seconds,
+        labels=[docker.ContainerLabelArgs(label=LABEL, value=pulumi.get_project())],
+        uploads=[
+            docker.ContainerUploadArgs(file=path, content=content)
+            for path, content in (files or {}).items()
+        ],
+        volumes=[
+            docker.ContainerVolumeArgs(container_path=path, volume_name=volume)
+            for path, volume in (volumes or {}).items()
+        ],
+        opts=opts.merge(
+            # Never left to the provider, whose default is to delete first and take every
+            # dependent along.
+            pulumi.ResourceOptions(delete_before_replace=delete_first)
+        ),
+        **settings,
+    )

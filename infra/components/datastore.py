@@ -1,0 +1,140 @@
+"""Postgres, Redis and the users' files on the host: data that outlives every container."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from components.container import container
+from jobs.script import Script
+
+POSTGRES_IMAGE = "postgres:17-trixie"
+REDIS_IMAGE = "redis:8-trixie"
+DATABASE = "task_manager"
+ROLE = "task_user"
+PASSWORD_FILE = "/run/secrets/database_password"  # noqa: S105 - a path
+ROLE_SCRIPT = "/run/secrets/role.sql"
+# psql reads the password itself: it is in no argument and no environment.
+SET_ROLE_PASSWORD = f"\\set password `cat {PASSWORD_FILE}`\nALTER ROLE {ROLE} PASSWORD :'password';"
+REDIS_OPTIONS = [
+    "--appendonly",
+    "yes",
+    "--maxmemory",
+    "128mb",
+    "--maxmemory-policy",
+    "volatile-lru",
+]
+# What the official entrypoints need to hand over from root to their own user.
+DROP_PRIVILEGES = ("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatastoreArgs:
+    """`network` is the private network's name, `endpoint` the host's engine."""
+
+    endpoint: pulumi.Input[str]
+    network: pulumi.Input[str]
+    database_password: pulumi.Input[str]
+
+
+class Datastore(pulumi.ComponentResource):
+    """Both stores, healthy, and the name of the volume for `uploads`.
+
+    Addresses are plain text and not outputs of the containers: a replaced Postgres must not count
+    as a changed api container. What needs the stores to be there depends on `ready`.
+    """
+
+    database_url: pulumi.Output[str]
+    redis_url: str
+    uploads: pulumi.Output[str]
+    ready: list[pulumi.Resource]
+
+    def __init__(
+        self, name: str, args: DatastoreArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("taskmanager:docker:Datastore", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        postgres = _postgres(name, args, child)
+        redis = _redis(name, args, child)
+        # A volume may be older than the password: a new clone, a rotated secret.
+        role = Script(
+            f"{name}-role-password",
+            {
+                "endpoint": args.endpoint,
+                "container": postgres.id,
+                "command": ["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
+            },
+            opts=child,
+        )
+        self.database_url = pulumi.Output.secret(
+            pulumi.Output.format(
+                "postgresql://{0}:{1}@{2}:5432/{3}",
+                ROLE,
+                args.database_password,
+                f"{name}-postgres",
+                DATABASE,
+            )
+        )
+        self.redis_url = f"redis://{name}-redis:6379/0"
+        self.uploads = _volume(f"{name}-uploads", child)
+        self.ready = [redis, role]
+        self.register_outputs({"redis_url": self.redis_url})
+
+
+def _postgres(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> docker.Container:
+    return container(
+        f"{name}-postgres",
+        image=_image(f"{name}-postgres-image", POSTGRES_IMAGE, child),
+        network=args.network,
+        replacement="delete-first",
+        grace_seconds=60,
+        envs=[
+            f"POSTGRES_USER={ROLE}",
+            f"POSTGRES_DB={DATABASE}",
+            f"POSTGRES_PASSWORD_FILE={PASSWORD_FILE}",
+        ],
+        files={PASSWORD_FILE: args.database_password, ROLE_SCRIPT: SET_ROLE_PASSWORD},
+        volumes={
+            "/var/lib/postgresql/data": _volume(f"{name}-postgres-data", child),
+        },
+        capabilities=DROP_PRIVILEGES,
+        shm_size=256,
+        # Over TCP: during its first start Postgres answers on the socket before it is set up.
+        healthcheck=_healthcheck("pg_isready", "-h", "127.0.0.1", "-U", ROLE, "-d", DATABASE),
+        wait=True,
+        wait_timeout=120,
+        opts=child,
+    )
+
+
+def _redis(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> docker.Container:
+    return container(
+        f"{name}-redis",
+        image=_image(f"{name}-redis-image", REDIS_IMAGE, child),
+        network=args.network,
+        replacement="delete-first",
+        grace_seconds=30,
+        command=["redis-server", *REDIS_OPTIONS],
+        volumes={"/data": _volume(f"{name}-redis-data", child)},
+        capabilities=DROP_PRIVILEGES,
+        healthcheck=_healthcheck("redis-cli", "ping"),
+        wait=True,
+        wait_timeout=60,
+        opts=child,
+    )
+
+
+def _image(name: str, image: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    return docker.RemoteImage(name, name=image, keep_locally=True, opts=child).image_id
+
+
+def _volume(name: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    # `make down` removes the containers and keeps the data: PURGE=1 says otherwise.
+    kept = child.merge(pulumi.ResourceOptions(retain_on_delete=True))
+    return docker.Volume(name, name=name, opts=kept).name
+
+
+def _healthcheck(*command: str) -> docker.ContainerHealthcheckArgs:
+    return docker.ContainerHealthcheckArgs(
+        tests=["CMD", *command], interval="2s", timeout="5s", retries=5, start_period="30s"
+    )

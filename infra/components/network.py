@@ -1,0 +1,16 @@
+"""The private network that everything on the host shares."""
+
+import pulumi
+import pulumi_docker as docker
+
+
+class Network(pulumi.ComponentResource):
+    """A bridge network; containers find each other on it by name."""
+
+    name: pulumi.Output[str]
+
+    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("taskmanager:docker:Network", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        self.name = docker.Network(f"{name}-network", name=name, opts=child).name
+        self.register_outputs({"name": self.name})

@@ -1,0 +1,129 @@
+"""One release of the service: migrate, start, prove healthy, switch, prove in public.
+
+The containers are created first and the old ones deleted last, by the engine; everything between
+is a job whose failure fails the deployment and leaves the old release serving.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+
+from components.container import container
+from components.datastore import Datastore
+from components.edge import Edge
+from components.image import Image
+from jobs.migration import Migration
+from jobs.switch import Switch
+
+PORT = 8000
+UPLOADS = "/var/lib/taskmanager/uploads"
+SECRETS = "/run/secrets"
+LIVENESS = "/health"
+MARGIN_SECONDS = 10
+MEGABYTES = 512
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseArgs:
+    """What runs (`image`), on what (`datastore`), behind what (`edge`). Times are in seconds."""
+
+    environment: str
+    endpoint: pulumi.Input[str]
+    network: pulumi.Input[str]
+    url: pulumi.Input[str]
+    image: Image
+    datastore: Datastore
+    edge: Edge
+    secret_key: pulumi.Input[str]
+    replicas: int
+    health_timeout: int
+    migration_timeout: int
+    drain_timeout: int
+
+
+class Release(pulumi.ComponentResource):
+    """The service, serving; `containers` are the names of what serves."""
+
+    containers: list[pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, args: ReleaseArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("taskmanager:docker:Release", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        environment = _environment(args)
+        files = {
+            f"{SECRETS}/database_url": args.datastore.database_url,
+            f"{SECRETS}/secret_key": args.secret_key,
+        }
+        migration = Migration(
+            f"{name}-migration",
+            {
+                "name": name,
+                "endpoint": args.endpoint,
+                "image": args.image.reference,
+                "network": args.network,
+                "environment": environment,
+                "files": files,
+                "timeout": args.migration_timeout,
+            },
+            # No value carries this order: the addresses are plain text, see Datastore.
+            opts=child.merge(pulumi.ResourceOptions(depends_on=args.datastore.ready)),
+        )
+        self.containers = [
+            container(
+                f"{name}-api-{number}",
+                image=args.image.reference,
+                network=args.network,
+                replacement="create-first",
+                grace_seconds=args.drain_timeout + MARGIN_SECONDS,
+                envs=[pulumi.Output.concat(key, "=", value) for key, value in environment.items()],
+                files=files,
+                volumes={UPLOADS: args.datastore.uploads},
+                memory=MEGABYTES,
+                memory_swap=MEGABYTES,
+                # The schema comes before the code that needs it.
+                opts=child.merge(pulumi.ResourceOptions(depends_on=[migration])),
+            ).name
+            for number in range(1, args.replicas + 1)
+        ]
+        Switch(
+            f"{name}-switch",
+            {
+                "endpoint": args.endpoint,
+                "proxy": args.edge.container_name,
+                "service": name,
+                "targets": self.containers,
+                "port": str(PORT),
+                "options": _proxy_options(args),
+                "url": args.url,
+                "release": args.image.digest,
+                "healthTimeout": args.health_timeout,
+            },
+            opts=child.merge(pulumi.ResourceOptions(depends_on=args.edge.ready)),
+        )
+        self.register_outputs({"containers": self.containers})
+
+
+def _environment(args: ReleaseArgs) -> dict[str, Any]:
+    return {
+        "ENVIRONMENT": args.environment,
+        "RELEASE": args.image.digest,
+        "DATABASE_URL_FILE": f"{SECRETS}/database_url",
+        "SECRET_KEY_FILE": f"{SECRETS}/secret_key",
+        "REDIS_URL": args.datastore.redis_url,
+        "UPLOAD_DIR": UPLOADS,
+    }
+
+
+def _proxy_options(args: ReleaseArgs) -> list[str]:
+    return [
+        # Liveness: a lost Redis makes every replica unready at once, and must not take all of them
+        # out of the rotation. Readiness was proved before the switch.
+        f"--health-check-path={LIVENESS}",
+        f"--drain-timeout={args.drain_timeout}s",
+        f"--deploy-timeout={args.health_timeout}s",
+        # The proxy is the outermost hop: what a client claims of itself is not passed on.
+        "--forward-headers=false",
+    ]

@@ -1,0 +1,54 @@
+"""What the jobs ask of a Docker Engine."""
+
+import io
+import logging
+import tarfile
+from collections.abc import Mapping, Sequence
+
+from docker.models.containers import Container
+
+import engine
+
+connect = engine.connect
+
+
+class JobFailed(Exception):
+    """A step of the release failed; the text is for the person who deploys.
+
+    The provider process prints a stack trace for every exception that passes through its server,
+    which would bury the text: raising this one turns that off.
+    """
+
+    def __init__(self, text: str) -> None:
+        logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
+        super().__init__(text)
+
+
+def execute(container: Container, command: Sequence[str]) -> str:
+    """Run `command` in a running container and return its output.
+
+    Raises JobFailed with the output when it exits non-zero.
+    """
+    result = container.exec_run(list(command))
+    output = result.output.decode(errors="replace").strip()
+    if result.exit_code != 0:
+        raise JobFailed(f"{command[0]} in {container.name} exited {result.exit_code}: {output}")
+    return output
+
+
+def last_lines(container: Container, count: int = 20) -> str:
+    """The end of a container's log, indented, or a note that there is none."""
+    log = container.logs(tail=count).decode(errors="replace").rstrip()
+    return "\n".join(f"    {line}" for line in log.splitlines()) or "    (it logged nothing)"
+
+
+def archive(files: Mapping[str, str]) -> bytes:
+    """A tar archive of `files` (absolute path to content) that every user may read."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for path, content in sorted(files.items()):
+            data = content.encode()
+            member = tarfile.TarInfo(path.lstrip("/"))
+            member.size, member.mode = len(data), 0o444
+            tar.addfile(member, io.BytesIO(data))
+    return buffer.getvalue()

@@ -1,0 +1,66 @@
+"""Wait until every container of a release is healthy and stays so."""
+
+import time
+from collections.abc import Sequence
+
+from docker import DockerClient
+from docker.errors import NotFound
+from docker.models.containers import Container
+
+from jobs.daemon import JobFailed, last_lines
+
+POLL_SECONDS = 0.25
+SETTLE_SECONDS = 3.0
+"""How long all must stay healthy: a release that dies right after its start is found out here."""
+
+
+def wait(client: DockerClient, names: Sequence[str], *, limit: int) -> None:
+    """Return when all containers `names` have been healthy for SETTLE_SECONDS.
+
+    Raises JobFailed with the container's last log lines when one has died or restarted, or when
+    `limit` seconds have passed.
+    """
+    deadline = time.monotonic() + limit
+    healthy_since: float | None = None
+    while True:
+        containers = [_get(client, name) for name in names]
+        for container in containers:
+            _refuse_dead(container)
+        now = time.monotonic()
+        waiting = [container for container in containers if _health(container) != "healthy"]
+        if waiting:
+            healthy_since = None
+            if now > deadline:
+                raise _failure(waiting[0], f"did not become healthy within {limit} s")
+        else:
+            healthy_since = healthy_since or now
+            if now - healthy_since >= SETTLE_SECONDS:
+                return
+        time.sleep(POLL_SECONDS)
+
+
+def _get(client: DockerClient, name: str) -> Container:
+    try:
+        return client.containers.get(name)
+    except NotFound:
+        raise JobFailed(
+            f"The container {name} is gone. Fix: pulumi refresh, then the same command again."
+        ) from None
+
+
+def _health(container: Container) -> str:
+    return container.attrs["State"].get("Health", {}).get("Status", "without a health check")
+
+
+def _refuse_dead(container: Container) -> None:
+    state = container.attrs["State"]
+    if container.attrs["RestartCount"] > 0 or state["Status"] in ("exited", "dead", "restarting"):
+        raise _failure(container, f"started and died (exit {state['ExitCode']})")
+
+
+def _failure(container: Container, what: str) -> JobFailed:
+    return JobFailed(
+        f"The new container {container.name} {what}; it got no traffic and the old version goes on "
+        f"serving. Its last log lines:\n{last_lines(container)}\n"
+        "  Fix the code and run the same command again, or go back to the old code."
+    )

@@ -1,0 +1,87 @@
+"""Bring the database's schema to what an image needs, before any of its containers starts."""
+
+from contextlib import suppress
+from typing import Any
+
+import pulumi
+from docker import DockerClient
+from docker.errors import NotFound
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from requests.exceptions import RequestException
+
+from jobs import daemon
+
+COMMAND = ["alembic", "upgrade", "head"]
+
+
+class _MigrationProvider(ResourceProvider):
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        return DiffResult(changes=_olds["image"] != _news["image"])
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        _migrate(props)
+        return CreateResult(id_=f"{props['name']}-migration", outs=props)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        _migrate(_news)
+        return UpdateResult(outs=_news)
+
+
+def _migrate(props: dict[str, Any]) -> None:
+    name = f"{props['name']}-migration"
+    with daemon.connect(props["endpoint"]) as client:
+        _remove_leftover(client, name)
+        container = client.containers.create(
+            props["image"],
+            COMMAND,
+            name=name,
+            environment=props["environment"],
+            network=props["network"],
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+        )
+        try:
+            container.put_archive("/", daemon.archive(props["files"]))
+            container.start()
+            status = _wait(container, int(props["timeout"]))
+            if status != 0:
+                raise daemon.JobFailed(
+                    f"The migration failed (exit {status}); the old version goes on serving.\n"
+                    f"{daemon.last_lines(container, 40)}\n"
+                    "  Fix the revision, then run the same command again."
+                )
+        finally:
+            container.remove(force=True)
+
+
+def _remove_leftover(client: DockerClient, name: str) -> None:
+    # An engine that was killed during a migration leaves its container behind.
+    with suppress(NotFound):
+        client.containers.get(name).remove(force=True)
+
+
+def _wait(container: Any, timeout: int) -> int:
+    try:
+        return int(container.wait(timeout=timeout)["StatusCode"])
+    except RequestException:
+        raise daemon.JobFailed(
+            f"The migration took longer than {timeout} s and was ended; the old version goes on "
+            f"serving.\n{daemon.last_lines(container, 40)}\n"
+            "  Fix: find what holds the lock, or allow more: "
+            f"pulumi config set migrationTimeout {timeout * 2}"
+        ) from None
+
+
+class Migration(Resource, module="taskmanager", name="Migration"):
+    """`alembic upgrade head` in an ephemeral container of `image`; run again when it changes.
+
+    Inputs: name (of the deployment), endpoint, image, network, environment, files (path to content,
+    secret), timeout (seconds).
+    """
+
+    image: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(_MigrationProvider(), name, {**props}, opts)

@@ -1,0 +1,18 @@
+"""Where a stack can run: the one place that knows which targets there are."""
+
+from config import StackConfig
+from host import Host
+
+
+def provision(config: StackConfig) -> Host:
+    """The host that `config.target` names, ready for the workload.
+
+    Targets are imported late: a provider package is only loaded by the stack that uses it.
+    """
+    match config.target:
+        case "local":
+            from targets import local
+
+            return local.provision(config)
+        case other:
+            raise AssertionError(f"{other} passed the check of the configuration")

@@ -1,0 +1,77 @@
+"""This machine's own Docker Engine as the host: no account, no registry, no cloud."""
+
+import errno
+import socket
+
+import pulumi
+import pulumi_docker as docker
+from docker import DockerClient
+from docker.errors import APIError
+
+import engine
+from config import StackConfig
+from host import Host
+
+
+def provision(config: StackConfig) -> Host:
+    """The local engine, after checking that it answers, can store, and that the port is free.
+
+    Raises pulumi.RunError with the fix for each of these.
+    """
+    described = engine.describe()
+    with engine.connect(engine.endpoint()) as client:
+        _check_port(config, client)
+        if not pulumi.runtime.is_dry_run():
+            _check_storage(config, client)
+    return Host(
+        provider=docker.Provider("local", host=engine.endpoint()),
+        endpoint=engine.endpoint(),
+        platform=f"linux/{described.architecture}",
+        bind_address=config.bind_address,
+        port=config.port,
+        url=pulumi.Output.from_input(f"http://{config.bind_address}:{config.port}"),
+    )
+
+
+def _check_port(config: StackConfig, client: DockerClient) -> None:
+    holder = _container_on_port(config.port, client)
+    if holder == f"{config.name}-proxy":
+        return
+    family = socket.AF_INET6 if ":" in config.bind_address else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((config.bind_address, config.port))
+        except OSError as error:
+            raise pulumi.RunError(_port_problem(config, error, holder)) from None
+
+
+def _container_on_port(port: int, client: DockerClient) -> str | None:
+    found = client.containers.list(filters={"publish": f"{port}/tcp"})
+    return found[0].name if found else None
+
+
+def _port_problem(config: StackConfig, error: OSError, holder: str | None) -> str:
+    where = f"{config.bind_address}:{config.port}"
+    if error.errno == errno.EADDRNOTAVAIL:
+        return (
+            f"{config.bind_address} is not an address of this machine. "
+            f"Fix: pulumi config set {pulumi.get_project()}:bindAddress 127.0.0.1"
+        )
+    if error.errno == errno.EACCES:
+        reason = "needs more rights than you have"
+    else:
+        reason = "is taken by " + (f"the container {holder}" if holder else "another program")
+    fix = f"pulumi config set {pulumi.get_project()}:port {config.port + 1}"
+    return f"Port {where} {reason}. Fix: stop what holds it, or choose another: {fix}"
+
+
+def _check_storage(config: StackConfig, client: DockerClient) -> None:
+    try:
+        client.volumes.create(f"{config.name}-write-check").remove()
+    except APIError as error:
+        raise pulumi.RunError(
+            f"Docker Engine at {engine.endpoint()} cannot write to its store "
+            f"({error.explanation}). Fix: free space on it (docker system df), or make its data "
+            "directory writable (docker info -f '{{.DockerRootDir}}')"
+        ) from None
