@@ -48,7 +48,7 @@ def describe() -> Engine:
             f"Docker Engine does not answer at {endpoint()} ({_reason(error)}). "
             "Fix: start Docker, or set DOCKER_HOST to a running engine, or run: make setup"
         ) from None
-    machine = info["Architecture"]
+    machine = str(info["Architecture"])
     return Engine(
         architecture=ARCHITECTURES.get(machine, machine),
         containerd_store=CONTAINERD_STORE in (info.get("DriverStatus") or []),

@@ -4,6 +4,7 @@ import io
 import logging
 import tarfile
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 from docker.models.containers import Container
 
@@ -30,7 +31,7 @@ def execute(container: Container, command: Sequence[str]) -> str:
     Raises JobFailed with the output when it exits non-zero.
     """
     result = container.exec_run(list(command))
-    output = result.output.decode(errors="replace").strip()
+    output = cast(bytes, result.output).decode(errors="replace").strip()
     if result.exit_code != 0:
         raise JobFailed(f"{command[0]} in {container.name} exited {result.exit_code}: {output}")
     return output
