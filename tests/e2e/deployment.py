@@ -1,0 +1,175 @@
+"""A deployment of a working copy of this repository, driven as a person drives it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import docker
+import requests
+from docker.models.containers import Container
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+UP_LIMIT_SECONDS = 300
+SETTINGS = {"healthTimeout": "20", "drainTimeout": "10", "migrationTimeout": "60"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a `pulumi` command said and how it ended."""
+
+    status: int
+    text: str
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How many resources were created, updated, replaced, deleted, unchanged."""
+        summary = self.text.rpartition("Resources:")[2]
+        return {
+            word: int(count)
+            for count, word in re.findall(r"[+~-]*\s*(\d+) (\w+)", summary.partition("Duration")[0])
+        }
+
+
+@dataclass
+class Deployment:
+    """Stack `local` of the copy in `folder`, named `name`, on port `port` of `engine`."""
+
+    folder: Path
+    name: str
+    port: int
+    engine: str
+    client: docker.DockerClient = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = docker.DockerClient(base_url=self.engine, timeout=60)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def create(self, python_version: str) -> None:
+        """Copy the repository's files and make an empty stack with secrets of its own."""
+        listed = subprocess.run(
+            ["git", "ls-files", "-z"], cwd=REPOSITORY, check=True, capture_output=True, text=True
+        ).stdout
+        for name in filter(None, listed.split("\0")):
+            source, target = REPOSITORY / name, self.folder / name
+            if source.is_file() and not name.startswith("tests/"):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target)
+        (self.folder / ".venv").symlink_to(REPOSITORY / ".venv")
+        (self.folder / "infra" / ".venv").unlink(missing_ok=True)
+        (self.folder / "infra" / ".venv").symlink_to(REPOSITORY / ".venv")
+        (self.folder / ".local" / "state").mkdir(parents=True)
+        self.must("stack", "init", "local")
+        settings = {
+            "target": "local",
+            "name": self.name,
+            "port": str(self.port),
+            "pythonVersion": python_version,
+            **SETTINGS,
+        }
+        for key, value in settings.items():
+            self.set(key, value)
+        for key in ("databasePassword", "secretKey"):
+            self.set(key, os.urandom(32).hex(), "--secret")
+
+    def pulumi(self, *words: str, **environment: str) -> Outcome:
+        """Run `pulumi WORDS` on the stack; standard output and error come as one text."""
+        done = subprocess.run(
+            ["pulumi", *words, "--non-interactive", "--color", "never"],
+            cwd=self.folder,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=UP_LIMIT_SECONDS,
+            env={**self.environment(), **environment},
+        )
+        return Outcome(done.returncode, done.stdout)
+
+    def environment(self) -> dict[str, str]:
+        """What the command line needs to find this copy's state and engine."""
+        return {
+            **os.environ,
+            "PULUMI_BACKEND_URL": f"file://{self.folder}/.local/state",
+            "PULUMI_CONFIG_PASSPHRASE": "of the end-to-end tests",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "DOCKER_HOST": self.engine,
+        }
+
+    def must(self, *words: str, **environment: str) -> str:
+        """As `pulumi`, where only success is acceptable."""
+        outcome = self.pulumi(*words, **environment)
+        assert outcome.status == 0, f"pulumi {' '.join(words)} failed:\n{outcome.text}"
+        return outcome.text
+
+    def set(self, key: str, value: str, *options: str) -> None:
+        self.must("config", "set", "--stack", "local", *options, "--", f"taskmanager:{key}", value)
+
+    def up(self, *options: str, **environment: str) -> Outcome:
+        words = ("up", "--stack", "local", "--yes", "--skip-preview", *options)
+        return self.pulumi(*words, **environment)
+
+    def release(self, *options: str) -> Outcome:
+        """`up` that must succeed."""
+        outcome = self.up(*options)
+        assert outcome.status == 0, f"pulumi up failed:\n{outcome.text}"
+        return outcome
+
+    def preview(self, *options: str) -> Outcome:
+        return self.pulumi("preview", "--stack", "local", *options)
+
+    def outputs(self) -> dict[str, Any]:
+        text = self.must("stack", "output", "--json", "--stack", "local")
+        return json.loads(text[text.index("{") : text.rindex("}") + 1])
+
+    def destroy(self) -> Outcome:
+        return self.pulumi("destroy", "--stack", "local", "--yes", "--skip-preview")
+
+    def edit(self, name: str, add: str) -> None:
+        """Append to a file of the service: a change of code."""
+        path = self.folder / "service" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        before = path.read_text() if path.exists() else ""
+        path.write_text(f"{before}\n{add}\n")
+
+    def containers(self, part: str = "") -> list[Container]:
+        found = self.client.containers.list(all=True, filters={"name": f"^{self.name}-{part}"})
+        return sorted(found, key=lambda container: str(container.name))
+
+    def names(self, part: str = "") -> set[str]:
+        return {str(container.name) for container in self.containers(part)}
+
+    def version(self) -> str:
+        """The release that answers through the public path."""
+        response = requests.get(f"{self.url}/version", timeout=10)
+        response.raise_for_status()
+        return str(response.json()["version"])
+
+    def events(self, since: float, **filters: Any) -> list[dict[str, Any]]:
+        """What the engine did to this deployment's containers from `since` to now."""
+        found = self.client.events(
+            since=int(since), until=int(time.time()) + 1, decode=True, filters=filters
+        )
+        return [
+            event
+            for event in found
+            if event["Actor"]["Attributes"].get("name", "").startswith(self.name)
+        ]
+
+    def remove(self) -> None:
+        """Leave nothing behind, whatever state a test left it in."""
+        for container in self.containers():
+            container.remove(force=True)
+        for volume in self.client.volumes.list(filters={"name": f"{self.name}-"}):
+            volume.remove(force=True)
+        for network in self.client.networks.list(names=[self.name]):
+            network.remove()
+        self.client.close()

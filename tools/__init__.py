@@ -1,0 +1,1 @@
+"""What a person or CI runs around `pulumi up`."""

@@ -1,0 +1,39 @@
+"""Remove a deployment: `python -m tools.down STACK [--purge]`."""
+
+import subprocess
+import sys
+
+import docker
+
+from tools.stack import Stack, StackError
+
+
+def main(name: str, purge: bool) -> int:
+    """Destroy stack `name`; its data volumes stay unless `purge`."""
+    stack = Stack(name)
+    command = ["pulumi", "destroy", "--stack", name, "--yes", "--skip-preview"]
+    if subprocess.run(command, check=False).returncode != 0:
+        return 1
+    client = docker.from_env()
+    volumes = [
+        volume
+        for volume in client.volumes.list(filters={"name": f"{stack.prefix()}-"})
+        if str(volume.name).startswith(f"{stack.prefix()}-")
+    ]
+    if purge:
+        for volume in volumes:
+            volume.remove()
+        print(f"Removed, with its data ({len(volumes)} volumes).")
+    elif volumes:
+        names = " ".join(str(volume.name) for volume in volumes)
+        print(f"Removed. Its data stays in: {names}\n  Remove that too: make down PURGE=1")
+    else:
+        print("Removed; there is no data.")
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1], "--purge" in sys.argv[2:]))
+    except StackError as error:
+        sys.exit(str(error))

@@ -1,0 +1,49 @@
+"""A stack seen from outside the program: its settings, its outputs, its containers."""
+
+import json
+import subprocess
+from dataclasses import dataclass
+from typing import Any
+
+import docker
+
+
+class StackError(Exception):
+    """Something a person can mend; the text says how."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """The stack called `name` of this project."""
+
+    name: str
+
+    def pulumi(self, *words: str) -> str:
+        """The output of a Pulumi command on this stack.
+
+        Raises StackError with what Pulumi said.
+        """
+        command = ["pulumi", *words, "--stack", self.name, "--non-interactive"]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode != 0:
+            raise StackError(done.stderr.strip() or done.stdout.strip())
+        return done.stdout
+
+    def setting(self, key: str) -> str:
+        """The value of a configuration key, with the defaults of `Pulumi.yaml`."""
+        return self.pulumi("config", "get", key).strip()
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs; empty before the first deployment."""
+        return json.loads(self.pulumi("stack", "output", "--json"))
+
+    def prefix(self) -> str:
+        """What the names of its containers, network and volumes start with."""
+        return self.setting("name")
+
+    def containers(self, client: docker.DockerClient, *, part: str = "") -> list[Any]:
+        """Its containers, running or not, whose name goes on with `part`; ordered by name."""
+        found = client.containers.list(
+            all=True, filters={"name": f"^{self.prefix()}-{part}"}, ignore_removed=True
+        )
+        return sorted(found, key=lambda container: str(container.name))
