@@ -1,0 +1,113 @@
+"""Releases that must not happen: the old version goes on serving and a fix needs no other step."""
+
+import re
+import time
+
+import pytest
+from e2e.deployment import Deployment
+from e2e.load import Load
+
+UNREADY = """
+from starlette.responses import PlainTextResponse as _Plain
+_sound = create_app
+def create_app(*given, **named):
+    print("THE-LAST-WORDS of the broken release", flush=True)
+    app = _sound(*given, **named)
+    {extra}
+    @app.middleware("http")
+    async def _break(request, call_next):
+        return _Plain("broken", {status}) if {when} else await call_next(request)
+    return app
+"""
+DIES = "import os, threading; threading.Timer(2.0, os._exit, [7]).start()"
+BREAKAGES = {
+    "is never ready": UNREADY.format(extra="", status=503, when="request.url.path == '/ready'"),
+    "starts and then dies": UNREADY.format(extra=DIES, status=500, when="False"),
+    "answers 500 to everything": UNREADY.format(extra="", status=500, when="True"),
+}
+
+
+@pytest.fixture
+def good_code(running: Deployment) -> str:
+    """The code of a release that serves."""
+    running.release()
+    return (running.folder / "service/app/main.py").read_text()
+
+
+@pytest.mark.parametrize("breakage", BREAKAGES)
+def test_a_version_that_fails_gets_no_traffic_and_a_fix_recovers(
+    running: Deployment, good_code: str, breakage: str
+) -> None:
+    serving, old = running.names("api-"), running.version()
+    with Load(running.url) as load:
+        running.edit("app/main.py", BREAKAGES[breakage])
+        for options in ((), (), ("--refresh",)):
+            outcome = running.up(*options)
+            assert outcome.status != 0, f"up {options} went green:\n{outcome.text}"
+            assert "THE-LAST-WORDS" in outcome.text, f"no log of the container:\n{outcome.text}"
+            assert serving <= running.names("api-"), "the serving containers were removed"
+            assert running.version() == old
+        (running.folder / "service/app/main.py").write_text(good_code)
+        running.release()
+    assert not load.failures, load.failures[:3]
+    assert {answer.version for answer in load.answers if answer.version} == {old}
+    assert len(running.containers("api-")) == 2, running.names("api-")
+
+
+def test_a_failed_migration_stops_the_release_and_runs_again(
+    running: Deployment, good_code: str
+) -> None:
+    serving, old = running.names("api-"), running.version()
+    revision = running.folder / "service/migrations/versions/9999_broken.py"
+    revision.write_text(_revision(running, "SELECT 1/0"))
+    with Load(running.url) as load:
+        for _ in range(2):
+            began = time.time()
+            outcome = running.up()
+            assert outcome.status != 0
+            assert "division by zero" in outcome.text, f"the log is missing:\n{outcome.text}"
+            assert _migrations(running, began) == 1, "the migration did not run again"
+            assert running.names("api-") == serving
+        revision.write_text(_revision(running, "SELECT 1"))
+        running.release()
+        load.wait_for(len(load.answers) + 50)
+    assert not load.failures, load.failures[:3]
+    assert running.version() != old
+    assert not running.names("migration"), "the ephemeral container was left behind"
+
+
+def test_no_failure_shows_a_stack_trace_or_a_secret(running: Deployment, good_code: str) -> None:
+    running.edit("app/main.py", BREAKAGES["is never ready"])
+    outcome = running.up()
+    (running.folder / "service/app/main.py").write_text(good_code)
+    assert outcome.status != 0
+    assert "Traceback" not in outcome.text, outcome.text
+    for key in ("databasePassword", "secretKey"):
+        secret = running.must("config", "get", key, "--stack", "local").strip()
+        assert secret not in outcome.text
+
+
+def _migrations(running: Deployment, began: float) -> int:
+    events = running.events(began, event="start")
+    name = f"{running.name}-migration"
+    return sum(event["Actor"]["Attributes"]["name"] == name for event in events)
+
+
+def _revision(running: Deployment, statement: str) -> str:
+    versions = running.folder / "service/migrations/versions"
+    texts = [path.read_text() for path in versions.glob("*.py") if path.name != "9999_broken.py"]
+    revisions = {_named("revision", text) for text in texts}
+    head = revisions - {_named("down_revision", text) for text in texts}
+    return (
+        '"""A revision of a test."""\n'
+        "from alembic import op\n"
+        'revision = "9999"\n'
+        f'down_revision = "{head.pop()}"\n'
+        f'def upgrade() -> None:\n    op.execute("{statement}")\n'
+        "def downgrade() -> None:\n    pass\n"
+    )
+
+
+def _named(variable: str, text: str) -> str | None:
+    found = re.search(rf'^{variable}\b[^=]*= *["\'](.+?)["\']', text, re.MULTILINE)
+    return found.group(1) if found else None

@@ -1,0 +1,86 @@
+"""What must survive, and what must not be seen."""
+
+import io
+import json
+import tarfile
+
+import pytest
+import requests
+from e2e.deployment import Deployment
+
+USER = {"username": "keeper", "password": "keeps-her-tasks"}
+
+
+@pytest.fixture(scope="module")
+def token(running: Deployment) -> str:
+    """Of a user with one task."""
+    mail = {**USER, "email": "keeper@x.test"}
+    requests.post(f"{running.url}/auth/register", json=mail, timeout=10).raise_for_status()
+    answer = requests.post(f"{running.url}/auth/login", json=USER, timeout=10)
+    token = str(answer.json()["access_token"])
+    _tasks(running, "POST", token, json={"title": "survive"})
+    return token
+
+
+def test_secrets_are_in_no_inspect_no_image_no_state_and_no_log(
+    running: Deployment, token: str
+) -> None:
+    values = [
+        running.must("config", "get", key, "--stack", "local").strip()
+        for key in ("databasePassword", "secretKey")
+    ]
+    api = running.containers("api-")[0]
+    image = running.client.images.get(api.attrs["Image"])
+    places = {
+        "inspect": json.dumps([container.attrs for container in running.containers()]),
+        "history": json.dumps(image.history()),
+        "state": running.must("stack", "export", "--stack", "local"),
+        "logs": "".join(
+            container.logs().decode(errors="replace") for container in running.containers()
+        ),
+    }
+    for place, text in places.items():
+        for value in values:
+            assert value not in text, f"a secret is readable in {place}"
+    assert not [value for value in values if value.encode() in b"".join(image.save())]
+
+
+def test_secrets_reach_the_api_container_as_files(running: Deployment) -> None:
+    api = running.containers("api-")[0]
+    stream, _ = api.get_archive("/run/secrets/secret_key")
+    with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as tar:
+        member = tar.extractfile("secret_key")
+        assert member is not None
+        content = member.read().decode()
+    assert content == running.must("config", "get", "secretKey", "--stack", "local").strip()
+
+
+def test_the_documented_way_into_the_database_works(running: Deployment, token: str) -> None:
+    command = ["psql", "-U", "task_user", "-d", "task_manager", "-Atc", "select title from tasks"]
+    done = running.client.containers.get(f"{running.name}-postgres").exec_run(command)
+    assert done.output.decode().strip() == "survive"
+
+
+def test_data_and_sessions_survive_down_and_up(running: Deployment, token: str) -> None:
+    assert running.destroy().status == 0
+    assert not running.containers(), "destroy left containers behind"
+    assert not running.client.networks.list(names=[f"^{running.name}$"])
+    running.release()
+    assert _tasks(running, "GET", token).json()["total"] == 1
+
+
+def test_a_new_password_reaches_a_database_that_is_older_than_it(
+    running: Deployment, token: str
+) -> None:
+    running.set("databasePassword", "another-password-of-the-database", "--secret")
+    running.release()
+    assert _tasks(running, "GET", token).json()["total"] == 1
+
+
+def _tasks(running: Deployment, method: str, token: str, **options: object) -> requests.Response:
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = requests.request(
+        method, f"{running.url}/tasks", headers=headers, timeout=10, **options
+    )  # type: ignore[arg-type]
+    answer.raise_for_status()
+    return answer

@@ -1,0 +1,75 @@
+"""Releases of changed code, seen by clients that never stop asking."""
+
+import time
+
+from e2e.deployment import Deployment
+from e2e.load import Load
+
+RELEASES = 5
+LEAST_REQUESTS = 5000
+
+
+def test_five_releases_under_load_lose_no_request(running: Deployment) -> None:
+    with Load(running.url) as load:
+        load.wait_for(500)
+        for number in range(1, RELEASES + 1):
+            running.edit("app/main.py", f"# release {number}")
+            running.release()
+            load.wait_for(LEAST_REQUESTS * number // RELEASES)
+    assert len(load.answers) >= LEAST_REQUESTS
+    assert not load.failures, f"{len(load.failures)} failed, first: {load.failures[:3]}"
+    versions = [answer.version for answer in load.answers if answer.version]
+    assert len(set(versions)) == RELEASES + 1, "each release must have answered"
+
+
+def test_after_the_switch_only_the_new_release_answers(running: Deployment) -> None:
+    old = running.version()
+    with Load(running.url) as load:
+        load.wait_for(100)
+        running.edit("app/main.py", "# one more release")
+        running.release()
+        load.wait_for(len(load.answers) + 200)
+    new = running.version()
+    seen = [answer for answer in load.answers if answer.version]
+    switched = min(answer.ended for answer in seen if answer.version == new)
+    late = [answer for answer in seen if answer.began > switched and answer.version == old]
+    assert new != old
+    assert not late, f"the old release answered {len(late)} requests that began after the switch"
+
+
+def test_a_second_up_changes_nothing(running: Deployment) -> None:
+    running.release()
+    before = running.names()
+    began = time.time()
+    again = running.release("--expect-no-changes")
+    assert set(again.changes) == {"unchanged"}, again.text
+    assert running.names() == before
+    assert not [event for event in running.events(began) if _is_change(event)]
+
+
+def test_a_preview_touches_nothing_and_builds_nothing(running: Deployment) -> None:
+    running.edit("app/main.py", "# seen by a preview only")
+    images = {image.id for image in running.client.images.list(all=True)}
+    before, version, began = running.names(), running.version(), time.time()
+    preview = running.preview()
+    assert preview.status == 0, preview.text
+    assert "replace" in preview.text, "the preview must show that containers will be replaced"
+    assert {image.id for image in running.client.images.list(all=True)} == images
+    assert running.names() == before
+    assert running.version() == version
+    assert not [event for event in running.events(began) if _is_change(event)]
+
+
+def test_more_and_fewer_replicas_are_released_without_a_failed_request(running: Deployment) -> None:
+    running.release()
+    with Load(running.url) as load:
+        for replicas in ("3", "1", "2"):
+            running.set("replicas", replicas)
+            running.release()
+            assert len(running.containers("api-")) == int(replicas)
+    assert not load.failures, load.failures[:3]
+
+
+def _is_change(event: dict[str, str]) -> bool:
+    # Health checks run as `exec_…` events all the time.
+    return not event["Action"].startswith(("exec_", "health_status"))
