@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from e2e.deployment import REPOSITORY, Deployment
+
+from tools.trial.deployment import REPOSITORY, Deployment
 
 DEFAULT_ENGINE = "unix:///var/run/docker.sock"
 

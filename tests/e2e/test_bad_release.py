@@ -4,8 +4,9 @@ import re
 import time
 
 import pytest
-from e2e.deployment import Deployment
-from e2e.load import Load
+
+from tools.trial.deployment import Deployment
+from tools.trial.load import Load
 
 UNREADY = """
 from starlette.responses import PlainTextResponse as _Plain

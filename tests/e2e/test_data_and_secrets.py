@@ -6,7 +6,8 @@ import tarfile
 
 import pytest
 import requests
-from e2e.deployment import Deployment
+
+from tools.trial.deployment import Deployment
 
 USER = {"username": "keeper", "password": "keeps-her-tasks"}
 

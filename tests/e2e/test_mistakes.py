@@ -4,7 +4,8 @@ import socket
 from collections.abc import Callable
 
 import pytest
-from e2e.deployment import Deployment
+
+from tools.trial.deployment import Deployment
 
 MISTAKES = {
     "target": "mars",

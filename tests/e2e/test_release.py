@@ -2,8 +2,8 @@
 
 import time
 
-from e2e.deployment import Deployment
-from e2e.load import Load
+from tools.trial.deployment import Deployment
+from tools.trial.load import Load
 
 RELEASES = 5
 LEAST_REQUESTS = 5000

@@ -1,0 +1,1 @@
+"""Trial deployments of a working copy, for the end-to-end tests and the benchmarks."""
