@@ -6,7 +6,7 @@ import time
 import pytest
 
 from tools.trial.deployment import Deployment
-from tools.trial.load import Load
+from tools.trial.load import load
 
 UNREADY = """
 from starlette.responses import PlainTextResponse as _Plain
@@ -40,7 +40,7 @@ def test_a_version_that_fails_gets_no_traffic_and_a_fix_recovers(
     running: Deployment, good_code: str, breakage: str
 ) -> None:
     serving, old = running.names("api-"), running.version()
-    with Load(running.url) as load:
+    with load(running.url) as traffic:
         running.edit("app/main.py", BREAKAGES[breakage])
         for options in ((), (), ("--refresh",)):
             outcome = running.up(*options)
@@ -50,8 +50,8 @@ def test_a_version_that_fails_gets_no_traffic_and_a_fix_recovers(
             assert running.version() == old
         (running.folder / "service/app/main.py").write_text(good_code)
         running.release()
-    assert not load.failures, load.failures[:3]
-    assert {answer.version for answer in load.answers if answer.version} == {old}
+    assert not traffic.failures, traffic.failures[:3]
+    assert {answer.version for answer in traffic.answers if answer.version} == {old}
     assert len(running.containers("api-")) == 2, running.names("api-")
 
 
@@ -61,7 +61,7 @@ def test_a_failed_migration_stops_the_release_and_runs_again(
     serving, old = running.names("api-"), running.version()
     revision = running.folder / "service/migrations/versions/9999_broken.py"
     revision.write_text(_revision(running, "SELECT 1/0"))
-    with Load(running.url) as load:
+    with load(running.url) as traffic:
         for _ in range(2):
             began = time.time()
             outcome = running.up()
@@ -71,8 +71,8 @@ def test_a_failed_migration_stops_the_release_and_runs_again(
             assert running.names("api-") == serving
         revision.write_text(_revision(running, "SELECT 1"))
         running.release()
-        load.wait_for(len(load.answers) + 50)
-    assert not load.failures, load.failures[:3]
+        traffic.wait_for(len(traffic.answers) + 50)
+    assert not traffic.failures, traffic.failures[:3]
     assert running.version() != old
     assert not running.names("migration"), "the ephemeral container was left behind"
 

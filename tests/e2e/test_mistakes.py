@@ -27,10 +27,10 @@ def test_a_bad_setting_is_named_with_its_fix_before_anything_exists(
     planned: Deployment, key: str
 ) -> None:
     before = planned.pulumi("config", "get", key, "--stack", "local")
-    planned.set(key, MISTAKES[key])
+    planned.configure(key, MISTAKES[key])
     outcome = planned.up()
     if before.status == 0 and key != "image":
-        planned.set(key, before.text.strip())
+        planned.configure(key, before.text.strip())
     else:
         planned.must("config", "rm", key, "--stack", "local")
     lines = [line for line in outcome.text.splitlines() if f"taskmanager:{key}" in line]

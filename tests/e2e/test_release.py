@@ -3,34 +3,34 @@
 import time
 
 from tools.trial.deployment import Deployment
-from tools.trial.load import Load
+from tools.trial.load import load
 
 RELEASES = 5
 LEAST_REQUESTS = 5000
 
 
 def test_five_releases_under_load_lose_no_request(running: Deployment) -> None:
-    with Load(running.url) as load:
-        load.wait_for(500)
+    with load(running.url) as traffic:
+        traffic.wait_for(500)
         for number in range(1, RELEASES + 1):
             running.edit("app/main.py", f"# release {number}")
             running.release()
-            load.wait_for(LEAST_REQUESTS * number // RELEASES)
-    assert len(load.answers) >= LEAST_REQUESTS
-    assert not load.failures, f"{len(load.failures)} failed, first: {load.failures[:3]}"
-    versions = [answer.version for answer in load.answers if answer.version]
+            traffic.wait_for(LEAST_REQUESTS * number // RELEASES)
+    assert len(traffic.answers) >= LEAST_REQUESTS
+    assert not traffic.failures, f"{len(traffic.failures)} failed, first: {traffic.failures[:3]}"
+    versions = [answer.version for answer in traffic.answers if answer.version]
     assert len(set(versions)) == RELEASES + 1, "each release must have answered"
 
 
 def test_after_the_switch_only_the_new_release_answers(running: Deployment) -> None:
     old = running.version()
-    with Load(running.url) as load:
-        load.wait_for(100)
+    with load(running.url) as traffic:
+        traffic.wait_for(100)
         running.edit("app/main.py", "# one more release")
         running.release()
-        load.wait_for(len(load.answers) + 200)
+        traffic.wait_for(len(traffic.answers) + 200)
     new = running.version()
-    seen = [answer for answer in load.answers if answer.version]
+    seen = [answer for answer in traffic.answers if answer.version]
     switched = min(answer.ended for answer in seen if answer.version == new)
     late = [answer for answer in seen if answer.began > switched and answer.version == old]
     assert new != old
@@ -62,12 +62,12 @@ def test_a_preview_touches_nothing_and_builds_nothing(running: Deployment) -> No
 
 def test_more_and_fewer_replicas_are_released_without_a_failed_request(running: Deployment) -> None:
     running.release()
-    with Load(running.url) as load:
+    with load(running.url) as traffic:
         for replicas in ("3", "1", "2"):
-            running.set("replicas", replicas)
+            running.configure("replicas", replicas)
             running.release()
             assert len(running.containers("api-")) == int(replicas)
-    assert not load.failures, load.failures[:3]
+    assert not traffic.failures, traffic.failures[:3]
 
 
 def _is_change(event: dict[str, str]) -> bool:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,12 +20,25 @@ UP_LIMIT_SECONDS = 300
 SETTINGS = {"healthTimeout": "20", "drainTimeout": "10", "migrationTimeout": "60"}
 
 
+class CommandFailed(AssertionError):
+    """A command that had to succeed did not."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a `pulumi` command said and how it ended."""
 
     status: int
     text: str
+
+    def or_raise(self, words: Sequence[str]) -> "Outcome":
+        """This outcome if it is a success.
+
+        Raises CommandFailed with everything the command said.
+        """
+        if self.status != 0:
+            raise CommandFailed(f"pulumi {' '.join(words)} exited {self.status}:\n{self.text}")
+        return self
 
     @property
     def changes(self) -> dict[str, int]:
@@ -76,9 +90,9 @@ class Deployment:
             **SETTINGS,
         }
         for key, value in settings.items():
-            self.set(key, value)
+            self.configure(key, value)
         for key in ("databasePassword", "secretKey"):
-            self.set(key, os.urandom(32).hex(), "--secret")
+            self.configure(key, os.urandom(32).hex(), "--secret")
 
     def pulumi(self, *words: str, **environment: str) -> Outcome:
         """Run `pulumi WORDS` on the stack; standard output and error come as one text."""
@@ -107,10 +121,9 @@ class Deployment:
     def must(self, *words: str, **environment: str) -> str:
         """As `pulumi`, where only success is acceptable."""
         outcome = self.pulumi(*words, **environment)
-        assert outcome.status == 0, f"pulumi {' '.join(words)} failed:\n{outcome.text}"
-        return outcome.text
+        return outcome.or_raise(words).text
 
-    def set(self, key: str, value: str, *options: str) -> None:
+    def configure(self, key: str, value: str, *options: str) -> None:
         self.must("config", "set", "--stack", "local", *options, "--", f"taskmanager:{key}", value)
 
     def up(self, *options: str, **environment: str) -> Outcome:
@@ -120,8 +133,7 @@ class Deployment:
     def release(self, *options: str) -> Outcome:
         """`up` that must succeed."""
         outcome = self.up(*options)
-        assert outcome.status == 0, f"pulumi up failed:\n{outcome.text}"
-        return outcome
+        return outcome.or_raise(("up", *options))
 
     def preview(self, *options: str) -> Outcome:
         return self.pulumi("preview", "--stack", "local", *options)

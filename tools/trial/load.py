@@ -5,12 +5,14 @@ import itertools
 import secrets
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from types import TracebackType
 
 import httpx
 
 CLIENTS = 8
+START_SECONDS = 30
 RATE = 100
 """Requests a second, of all clients together."""
 
@@ -31,32 +33,29 @@ class Answer:
         return self.problem is not None or self.status is None or self.status >= 400
 
 
+@contextmanager
+def load(url: str) -> Iterator["Load"]:
+    """Requests on `url` by one registered user, from now until the context is left."""
+    running = Load(url)
+    thread = threading.Thread(target=lambda: asyncio.run(running.run()), daemon=True)
+    thread.start()
+    try:
+        if not running.started.wait(START_SECONDS):
+            raise TimeoutError(f"the load did not start within {START_SECONDS} s")
+        yield running
+    finally:
+        running.stop.set()
+        thread.join(60)
+
+
 @dataclass
 class Load:
-    """A mix of reads and writes on `url` by one registered user, while the context is open."""
+    """A mix of reads and writes and all that came back."""
 
     url: str
     answers: list[Answer] = field(default_factory=list)
-    _stop: threading.Event = field(default_factory=threading.Event)
-    _ready: threading.Event = field(default_factory=threading.Event)
-    _thread: threading.Thread | None = None
-
-    def __enter__(self) -> "Load":
-        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
-        self._thread.start()
-        if not self._ready.wait(30):
-            raise TimeoutError("the load did not start within 30 s")
-        return self
-
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self._stop.set()
-        assert self._thread is not None
-        self._thread.join(60)
+    started: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(default_factory=threading.Event)
 
     @property
     def failures(self) -> list[Answer]:
@@ -68,11 +67,11 @@ class Load:
         while len(self.answers) < count and time.monotonic() < deadline:
             time.sleep(0.1)
 
-    async def _run(self) -> None:
+    async def run(self) -> None:
         async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
             token = await _register(client)
             task = await _task(client, token)
-        self._ready.set()
+        self.started.set()
         await asyncio.gather(*(self._client(number, token, task) for number in range(CLIENTS)))
 
     async def _client(self, number: int, token: str, task: int) -> None:
@@ -88,7 +87,7 @@ class Load:
         )
         headers = {"Authorization": f"Bearer {token}"}
         async with httpx.AsyncClient(base_url=self.url, timeout=30, headers=headers) as client:
-            while not self._stop.is_set():
+            while not self.stop.is_set():
                 began = time.monotonic()
                 self.answers.append(await _ask(client, *next(requests)))
                 pause = CLIENTS / RATE - (time.monotonic() - began)
