@@ -2,6 +2,7 @@
 
 import io
 import json
+import subprocess
 import tarfile
 
 import pytest
@@ -62,9 +63,12 @@ def test_secrets_reach_the_api_container_as_files(running: Deployment) -> None:
 
 
 def test_the_documented_way_into_the_database_works(running: Deployment, token: str) -> None:
-    command = ["psql", "-U", "task_user", "-d", "task_manager", "-Atc", "select title from tasks"]
-    done = running.client.containers.get(f"{running.name}-postgres").exec_run(command)
-    assert done.output.decode().strip() == "survive"
+    way = ["psql", "-U", "task_user", "-d", "task_manager", "-Atc"]
+    command = ["docker", "exec", f"{running.name}-postgres", *way, "select title from tasks"]
+    done = subprocess.run(
+        command, env=running.environment(), check=True, capture_output=True, text=True
+    )
+    assert done.stdout.strip() == "survive"
 
 
 def test_data_and_sessions_survive_down_and_up(running: Deployment, token: str) -> None:
