@@ -1,0 +1,152 @@
+"""What can go wrong in the domain, with the status and body each error has on the wire."""
+
+from typing import Any
+
+
+class ServiceError(Exception):
+    """An answer other than success; its body is `{"detail": …}`."""
+
+    status = 400
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"detail": self.detail}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {}
+
+
+class BadRequest(ServiceError):
+    """The request is well formed but makes no sense now."""
+
+
+class NotAuthenticated(ServiceError):
+    """No valid token."""
+
+    status = 401
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(ServiceError):
+    """The caller may see the thing but not do this to it."""
+
+    status = 403
+
+
+class NotFound(ServiceError):
+    """There is no such thing."""
+
+    status = 404
+
+
+class Conflict(ServiceError):
+    """The thing exists already."""
+
+    status = 409
+
+
+class Unprocessable(ServiceError):
+    """A value that no validation rule caught, but the database cannot store."""
+
+    status = 422
+
+
+class TooManyRequests(ServiceError):
+    """A rate limit is used up."""
+
+    status = 429
+
+    def __init__(self, limit: str, retry_after: int) -> None:
+        super().__init__(f"Rate limit exceeded: {limit}")
+        self.retry_after = retry_after
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"error": self.detail}
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after)}
+
+
+class Unavailable(ServiceError):
+    """Something this service stands on does not answer."""
+
+    status = 503
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "1"}
+
+
+class DomainError(ServiceError):
+    """An error with a title: `{"error": title, "message": …, …extra}`."""
+
+    title = "Error"
+
+    def __init__(self, message: str, **extra: Any) -> None:
+        super().__init__(message)
+        self.extra = extra
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return {"error": self.title, "message": self.detail, **self.extra}
+
+
+class TaskNotFound(DomainError):
+    """No task has this id."""
+
+    status = 404
+    title = "Task not found"
+
+    def __init__(self, task_id: int) -> None:
+        super().__init__(f"Task {task_id} does not exist", task_id=task_id)
+
+
+class PermissionDenied(DomainError):
+    """The caller's level on the task is too low."""
+
+    status = 403
+    title = "Permission denied"
+
+
+class TagNotFound(DomainError):
+    """The task does not carry the tag."""
+
+    status = 404
+    title = "Tag not found"
+
+    def __init__(self, task_id: int, tag: str) -> None:
+        super().__init__(f"Task {task_id} has no tag '{tag}'", task_id=task_id, tag=tag)
+
+
+class NameTaken(DomainError):
+    """Another account has this username or email."""
+
+    status = 409
+    title = "Already registered"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"This {field} is taken", field=field)
+
+
+class WrongCredentials(DomainError):
+    """Login refused; the text does not say which half was wrong."""
+
+    status = 401
+    title = "Invalid credentials"
+
+    def __init__(self) -> None:
+        super().__init__("Incorrect username or password")
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"WWW-Authenticate": "Bearer"}

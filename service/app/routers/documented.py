@@ -1,0 +1,53 @@
+"""The error answers each operation documents."""
+
+from typing import Any
+
+from pydantic import BaseModel
+
+Responses = dict[int | str, dict[str, Any]]
+
+
+class Detail(BaseModel):
+    """An ordinary error."""
+
+    detail: str
+
+
+class Titled(BaseModel):
+    """An error of the domain, with extra keys that say what it is about."""
+
+    error: str
+    message: str
+
+
+class Limited(BaseModel):
+    """A rate limit is used up; the text names it."""
+
+    error: str
+
+
+MODELS: dict[int, Any] = {
+    400: Detail,
+    401: Detail,
+    403: Titled | Detail,
+    404: Titled | Detail,
+    409: Titled | Detail,
+    413: Detail,
+    429: Limited,
+}
+MEANINGS = {
+    400: "The request makes no sense in this state",
+    401: "No valid token",
+    403: "The caller's permission is too low",
+    404: "No such thing",
+    409: "It exists already",
+    413: "The body is too large",
+    429: "Too many requests",
+}
+
+
+def errors(*statuses: int) -> Responses:
+    """The given error answers, as OpenAPI wants them."""
+    return {
+        status: {"model": MODELS[status], "description": MEANINGS[status]} for status in statuses
+    }

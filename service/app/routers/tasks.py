@@ -1,0 +1,65 @@
+"""Tasks: list, create, read, change, delete, tags and bulk changes."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from app import limits
+from app.dependencies import AuthenticatedRoute, CurrentCaller, Parts, Session
+from app.domain import bulk, tags, task_list, task_views, tasks
+from app.routers.documented import errors
+from app.routers.task_query import page_query, task_filter
+from app.schemas.tasks import BulkUpdate, TagList, TaskCreate, TaskOut, TaskPage, TaskUpdate
+
+router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRoute)
+
+
+@router.get("", response_model=TaskPage, responses=errors(401))
+async def list_tasks(
+    session: Session,
+    caller: CurrentCaller,
+    where: Annotated[task_list.TaskFilter, Depends(task_filter)],
+    page: Annotated[task_list.Page, Depends(page_query)],
+) -> Any:
+    return await task_list.search(session, caller, where=where, page=page)
+
+
+@router.post("", status_code=201, response_model=TaskOut, responses=errors(401, 413, 429))
+async def create_task(
+    body: TaskCreate, session: Session, caller: CurrentCaller, parts: Parts
+) -> Any:
+    await parts.limits.hit(limits.CREATE_TASK, caller.id)
+    return await tasks.create(session, caller, body.model_dump())
+
+
+@router.patch("/bulk", response_model=list[TaskOut], responses=errors(400, 401, 403, 404, 413))
+async def update_tasks(body: BulkUpdate, session: Session, caller: CurrentCaller) -> Any:
+    changes = body.updates.model_dump(exclude_unset=True)
+    return await bulk.update(session, caller, body.task_ids, changes)
+
+
+@router.get("/{task_id}", response_model=TaskOut, responses=errors(401, 403, 404))
+async def get_task(task_id: int, session: Session, caller: CurrentCaller) -> Any:
+    return await task_views.visible(session, caller, task_id)
+
+
+@router.patch("/{task_id}", response_model=TaskOut, responses=errors(400, 401, 403, 404, 413))
+async def update_task(
+    task_id: int, body: TaskUpdate, session: Session, caller: CurrentCaller
+) -> Any:
+    return await tasks.update(session, caller, task_id, body.model_dump(exclude_unset=True))
+
+
+@router.delete("/{task_id}", status_code=204, responses=errors(401, 403, 404))
+async def delete_task(task_id: int, session: Session, caller: CurrentCaller) -> None:
+    await tasks.delete(session, caller, task_id)
+
+
+@router.post("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404, 413))
+async def add_tags(task_id: int, body: TagList, session: Session, caller: CurrentCaller) -> Any:
+    return await tags.add(session, caller, task_id, body)
+
+
+@router.delete("/{task_id}/tags/{tag}", response_model=TaskOut, responses=errors(401, 403, 404))
+async def remove_tag(task_id: int, tag: str, session: Session, caller: CurrentCaller) -> Any:
+    return await tags.remove(session, caller, task_id, tag)

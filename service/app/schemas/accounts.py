@@ -1,0 +1,40 @@
+"""Registering and logging in, on the wire."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+from app.schemas.fields import Body, Instant, Text
+
+Password = Annotated[str, Field(min_length=8, max_length=100)]
+
+
+class Registration(Body):
+    """A new account."""
+
+    username: Annotated[Text, Field(min_length=3, max_length=50)]
+    email: Annotated[Text, Field(max_length=100)]
+    password: Password
+
+
+class Login(Body):
+    """Name and password."""
+
+    username: Text
+    password: str
+
+
+class Token(BaseModel):
+    """What to send as `Authorization: Bearer …`."""
+
+    access_token: str
+    token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the scheme's name
+
+
+class UserOut(BaseModel):
+    """An account without its secrets."""
+
+    id: int
+    username: str
+    email: str
+    created_at: Instant

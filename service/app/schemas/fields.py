@@ -1,0 +1,64 @@
+"""The kinds of value that requests and answers are made of."""
+
+from datetime import UTC, date, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    StringConstraints,
+)
+
+# Postgres has no way to store a NUL in a text.
+WITHOUT_NUL = r"^[^\x00]*$"
+Text = Annotated[str, StringConstraints(pattern=WITHOUT_NUL)]
+Stripped = Annotated[str, StringConstraints(strip_whitespace=True, pattern=WITHOUT_NUL)]
+
+Priority = Literal["low", "medium", "high"]
+Permission = Literal["view", "edit"]
+
+
+def _iso(value: datetime) -> str:
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+
+
+# Both are UTC. Clients add the Z themselves where it is missing, so each field keeps its own form.
+Instant = Annotated[
+    datetime,
+    PlainSerializer(lambda value: _iso(value) + "Z", return_type=str, when_used="json"),
+]
+PlainInstant = Annotated[datetime, PlainSerializer(_iso, return_type=str, when_used="json")]
+
+
+def _text_only(value: Any) -> Any:
+    """Pydantic would read a number as seconds since 1970."""
+    if isinstance(value, int | float):
+        raise ValueError("a date is written YYYY-MM-DD")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_text_only)]
+
+
+def _clean_tags(tags: list[str]) -> list[str]:
+    """Each tag once, blank ones dropped."""
+    return [tag for tag in dict.fromkeys(tags) if tag]
+
+
+Tag = Annotated[Stripped, StringConstraints(max_length=100)]
+Tags = Annotated[list[Tag], AfterValidator(_clean_tags)]
+
+
+class Body(BaseModel):
+    """What a client sends; unknown fields are ignored, as clients send back whole objects."""
+
+    model_config = ConfigDict(extra="ignore")
+
+
+class Message(BaseModel):
+    """A text for people."""
+
+    message: str

@@ -1,0 +1,91 @@
+"""Tasks on the wire."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from app.domain.tags import MAX_TAGS
+from app.schemas.fields import Body, Day, Instant, PlainInstant, Priority, Stripped, Tags
+
+Title = Annotated[Stripped, Field(min_length=1, max_length=200)]
+Description = Annotated[Stripped, Field(max_length=1000)]
+TagList = Annotated[Tags, Field(max_length=MAX_TAGS)]
+
+
+class TaskCreate(Body):
+    """A new task."""
+
+    title: Title
+    description: Description | None = None
+    priority: Priority = "medium"
+    due_date: Day | None = None
+    tags: TagList = []
+    completed: bool = False
+
+
+class TaskUpdate(Body):
+    """The fields to change. The defaults mean nothing: only fields that were sent count."""
+
+    title: Title = ""
+    description: Description | None = None
+    priority: Priority = "medium"
+    due_date: Day | None = None
+    tags: TagList = []
+    completed: bool = False
+
+
+class BulkUpdate(Body):
+    """One change for many tasks."""
+
+    task_ids: Annotated[list[int], Field(min_length=1, max_length=1000)]
+    updates: TaskUpdate
+
+
+class CommentOut(BaseModel):
+    """A comment and who wrote it."""
+
+    id: int
+    task_id: int
+    user_id: int
+    content: str
+    created_at: Instant
+    updated_at: PlainInstant | None
+    username: str | None
+
+
+class TaskOut(BaseModel):
+    """A task."""
+
+    id: int
+    title: str
+    description: str | None
+    completed: bool
+    priority: Priority
+    created_at: PlainInstant
+    due_date: Day | None
+    tags: list[str]
+    user_id: int
+    comments: list[CommentOut]
+    share_count: int
+
+
+class TaskPage(BaseModel):
+    """One page of a list."""
+
+    tasks: list[TaskOut]
+    total: int
+    page: int
+    pages: int
+
+
+class Stats(BaseModel):
+    """Counts over the caller's tasks."""
+
+    total: int
+    completed: int
+    incomplete: int
+    by_priority: dict[str, int]
+    by_tag: dict[str, int]
+    overdue: int
+    tasks_shared: int
+    comments_posted: int

@@ -1,0 +1,92 @@
+"""The app under test, on a database that the migrations built."""
+
+import os
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+from redis.asyncio import Redis
+
+SERVICE = Path(__file__).parents[2] / "service"
+sys.path.insert(0, str(SERVICE))
+
+from app.main import create_app  # noqa: E402 - after the path
+from app.settings import Settings, load  # noqa: E402 - after the path
+
+from .backends import Backends, backends  # noqa: E402 - after the path
+from .people import People  # noqa: E402 - after the path
+
+SECRET = "a-key-for-tests-of-at-least-32-bytes"
+
+
+def alembic(database_url: str, *arguments: str) -> None:
+    """Runs Alembic as the migration container does."""
+    environment = {**os.environ, "DATABASE_URL": database_url}
+    command = [sys.executable, "-m", "alembic", *arguments]
+    subprocess.run(command, cwd=SERVICE, env=environment, check=True)
+
+
+@pytest.fixture(scope="session")
+def stores() -> Iterator[Backends]:
+    """Postgres with an up-to-date schema, and Redis."""
+    with backends() as found:
+        alembic(found.database_url, "upgrade", "head")
+        yield found
+
+
+@pytest.fixture
+async def clean(stores: Backends) -> Backends:
+    """Both empty, ids starting at 1 again."""
+    connection = await asyncpg.connect(stores.database_url)
+    try:
+        await connection.execute("TRUNCATE users, tasks RESTART IDENTITY CASCADE")
+    finally:
+        await connection.close()
+    async with Redis.from_url(stores.redis_url) as redis:
+        await redis.flushdb()
+    return stores
+
+
+@pytest.fixture
+def settings(clean: Backends) -> Settings:
+    """Limits off and hashing cheap; a test that is about either changes it."""
+    return load(
+        Settings,
+        database_url=clean.database_url,
+        redis_url=clean.redis_url,
+        secret_key=SECRET,
+        password_time_cost=1,
+        password_memory_cost=8,
+        metrics_port=0,
+        testing=True,
+    )
+
+
+@asynccontextmanager
+async def running(settings: Settings, **changes: object) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of an app with these settings, changed in the given places."""
+    app = create_app(settings.model_copy(update=changes))
+    # An error that the app does not handle is an answer too: the one clients would see.
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://service") as client,
+    ):
+        yield client
+
+
+@pytest.fixture
+async def client(settings: Settings) -> AsyncIterator[httpx.AsyncClient]:
+    async with running(settings) as client:
+        yield client
+
+
+@pytest.fixture
+def people(client: httpx.AsyncClient) -> People:
+    """Registers people on demand: `alice = await people("alice")`."""
+    return People(client)

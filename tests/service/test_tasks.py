@@ -1,0 +1,202 @@
+"""Creating, reading, changing and deleting one's own tasks."""
+
+import asyncio
+
+import pytest
+
+from .people import People
+
+FIELDS = {
+    "id", "title", "description", "completed", "priority", "created_at", "due_date", "tags",
+    "user_id", "comments", "share_count",
+}  # fmt: skip
+
+
+async def test_a_new_task_has_the_documented_defaults(people: People):
+    alice = await people("alice")
+    task = await alice.task(title="  milk  ")
+    assert task.keys() == FIELDS
+    assert task["title"] == "milk"
+    assert task["user_id"] == alice.id
+    assert (task["priority"], task["completed"], task["tags"]) == ("medium", False, [])
+    assert (task["description"], task["due_date"], task["comments"]) == (None, None, [])
+
+
+async def test_reading_gives_what_creating_gave(people: People):
+    alice = await people("alice")
+    task = await alice.task(description="", tags=[" a ", "b", "a"], due_date="2030-01-31")
+    assert task["tags"] == ["a", "b"]
+    assert task["description"] == ""
+    assert await alice.get(f"/tasks/{task['id']}") == task
+
+
+async def test_a_task_is_created_at_a_time_without_offset(people: People):
+    created_at = (await (await people("alice")).task())["created_at"]
+    assert len(created_at) == len("2030-01-31T12:00:00.000000")
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"title": "   "},
+        {"title": "x" * 201},
+        {"title": None},
+        {"title": "a\0b"},
+        {"title": 7},
+        {"description": "x" * 1001},
+        {"priority": "urgent"},
+        {"due_date": ""},
+        {"due_date": 0},
+        {"due_date": "2030-02-30"},
+        {"tags": "a"},
+        {"tags": ["a\0"]},
+        {"tags": ["x" * 101]},
+        {"tags": [str(n) for n in range(101)]},
+        {"completed": None},
+        {"completed": "perhaps"},
+    ],
+)
+async def test_unfit_values_are_refused_in_creating_and_changing(people: People, fields):
+    alice = await people("alice")
+    task = await alice.task()
+    assert (await alice("POST", "/tasks", {"title": "x", **fields})).status_code == 422
+    assert (await alice("PATCH", f"/tasks/{task['id']}", fields)).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "content", [b"{", b"\xff", b'"\\ud800"', b"[" * 100_000, b'{"title": NaN}', b"1" * 5000, b""]
+)
+async def test_a_body_that_is_not_the_expected_json_is_refused(people: People, content):
+    alice = await people("alice")
+    for method, path in [("POST", "/tasks"), ("PATCH", "/tasks/bulk")]:
+        assert (await alice(method, path, content=content)).status_code == 422
+
+
+async def test_a_change_touches_only_the_fields_sent(people: People):
+    alice = await people("alice")
+    task = await alice.task(description="x", due_date="2030-01-31", tags=["a"])
+    changes = {"description": None, "due_date": None, "id": 99, "user_id": 99, "unknown": 1}
+    response = await alice("PATCH", f"/tasks/{task['id']}", changes)
+    assert response.status_code == 200
+    assert response.json() == {**task, "description": None, "due_date": None}
+
+
+async def test_a_change_of_nothing_is_refused(people: People):
+    alice = await people("alice")
+    task = await alice.task()
+    assert (await alice("PATCH", f"/tasks/{task['id']}", {"id": 1})).status_code == 400
+
+
+async def test_a_deleted_task_is_gone(people: People):
+    alice = await people("alice")
+    task = await alice.task()
+    assert (await alice("DELETE", f"/tasks/{task['id']}")).status_code == 204
+    response = await alice("GET", f"/tasks/{task['id']}")
+    assert response.status_code == 404
+    assert response.json()["task_id"] == task["id"]
+
+
+@pytest.mark.parametrize("task_id", [0, -1, 99, 2**31, 10**30])
+async def test_an_id_without_a_task_is_404(people: People, task_id):
+    alice = await people("alice")
+    for method, path, body in [
+        ("GET", "", None),
+        ("PATCH", "", {"title": "x"}),
+        ("DELETE", "", None),
+        ("POST", "/tags", ["a"]),
+        ("DELETE", "/tags/a", None),
+    ]:
+        response = await alice(method, f"/tasks/{task_id}{path}", body)
+        assert response.status_code == 404, f"{method} {path}"
+
+
+async def test_an_id_that_is_no_number_is_422(people: People):
+    assert (await (await people("alice"))("GET", "/tasks/first")).status_code == 422
+
+
+async def test_someone_elses_task_is_403_for_everything(people: People):
+    alice, bob = await people("alice"), await people("bob")
+    task = await alice.task()
+    for method, path, body in [
+        ("GET", "", None),
+        ("PATCH", "", {"title": "x"}),
+        ("DELETE", "", None),
+        ("POST", "/tags", ["a"]),
+        ("DELETE", "/tags/a", None),
+    ]:
+        response = await bob(method, f"/tasks/{task['id']}{path}", body)
+        assert response.status_code == 403, f"{method} {path}"
+        assert response.json().keys() == {"error", "message"}
+
+
+async def test_a_path_with_a_slash_at_the_end_leads_to_the_one_without(people: People):
+    response = await (await people("alice"))("GET", "/tasks/")
+    assert response.status_code == 307
+    assert response.headers["location"].endswith("/tasks")
+
+
+async def test_adding_tags_keeps_order_and_skips_present_ones(people: People):
+    alice = await people("alice")
+    task = await alice.task(tags=["b"])
+    response = await alice("POST", f"/tasks/{task['id']}/tags", ["a", "b", " c "])
+    assert response.status_code == 200
+    assert response.json()["tags"] == ["b", "a", "c"]
+
+
+async def test_removing_a_tag_removes_that_one(people: People):
+    alice = await people("alice")
+    path = f"/tasks/{(await alice.task(tags=['a', 'b']))['id']}/tags/a"
+    response = await alice("DELETE", path)
+    assert response.status_code == 200
+    assert response.json()["tags"] == ["b"]
+    response = await alice("DELETE", path)
+    assert response.status_code == 404
+    assert response.json()["tag"] == "a"
+
+
+async def test_of_32_parallel_tag_adds_none_is_lost(people: People):
+    alice = await people("alice")
+    path = f"/tasks/{(await alice.task())['id']}"
+    tags = [f"tag {number}" for number in range(32)]
+    await asyncio.gather(*(alice("POST", f"{path}/tags", [tag]) for tag in tags))
+    assert sorted((await alice.get(path))["tags"]) == sorted(tags)
+
+
+async def test_a_bulk_change_answers_each_task_once_in_the_order_asked_for(people: People):
+    alice = await people("alice")
+    ids = [(await alice.task())["id"] for _ in range(3)]
+    body = {"task_ids": [ids[2], ids[0], ids[2]], "updates": {"completed": True}}
+    response = await alice("PATCH", "/tasks/bulk", body)
+    assert response.status_code == 200
+    assert [task["id"] for task in response.json()] == [ids[2], ids[0]]
+    assert all(task["completed"] for task in response.json())
+    assert not (await alice.get(f"/tasks/{ids[1]}"))["completed"]
+
+
+async def test_a_bulk_change_is_all_or_nothing(people: People):
+    alice, bob = await people("alice"), await people("bob")
+    mine, theirs = await alice.task(), await bob.task()
+    updates = {"title": "changed"}
+    for ids, updates_sent, status in [
+        ([mine["id"], 77], updates, 404),
+        ([mine["id"], theirs["id"]], updates, 403),
+        ([mine["id"], theirs["id"], 77], updates, 404),
+        ([77], {}, 400),
+        ([], updates, 422),
+    ]:
+        body = {"task_ids": ids, "updates": updates_sent}
+        response = await alice("PATCH", "/tasks/bulk", body)
+        assert response.status_code == status, ids
+        if status == 404:
+            assert "77" in response.json()["detail"]
+    assert await alice.get(f"/tasks/{mine['id']}") == mine
+
+
+async def test_opposite_parallel_bulk_changes_do_not_wait_for_each_other(people: People):
+    alice = await people("alice")
+    ids = [(await alice.task())["id"] for _ in range(20)]
+    bodies = [
+        {"task_ids": order, "updates": {"priority": "high"}} for order in (ids, ids[::-1])
+    ] * 8
+    answers = await asyncio.gather(*(alice("PATCH", "/tasks/bulk", body) for body in bodies))
+    assert {answer.status_code for answer in answers} == {200}
