@@ -1,4 +1,4 @@
-"""Write the table of settings into the README, from `Pulumi.yaml`: `python -m tools.config_table`."""
+"""Write the settings table of `Pulumi.yaml` into the README: `python -m tools.config_table`."""
 
 from pathlib import Path
 

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import secrets
 import shutil
+import socket
 import subprocess
 import time
 from collections.abc import Sequence
@@ -17,6 +19,7 @@ from docker.models.containers import Container
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UP_LIMIT_SECONDS = 300
+DEFAULT_ENGINE = "unix:///var/run/docker.sock"
 SETTINGS = {"healthTimeout": "20", "drainTimeout": "10", "migrationTimeout": "60"}
 
 
@@ -67,7 +70,17 @@ class Deployment:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def create(self, python_version: str) -> None:
+    @classmethod
+    def plan(cls, folder: Path, *, engine: str | None = None) -> "Deployment":
+        """A deployment in the empty `folder` under a name and a port that nothing else uses."""
+        return cls(
+            folder=folder,
+            name=f"trial-{secrets.token_hex(3)}",
+            port=_free_port(),
+            engine=engine or os.environ.get("DOCKER_HOST", DEFAULT_ENGINE),
+        )
+
+    def create(self) -> None:
         """Copy the repository's files and make an empty stack with secrets of its own."""
         listed = subprocess.run(
             ["git", "ls-files", "-z"], cwd=REPOSITORY, check=True, capture_output=True, text=True
@@ -86,7 +99,7 @@ class Deployment:
             "target": "local",
             "name": self.name,
             "port": str(self.port),
-            "pythonVersion": python_version,
+            "pythonVersion": _python_version(),
             **SETTINGS,
         }
         for key, value in settings.items():
@@ -185,3 +198,16 @@ class Deployment:
         for network in self.client.networks.list(names=[self.name]):
             network.remove()
         self.client.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _python_version() -> str:
+    # Set-up decided it: the version that there is a base image for.
+    command = ["pulumi", "config", "get", "taskmanager:pythonVersion", "--stack", "local"]
+    done = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
