@@ -1,6 +1,7 @@
 """Postgres, Redis and the users' files on the host: data that outlives every container."""
 
 from dataclasses import dataclass
+from urllib.parse import quote
 
 import pulumi
 import pulumi_docker as docker
@@ -70,7 +71,9 @@ class Datastore(pulumi.ComponentResource):
             pulumi.Output.format(
                 "postgresql://{0}:{1}@{2}:5432/{3}",
                 ROLE,
-                args.database_password,
+                pulumi.Output.from_input(args.database_password).apply(
+                    lambda password: quote(password, safe="")
+                ),
                 f"{name}-postgres",
                 DATABASE,
             )

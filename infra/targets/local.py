@@ -29,8 +29,13 @@ def provision(config: StackConfig) -> Host:
         platform=f"linux/{described.architecture}",
         bind_address=config.bind_address,
         port=config.port,
-        url=pulumi.Output.from_input(f"http://{config.bind_address}:{config.port}"),
+        url=pulumi.Output.from_input(f"http://{_authority(config)}"),
     )
+
+
+def _authority(config: StackConfig) -> str:
+    address = f"[{config.bind_address}]" if ":" in config.bind_address else config.bind_address
+    return f"{address}:{config.port}"
 
 
 def _check_port(config: StackConfig, client: DockerClient) -> None:
@@ -52,7 +57,7 @@ def _container_on_port(port: int, client: DockerClient) -> str | None:
 
 
 def _port_problem(config: StackConfig, error: OSError, holder: str | None) -> str:
-    where = f"{config.bind_address}:{config.port}"
+    where = _authority(config)
     if error.errno == errno.EADDRNOTAVAIL:
         return (
             f"{config.bind_address} is not an address of this machine. "
