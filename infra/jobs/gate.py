@@ -38,5 +38,12 @@ def _problem(url: str, release: str) -> str | None:
     for response in (version, ready):
         if response.status_code != requests.codes.ok:
             return f"{response.url} answers {response.status_code}"
-    answered = version.json().get("version")
+    answered = _version(version)
     return None if answered == release else f"{answered} answers in its place"
+
+
+def _version(response: requests.Response) -> str:
+    try:
+        return str(response.json()["version"])
+    except (ValueError, TypeError, KeyError):
+        return "something without a version"

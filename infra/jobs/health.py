@@ -15,14 +15,14 @@ SETTLE_SECONDS = 3.0
 
 
 def wait(client: DockerClient, names: Sequence[str], *, limit: int) -> None:
-    """Return when all containers `names` have been healthy for SETTLE_SECONDS.
+    """Return when all containers `names` have been healthy for SETTLE_SECONDS; at once for none.
 
     Raises JobFailed with the container's last log lines when one has died or restarted, or when
     `limit` seconds have passed.
     """
     deadline = time.monotonic() + limit
     healthy_since: float | None = None
-    while True:
+    while names:
         containers = [_get(client, name) for name in names]
         for container in containers:
             _refuse_dead(container)

@@ -15,7 +15,7 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider,
 
 from jobs import daemon, gate, health
 
-TRIGGERS = ("targets", "release", "proxy", "service", "options", "url")
+TRIGGERS = ("targets", "port", "release", "proxy", "service", "options", "url")
 
 
 class _SwitchProvider(ResourceProvider):
@@ -33,7 +33,10 @@ class _SwitchProvider(ResourceProvider):
 
 def _switch(props: dict[str, Any], *, previous: dict[str, Any] | None) -> None:
     with daemon.connect(props["endpoint"]) as client:
-        health.wait(client, props["targets"], limit=int(props["healthTimeout"]))
+        # What serves already was proved when it was new, and may have restarted since.
+        serving = previous["targets"] if previous else []
+        new = [name for name in props["targets"] if name not in serving]
+        health.wait(client, new, limit=int(props["healthTimeout"]))
         _route(client, props)
         try:
             gate.verify(props["url"], props["release"], answers=2 * len(props["targets"]))
