@@ -1,0 +1,38 @@
+"""Makes infra's modules importable by the bare names that the program itself uses."""
+
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.infra.graph import INFRA
+
+sys.path.append(str(INFRA))
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+        self.slept: list[float] = []
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds > 0, "a wait without a pause keeps a processor busy"
+        assert len(self.slept) < 5000, "this waits for ever"
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+    """The clock of the jobs; the rest of the process keeps the real one."""
+    from jobs import gate, health
+
+    clock = Clock()
+    monkeypatch.setattr(gate, "time", clock)
+    monkeypatch.setattr(health, "time", clock)
+    yield clock

@@ -1,0 +1,145 @@
+"""A Docker Engine that exists only in memory: what infra asks of one, and nothing else."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from docker.errors import NotFound
+from requests.exceptions import ReadTimeout
+
+OVERLAY = [["Backing Filesystem", "extfs"]]
+CONTAINERD = [["driver-type", "io.containerd.snapshotter.v1"]]
+
+
+@dataclass
+class FakeContainer:
+    """A container that does what it is told to beforehand.
+
+    `exit_code` None never ends. `states` are what each look at it finds, the last one for ever.
+    `answer` decides what a command in it returns: exit code and output.
+    """
+
+    name: str
+    image: str = ""
+    exit_code: int | None = 0
+    log: str = ""
+    states: Sequence[dict[str, Any]] = ()
+    answer: Callable[[list[str]], tuple[int, bytes]] = lambda _command: (0, b"")
+    settings: dict[str, Any] = field(default_factory=dict)
+    did: list[str] = field(default_factory=list)
+    commands: list[list[str]] = field(default_factory=list)
+    removed: bool = False
+    looks: int = 0
+
+    @property
+    def attrs(self) -> dict[str, Any]:
+        return self.states[min(self.looks, len(self.states)) - 1]
+
+    def put_archive(self, path: str, data: bytes) -> bool:
+        self.did.append(f"put {path}")
+        self.settings["archive"] = data
+        return True
+
+    def start(self) -> None:
+        self.did.append("start")
+
+    def wait(self, timeout: float) -> dict[str, int]:
+        self.did.append(f"wait {timeout}")
+        if self.exit_code is None:
+            raise ReadTimeout("still running")
+        return {"StatusCode": self.exit_code}
+
+    def logs(self, tail: int) -> bytes:
+        assert not self.removed, "the log of a removed container is gone"
+        return "\n".join(self.log.splitlines()[-tail:]).encode()
+
+    def remove(self, force: bool) -> None:
+        assert force, "a running container is only removed by force"
+        self.removed = True
+
+    def exec_run(self, command: list[str]) -> Any:
+        self.commands.append(command)
+        exit_code, output = self.answer(command)
+        return type("ExecResult", (), {"exit_code": exit_code, "output": output})()
+
+
+@dataclass
+class FakeEngine:
+    """`containers` is the engine's collection of them, `volumes` its collection of volumes."""
+
+    architecture: str = "x86_64"
+    driver_status: list[list[str]] | None = field(default_factory=lambda: OVERLAY)
+    port_holder: str | None = "taskmanager-proxy"
+    next_exit_code: int | None = 0
+    next_log: str = ""
+    storage_error: Exception | None = None
+    connection_error: Exception | None = None
+    known: dict[str, FakeContainer] = field(default_factory=dict)
+    created: list[FakeContainer] = field(default_factory=list)
+    written: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
+
+    @contextmanager
+    def connect(self, address: str) -> Iterator[Any]:
+        if self.connection_error:
+            raise self.connection_error
+        self.addresses.append(address)
+        yield _Client(self)
+
+
+class _Client:
+    def __init__(self, engine: FakeEngine) -> None:
+        self.containers = _Containers(engine)
+        self.volumes = _Volumes(engine)
+        self._engine = engine
+
+    def info(self) -> dict[str, Any]:
+        return {
+            "Architecture": self._engine.architecture,
+            "DriverStatus": self._engine.driver_status,
+        }
+
+
+class _Containers:
+    def __init__(self, engine: FakeEngine) -> None:
+        self._engine = engine
+
+    def list(self, filters: dict[str, str]) -> list[FakeContainer]:
+        assert set(filters) == {"publish"}, "the program only looks for who holds its port"
+        holder = self._engine.port_holder
+        return [FakeContainer(holder)] if holder else []
+
+    def get(self, name: str) -> FakeContainer:
+        if name not in self._engine.known or self._engine.known[name].removed:
+            raise NotFound(f"No such container: {name}")
+        found = self._engine.known[name]
+        found.looks += 1
+        return found
+
+    def create(self, image: str, command: Sequence[str], **settings: Any) -> FakeContainer:
+        name = settings["name"]
+        assert name not in self._engine.known or self._engine.known[name].removed, (
+            f"the name {name} is in use: a real engine would refuse it"
+        )
+        container = FakeContainer(
+            name,
+            image,
+            exit_code=self._engine.next_exit_code,
+            log=self._engine.next_log,
+            settings={**settings, "command": list(command)},
+        )
+        self._engine.known[name] = container
+        self._engine.created.append(container)
+        return container
+
+
+class _Volumes:
+    def __init__(self, engine: FakeEngine) -> None:
+        self._engine = engine
+
+    def create(self, name: str) -> Any:
+        if self._engine.storage_error:
+            raise self._engine.storage_error
+        self._engine.written.append(name)
+        return type("Volume", (), {"remove": lambda _self: None})()
