@@ -76,7 +76,7 @@ class Deployment:
         return cls(
             folder=folder,
             name=f"trial-{secrets.token_hex(3)}",
-            port=_free_port(),
+            port=free_port(),
             engine=engine or os.environ.get("DOCKER_HOST", DEFAULT_ENGINE),
         )
 
@@ -158,6 +158,10 @@ class Deployment:
     def destroy(self) -> Outcome:
         return self.pulumi("destroy", "--stack", "local", "--yes", "--skip-preview")
 
+    def build_argument(self) -> str:
+        """The build argument that the image is built with, as `docker build` takes it."""
+        return f"PYTHON_VERSION={_python_version()}"
+
     def edit(self, name: str, add: str) -> None:
         """Append to a file of the service: a change of code."""
         path = self.folder / "service" / name
@@ -200,7 +204,8 @@ class Deployment:
         self.client.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback address that nothing listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
