@@ -1,0 +1,1 @@
+"""Measure a release: `python -m tools.bench`. Ratios within one run, never absolute claims."""

@@ -1,0 +1,79 @@
+"""The same release with docker commands, as most people do it: build, migrate, stop, start."""
+
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import requests
+
+from tools.trial.deployment import Deployment
+
+TAG = "taskmanager-by-hand"
+START_LIMIT_SECONDS = 60
+
+
+@dataclass
+class ByHand:
+    """One api container on `port`, on the network and the stores of `deployment`."""
+
+    deployment: Deployment
+    port: int
+
+    @property
+    def name(self) -> str:
+        # The deployment's prefix, so that its removal takes this along.
+        return f"{self.deployment.name}-by-hand"
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def release(self) -> None:
+        """Build, migrate, stop the old container, start the new one, wait until it is ready."""
+        model = self.deployment.containers("api-")[0]
+        version = self.deployment.build_argument()
+        context = str(self.deployment.folder / "service")
+        self._docker("build", "--quiet", "--build-arg", version, "--tag", TAG, context)
+        options = self._options(model.attrs)
+        self._run(model, "--rm", *options, TAG, "alembic", "upgrade", "head")
+        self._docker("rm", "--force", self.name, may_fail=True)
+        publish = f"127.0.0.1:{self.port}:8000"
+        self._run(model, "--detach", "--name", self.name, "--publish", publish, *options, TAG)
+        self._wait()
+
+    def _options(self, model: dict[str, Any]) -> list[str]:
+        secrets = self.deployment.folder / "secrets"
+        environment = [f"--env={entry}" for entry in model["Config"]["Env"]]
+        return [
+            f"--network={self.deployment.name}",
+            f"--volume={secrets}:/run/secrets:ro",
+            *environment,
+        ]
+
+    def _run(self, model: Any, *words: str) -> None:
+        secrets = self.deployment.folder / "secrets"
+        if not secrets.exists():
+            secrets.mkdir()
+            for file in ("database_url", "secret_key"):
+                self._docker("cp", f"{model.name}:/run/secrets/{file}", str(secrets / file))
+        self._docker("run", *words)
+
+    def _docker(self, *words: str, may_fail: bool = False) -> None:
+        subprocess.run(
+            ["docker", *words],
+            check=not may_fail,
+            env=self.deployment.environment(),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + START_LIMIT_SECONDS
+        while time.monotonic() < deadline:
+            try:
+                if requests.get(f"{self.url}/ready", timeout=2).ok:
+                    return
+            except requests.RequestException:
+                time.sleep(0.1)
+        raise TimeoutError(f"{self.name} was not ready within {START_LIMIT_SECONDS} s")
