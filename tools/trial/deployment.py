@@ -99,7 +99,7 @@ class Deployment:
             "target": "local",
             "name": self.name,
             "port": str(self.port),
-            "pythonVersion": _python_version(),
+            "pythonVersion": python_version(),
             **SETTINGS,
         }
         for key, value in settings.items():
@@ -160,7 +160,7 @@ class Deployment:
 
     def build_argument(self) -> str:
         """The build argument that the image is built with, as `docker build` takes it."""
-        return f"PYTHON_VERSION={_python_version()}"
+        return f"PYTHON_VERSION={python_version()}"
 
     def edit(self, name: str, add: str) -> None:
         """Append to a file of the service: a change of code."""
@@ -211,8 +211,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _python_version() -> str:
-    # Set-up decided it: the version that there is a base image for.
+def python_version() -> str:
+    """The Python version that set-up found a base image for."""
     command = ["pulumi", "config", "get", "taskmanager:pythonVersion", "--stack", "local"]
     done = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
     return done.stdout.strip()
