@@ -148,7 +148,7 @@ def _unknown(key: str) -> str:
 
 
 def _refused(key: str, value: str | None, rule: Rule) -> str:
-    was = "is not set" if value is None else f'is "{value}"'
+    was = "is not set" if value is None else f"is {json.dumps(value)}"
     fix = f"pulumi config set {_full(key)} {rule.example}"
     return f"{_full(key)} {was}; accepted: {rule.accepts}. Fix: {fix}"
 
