@@ -1,7 +1,6 @@
 """Makes infra's modules importable by the bare names that the program itself uses."""
 
 import sys
-from collections.abc import Iterator
 
 import pytest
 
@@ -28,11 +27,11 @@ class Clock:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the jobs; the rest of the process keeps the real one."""
     from jobs import gate, health
 
     clock = Clock()
     monkeypatch.setattr(gate, "time", clock)
     monkeypatch.setattr(health, "time", clock)
-    yield clock
+    return clock

@@ -1,0 +1,375 @@
+"""The steps of a release, run as the engine runs them, against a Docker Engine in memory.
+
+Each provider is unpacked from the recorded graph, with the inputs that the program gave it: what
+the engine's provider process gets.
+"""
+
+import base64
+import io
+import tarfile
+from collections.abc import Callable
+from typing import Any
+
+import dill
+import pytest
+from pulumi.dynamic import ResourceProvider
+
+from jobs import daemon, gate
+from jobs.daemon import JobFailed
+from tests.infra.conftest import Clock
+from tests.infra.fakes import FakeContainer, FakeEngine
+from tests.infra.graph import PASSWORD, SECRET_KEY, SECRET_VALUES, Graph, run
+
+Props = dict[str, Any]
+API_1, API_2 = "taskmanager-api-1-0a1b2c3", "taskmanager-api-2-0a1b2c3"
+OLD = {"targets": ["taskmanager-api-1-old", "taskmanager-api-2-old"], "release": "sha256:old"}
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    return run()
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    engine = FakeEngine()
+    monkeypatch.setattr(daemon, "connect", engine.connect)
+    return engine
+
+
+def _job(graph: Graph, token: str) -> tuple[ResourceProvider, Props]:
+    [node] = graph.of(f"taskmanager:{token}")
+    props = node.inputs
+    return dill.loads(base64.b64decode(props.pop("__provider"))), props  # noqa: S301 - our own
+
+
+def _changed_by(provider: ResourceProvider, props: Props) -> set[str]:
+    """The inputs that, changed alone, make the engine run the job again."""
+    return {key for key in props if provider.diff("id", props, {**props, key: "other"}).changes}
+
+
+def _state(
+    health: str = "healthy", status: str = "running", restarts: int = 0, exit_code: int = 0
+) -> dict[str, Any]:
+    return {
+        "State": {"Status": status, "ExitCode": exit_code, "Health": {"Status": health}},
+        "RestartCount": restarts,
+    }
+
+
+# The migration
+
+
+@pytest.fixture
+def migration(graph: Graph) -> tuple[ResourceProvider, Props]:
+    return _job(graph, "Migration")
+
+
+def test_the_migration_runs_in_the_new_image_with_the_services_environment(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine, graph: Graph
+) -> None:
+    provider, props = migration
+    provider.create(props)
+    [container] = engine.created
+    assert container.image == graph.api[0].inputs["image"], "the schema is the new code's"
+    assert container.settings["command"] == ["alembic", "upgrade", "head"]
+    assert container.settings["network"] == "taskmanager", "or it does not find Postgres"
+    assert container.settings["environment"] == graph.api[0].envs
+    assert container.settings["cap_drop"] == ["ALL"]
+    assert container.did == ["put /", "start", "wait 300"], "files are there before it looks"
+    assert container.removed, "one container per release would pile up"
+
+
+def test_the_migration_gets_its_secrets_as_files_that_its_user_may_read(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    provider.create(props)
+    settings = engine.created[0].settings
+    with tarfile.open(fileobj=io.BytesIO(settings.pop("archive"))) as archive:
+        read = {f"/{m.name}": archive.extractfile(m).read().decode() for m in archive}  # type: ignore[union-attr]
+        modes = {member.mode for member in archive}
+    assert read["/run/secrets/secret_key"] == SECRET_KEY
+    assert PASSWORD in read["/run/secrets/database_url"]
+    assert modes == {0o444}, "the service's user is not root"
+    assert all(secret not in str(settings) for secret in SECRET_VALUES), "`docker inspect` shows it"
+
+
+@pytest.mark.parametrize("step", ["create", "update"])
+def test_a_failed_migration_fails_the_deployment_with_its_own_log(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine, step: str
+) -> None:
+    provider, props = migration
+    engine.next_exit_code, engine.next_log = 3, "column tasks.colour does not exist"
+    with pytest.raises(JobFailed, match="exit 3") as caught:
+        provider.create(props) if step == "create" else provider.update("id", props, props)
+    assert "    column tasks.colour does not exist" in str(caught.value)
+    assert "old version goes on serving" in str(caught.value)
+    assert engine.created[0].removed, "the next try would find its name taken"
+
+
+def test_a_migration_that_takes_too_long_is_ended(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    engine.next_exit_code, engine.next_log = None, "waiting for lock"
+    with pytest.raises(JobFailed, match="longer than 300 s") as caught:
+        provider.create(props)
+    assert "waiting for lock" in str(caught.value), "the log says what it waited for"
+    assert "pulumi config set migrationTimeout" in str(caught.value)
+    assert engine.created[0].removed, "it would go on while the next one starts"
+
+
+def test_what_an_interrupted_migration_left_is_removed_first(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    leftover = engine.known["taskmanager-migration"] = FakeContainer("taskmanager-migration")
+    provider.create(props)
+    assert leftover.removed
+    assert leftover is not engine.created[0], "an old image's container must not be started again"
+
+
+def test_the_migration_runs_again_for_another_image_and_nothing_else(
+    migration: tuple[ResourceProvider, Props],
+) -> None:
+    assert _changed_by(*migration) == {"image"}, "a rotated password is no new schema"
+
+
+# The password of the database role
+
+
+@pytest.fixture
+def script(graph: Graph, engine: FakeEngine) -> tuple[ResourceProvider, Props, FakeContainer]:
+    provider, props = _job(graph, "Script")
+    postgres = engine.known[props["container"]] = FakeContainer("taskmanager-postgres")
+    return provider, props, postgres
+
+
+def test_the_script_runs_in_the_container_that_is_there_now(
+    script: tuple[ResourceProvider, Props, FakeContainer], graph: Graph
+) -> None:
+    provider, props, postgres = script
+    provider.create(props)
+    [command] = postgres.commands
+    put = {each["file"]: each["content"] for each in graph.named(postgres.name).inputs["uploads"]}
+    assert command[-1] in put, "psql is told to read a file that is there"
+    assert put["/run/secrets/database_password"] == PASSWORD, "the script reads it from there"
+    assert "/run/secrets/database_password" in put[command[-1]]
+
+
+def test_a_script_that_fails_fails_the_deployment_with_its_output(
+    script: tuple[ResourceProvider, Props, FakeContainer],
+) -> None:
+    provider, props, postgres = script
+    postgres.answer = lambda _: (2, b'role "task_user" does not exist')
+    with pytest.raises(JobFailed, match="exited 2: role"):
+        provider.update("id", props, props)
+
+
+def test_the_script_runs_again_in_another_container_and_never_else(
+    script: tuple[ResourceProvider, Props, FakeContainer],
+) -> None:
+    provider, props, _ = script
+    assert _changed_by(provider, props) == {"container"}
+
+
+# The switch
+
+
+class Switching:
+    """A host on which a new release has just been started."""
+
+    def __init__(self, graph: Graph, engine: FakeEngine, patch: pytest.MonkeyPatch) -> None:
+        self.provider, self.props = _job(graph, "Switch")
+        self.previous = {**self.props, **OLD}
+        self.proxy = FakeContainer("taskmanager-proxy")
+        self.new = [
+            FakeContainer(API_1, states=[_state()], log="Started"),
+            FakeContainer(API_2, states=[_state()], log="Started"),
+        ]
+        engine.known.update({each.name: each for each in [self.proxy, *self.new]})
+        self.gate: Callable[[], None] = lambda: None
+        self.proved: list[tuple[str, str, int]] = []
+        patch.setattr(gate, "verify", self._verify)
+
+    def _verify(self, url: str, release: str, *, answers: int) -> None:
+        self.proved.append((url, release, answers))
+        self.gate()
+
+    def create(self) -> None:
+        self.provider.create(self.props)
+
+    def update(self) -> None:
+        self.provider.update("id", self.previous, self.props)
+
+    @property
+    def routes(self) -> list[list[str]]:
+        """The targets the proxy was given, one list for each time it was told."""
+        return [
+            [each.removeprefix("--target=") for each in command if each.startswith("--target=")]
+            for command in self.proxy.commands
+        ]
+
+
+NEW_ROUTE = [f"{API_1}:8000", f"{API_2}:8000"]
+OLD_ROUTE = ["taskmanager-api-1-old:8000", "taskmanager-api-2-old:8000"]
+
+
+@pytest.fixture
+def switch(
+    graph: Graph, engine: FakeEngine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Switching:
+    return Switching(graph, engine, monkeypatch)
+
+
+def _refuse() -> None:
+    raise JobFailed("The new release does not answer.")
+
+
+def test_healthy_containers_get_the_traffic_and_are_proved_in_public(switch: Switching) -> None:
+    switch.update()
+    [command] = switch.proxy.commands
+    assert command[:3] == ["kamal-proxy", "deploy", "taskmanager"]
+    assert switch.routes == [NEW_ROUTE]
+    assert "--health-check-path=/health" in command, (
+        "with /ready a lost Redis would take every container out of the rotation"
+    )
+    [(url, release, answers)] = switch.proved
+    assert (url, release) == ("http://127.0.0.1:8080", switch.props["release"])
+    assert answers >= 2, "one answer may come from one of two containers"
+
+
+def test_a_slow_start_is_waited_for(switch: Switching, clock: Clock) -> None:
+    switch.new[1].states = [_state("starting")] * 40 + [_state()]
+    switch.create()
+    assert switch.routes == [NEW_ROUTE]
+    assert 40 * 0.25 <= sum(clock.slept) < 60
+
+
+def test_a_container_that_never_gets_healthy_gets_no_traffic(
+    switch: Switching, clock: Clock
+) -> None:
+    switch.new[1].states = [_state("unhealthy")]
+    switch.new[1].log = "early\n" * 50 + "KeyError: 'colour'"
+    with pytest.raises(JobFailed, match="did not become healthy within 60 s") as caught:
+        switch.update()
+    assert "KeyError: 'colour'" in str(caught.value), "its last words say why"
+    assert API_2 in str(caught.value)
+    assert API_1 not in str(caught.value), "the healthy one is not to blame"
+    assert len(str(caught.value).splitlines()) < 30, "the end of the log, not all of it"
+    assert switch.proxy.commands == []
+    assert 60 <= sum(clock.slept) < 70, "within the configured time"
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        _state("starting", "exited", exit_code=1),
+        _state("starting", "dead", exit_code=1),
+        _state("starting", "restarting", restarts=2, exit_code=1),
+        _state("healthy", "running", restarts=1, exit_code=1),
+    ],
+    ids=["exited", "dead", "restarting", "restarted"],
+)
+def test_a_container_that_died_is_refused_at_once(
+    switch: Switching, clock: Clock, state: dict[str, Any]
+) -> None:
+    switch.new[0].states = [state]
+    switch.new[0].log = "ModuleNotFoundError: no module named app"
+    with pytest.raises(JobFailed, match=r"started and died \(exit 1\)") as caught:
+        switch.update()
+    assert "ModuleNotFoundError" in str(caught.value)
+    assert switch.proxy.commands == []
+    assert clock.slept == [], "nothing is gained by waiting for a dead container"
+
+
+def test_a_container_that_dies_while_it_settles_is_refused(switch: Switching) -> None:
+    switch.new[0].states = [_state()] * 8 + [_state(restarts=1, exit_code=137)]
+    with pytest.raises(JobFailed, match=r"died \(exit 137\)"):
+        switch.update()
+    assert switch.proxy.commands == [], "healthy once is not healthy"
+
+
+def test_a_container_that_wavers_must_settle_anew(switch: Switching, clock: Clock) -> None:
+    switch.new[0].states = [_state()] * 8 + [_state("unhealthy")] + [_state()]
+    switch.update()
+    assert sum(clock.slept) >= 9 * 0.25 + 3, "the settle time counts from the last doubt"
+
+
+def test_an_image_without_a_health_check_is_refused(switch: Switching) -> None:
+    for container in switch.new:
+        container.states = [{"State": {"Status": "running", "ExitCode": 0}, "RestartCount": 0}]
+    with pytest.raises(JobFailed, match="did not become healthy"):
+        switch.update()
+
+
+def test_a_container_that_is_gone_is_named_with_the_fix(
+    switch: Switching, engine: FakeEngine
+) -> None:
+    del engine.known[API_2]
+    with pytest.raises(JobFailed, match=f"{API_2} is gone. Fix: pulumi refresh"):
+        switch.update()
+    assert switch.proxy.commands == []
+
+
+def test_containers_that_serve_already_are_not_judged_again(switch: Switching) -> None:
+    # A change of the drain time alone; one of them ran out of memory last month.
+    switch.previous = {**switch.props, "options": []}
+    switch.new[0].states = [_state(restarts=1)]
+    switch.update()
+    assert switch.routes == [NEW_ROUTE], "no `up` would ever get through again"
+
+
+def test_an_added_replica_is_judged(switch: Switching) -> None:
+    switch.previous = {**switch.props, "targets": [API_1]}
+    switch.new[1].states = [_state("starting", "exited", exit_code=1)]
+    with pytest.raises(JobFailed, match=API_2):
+        switch.update()
+
+
+def test_a_proxy_that_refuses_fails_the_deployment_with_its_reason(switch: Switching) -> None:
+    switch.proxy.answer = lambda _: (1, b"Error: target failed to become healthy")
+    with pytest.raises(JobFailed, match="target failed to become healthy"):
+        switch.update()
+    assert switch.proved == [], "the proxy has changed nothing: there is nothing to prove"
+
+
+def test_a_release_that_fails_in_public_loses_the_traffic_and_fails_the_deployment(
+    switch: Switching,
+) -> None:
+    switch.gate = _refuse
+    with pytest.raises(JobFailed, match="does not answer") as caught:
+        switch.update()
+    assert switch.routes == [NEW_ROUTE, OLD_ROUTE]
+    assert "Traffic is back on the release before" in str(caught.value)
+
+
+def test_a_way_back_that_fails_too_is_told_with_the_first_reason(switch: Switching) -> None:
+    switch.gate = _refuse
+    switch.proxy.answer = lambda command: (
+        (1, b"old ones are gone") if f"--target={OLD_ROUTE[0]}" in command else (0, b"")
+    )
+    with pytest.raises(JobFailed, match="does not answer") as caught:
+        switch.update()
+    assert "old ones are gone" in str(caught.value)
+    assert "Traffic is back" not in str(caught.value)
+
+
+def test_the_first_release_has_nothing_to_go_back_to(switch: Switching) -> None:
+    switch.gate = _refuse
+    with pytest.raises(JobFailed, match="no earlier release to go back to"):
+        switch.create()
+    assert switch.routes == [NEW_ROUTE]
+
+
+def test_the_switch_runs_again_when_the_traffic_would_go_elsewhere(switch: Switching) -> None:
+    assert _changed_by(switch.provider, switch.props) == {
+        "targets",
+        "port",
+        "release",
+        "proxy",
+        "service",
+        "options",
+        "url",
+    }, "a longer patience or another socket moves no traffic"
