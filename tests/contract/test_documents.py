@@ -1,0 +1,21 @@
+"""What README.md and the tools say of a deployment is what the program makes."""
+
+import re
+
+from tests.infra.graph import ROOT, run
+from tools import config_table, day_two
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_table_of_settings_is_pulumi_yaml() -> None:
+    assert config_table.with_table(README) == README, "Fix: python -m tools.config_table"
+
+
+def test_the_way_into_the_database_that_is_shown_leads_there() -> None:
+    [(container, role, database)] = re.findall(
+        r"docker exec -it (\S+) psql -U (\w+) -d (\w+)", README
+    )
+    given = run().named(container).envs
+    assert (role, database) == (given["POSTGRES_USER"], given["POSTGRES_DB"])
+    assert (day_two.ROLE, day_two.DATABASE) == (role, database), "`make psql` goes there too"

@@ -1,0 +1,97 @@
+"""What infra gives the containers is what the service's settings read."""
+
+import os
+import re
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from tests.infra.graph import DIGEST, PASSWORD, ROOT, SECRET_KEY, Graph, run
+
+sys.path.append(str(ROOT / "service"))
+
+from app.settings import DatabaseSettings, Settings, load
+
+VARIABLES = {name.upper() for name in Settings.model_fields}
+
+
+@pytest.fixture(scope="module", params=["local", "staging"])
+def graph(request: pytest.FixtureRequest) -> Graph:
+    """As a development machine, which forgives what is missing, and as another."""
+    return run(stack=request.param)
+
+
+def _inside(given: Mapping[str, str], files: Mapping[str, str], there: Path) -> dict[str, str]:
+    """The environment in a container, with its files written below `there`."""
+    for path, content in files.items():
+        target = there / path.lstrip("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(content)
+    return {
+        key: f"{there}{value}" if key.endswith("_FILE") else value for key, value in given.items()
+    }
+
+
+def test_the_service_starts_with_the_environment_of_its_container(
+    graph: Graph, tmp_path: Path
+) -> None:
+    for node in graph.api:
+        files = {each["file"]: each["content"] for each in node.inputs["uploads"]}
+        with patch.dict(os.environ, _inside(node.envs, files, tmp_path), clear=True):
+            settings = load(Settings)
+        assert settings.secret_key.get_secret_value() == SECRET_KEY
+        assert (settings.dsn.host, settings.dsn.port) == ("taskmanager-postgres", 5432)
+        assert (settings.dsn.username, settings.dsn.password) == ("task_user", PASSWORD)
+        assert settings.dsn.database == "task_manager"
+        assert settings.redis_url, "without Redis every container counts the limits for itself"
+        redis = make_url(settings.redis_url.get_secret_value())
+        assert (redis.host, redis.port) == ("taskmanager-redis", 6379)
+        assert settings.release == DIGEST, "the gate compares it with what /version says"
+        assert not settings.testing, "it turns the rate limits off"
+
+
+def test_the_migration_starts_with_the_environment_of_its_container(
+    graph: Graph, tmp_path: Path
+) -> None:
+    given = graph.named("taskmanager-migration").inputs
+    with patch.dict(
+        os.environ, _inside(given["environment"], given["files"], tmp_path), clear=True
+    ):
+        settings = load(DatabaseSettings)
+    assert settings.dsn.host == "taskmanager-postgres", "a default would migrate another database"
+    assert settings.dsn.password == PASSWORD
+
+
+def test_every_variable_that_is_given_is_read(graph: Graph) -> None:
+    for node in graph.api:
+        given = {key.removesuffix("_FILE") for key in node.envs}
+        assert given - VARIABLES == set(), "nothing reads it: a misspelt name, or one of the past"
+
+
+def test_the_hosts_that_are_named_are_containers_on_the_network(graph: Graph) -> None:
+    names = {node.inputs.get("name") for node in graph.containers}
+    for node in graph.api:
+        urls = [value for value in node.envs.values() if "://" in value]
+        urls += [each["content"] for each in node.inputs["uploads"] if "://" in each["content"]]
+        assert len(urls) == 2, "the two stores"
+        assert {make_url(url).host for url in urls} <= names
+
+
+def test_postgres_makes_the_database_and_the_role_that_the_service_uses(graph: Graph) -> None:
+    given = graph.named("taskmanager-postgres").envs
+    assert (given["POSTGRES_DB"], given["POSTGRES_USER"]) == ("task_manager", "task_user"), (
+        "README.md and `make psql` name them too"
+    )
+
+
+def test_compose_and_the_stack_run_the_same_stores(graph: Graph) -> None:
+    compose = (ROOT / "docker-compose.yml").read_text()
+    for store in ("postgres", "redis"):
+        image = graph.named(f"taskmanager-{store}-image").inputs["name"]
+        assert re.search(rf"image: {image}$", compose, re.MULTILINE), (
+            f"development on another {store} than {image} finds other mistakes"
+        )
