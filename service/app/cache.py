@@ -41,7 +41,8 @@ class Cache:
         return self._redis is not None
 
     async def get(self, key: str) -> bytes | None:
-        return await self._try(lambda redis: redis.get(key))
+        value = await self._try(lambda redis: redis.get(key))
+        return value.encode() if isinstance(value, str) else value
 
     async def put(self, key: str, value: bytes, *, ttl: int) -> None:
         await self._try(lambda redis: redis.set(key, value, ex=ttl))

@@ -54,9 +54,20 @@ class Conflict(ServiceError):
 
 
 class Unprocessable(ServiceError):
-    """A value that no validation rule caught, but the database cannot store."""
+    """A value that no validation rule can catch; its body is that of a failed validation."""
 
     status = 422
+
+    @property
+    def body(self) -> dict[str, Any]:
+        problem = {"type": "value_error", "loc": ["body"], "msg": self.detail, "input": None}
+        return {"detail": [problem]}
+
+
+class TooLarge(ServiceError):
+    """The body is longer than this service reads."""
+
+    status = 413
 
 
 class TooManyRequests(ServiceError):

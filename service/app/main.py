@@ -2,19 +2,23 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
 
-from app import error_answers
+from app import error_answers, logs, routers
 from app.cache import Cache
 from app.db import Database
 from app.domain.events import Event
 from app.errors import ServiceError
+from app.hops import Hops
 from app.limits import Limits
+from app.metrics import Metrics
+from app.middleware import BodyLimit, LastResort, RequestContext
 from app.readiness import Readiness
-from app.routers import auth, stats, system, tasks
 from app.security import Passwords, Tokens
 from app.settings import Settings, load_or_exit
 from app.state import State
@@ -22,36 +26,61 @@ from app.state import State
 log = logging.getLogger(__name__)
 
 WARM_UP = 5.0
+UPLOADS = re.compile(r"/tasks/[^/]+/files|/users/me/avatar")
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service, from the given settings or from the environment."""
-    settings = settings or load_or_exit(Settings)
-
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        parts = assemble(settings)
-        app.state.parts = parts
-        await _warm_up(parts.database)
-        try:
-            yield
-        finally:
-            await parts.cache.close()
-            await parts.database.close()
-
+    """The service, from the given settings or, as a process of its own, from the environment."""
+    if settings is None:
+        settings = load_or_exit(Settings)
+        logs.configure()
+    metrics = Metrics()
     app = FastAPI(
         title="Task manager",
         version=settings.release,
-        lifespan=lifespan,
+        lifespan=_lifespan(settings, metrics),
         # Older clients send JSON without saying so.
         strict_content_type=False,
         telemetry={"tracing": False},
     )
+    _surround(app, settings, metrics)
     error_answers.install(app)
-    # Before tasks: literal paths win over /tasks/{task_id}.
-    for router in (system.router, auth.router, stats.router, tasks.router):
+    for router in routers.ALL:
         app.include_router(router)
     return app
+
+
+def _lifespan(
+    settings: Settings, metrics: Metrics
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.parts = parts = assemble(settings)
+        await _warm_up(parts.database)
+        try:
+            with metrics.exposed(settings.metrics_port):
+                yield
+        finally:
+            await parts.cache.close()
+            await parts.database.close()
+
+    return lifespan
+
+
+def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+    """The middleware; the last added is the outermost."""
+    app.add_middleware(BodyLimit, limit=settings.max_body_size, streaming=UPLOADS)
+    app.add_middleware(LastResort)
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=settings.cors_origins,
+        allow_credentials=True,
+        allow_methods=["*"],
+        allow_headers=["*"],
+        expose_headers=["X-Request-ID", "Retry-After"],
+        max_age=600,
+    )
+    app.add_middleware(RequestContext, hops=Hops(settings), metrics=metrics)
 
 
 def assemble(settings: Settings) -> State:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -19,7 +20,7 @@ from sqlalchemy.exc import ArgumentError
 DEVELOPMENT = {"development", "local"}
 LOCAL_DATABASE = "postgresql://task_user:task_password@localhost:5432/task_manager"
 LOCAL_REDIS = "redis://localhost:6379/0"
-PRIVATE_NETWORKS = "10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fd00::/8"
+PRIVATE_NETWORKS = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fd00::/8"]
 
 S = TypeVar("S", bound=BaseSettings)
 CommaList = Annotated[list[str], NoDecode]
@@ -106,7 +107,8 @@ class DatabaseSettings(BaseSettings):
         settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
-        **_: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, FileSource(settings_cls), env_settings
 
@@ -131,9 +133,7 @@ class Settings(DatabaseSettings):
         description="origins separated by commas",
     )
     trusted_hops: int = Field(1, ge=0, le=10, description="proxies in front, 0 to 10")
-    trusted_proxies: CommaList = Field(
-        PRIVATE_NETWORKS.split(","), description="networks separated by commas"
-    )
+    trusted_proxies: CommaList = Field(PRIVATE_NETWORKS, description="networks separated by commas")
     max_body_size: int = Field(1048576, ge=1024, description="bytes, 1024 or more")
     metrics_port: int = Field(9090, ge=0, le=65535, description="a port; 0 turns it off")
     storage_provider: Literal["local", "s3"] = Field("local", description="local or s3")
@@ -150,6 +150,14 @@ class Settings(DatabaseSettings):
         """Accepts `a,b` as well as a list."""
         if isinstance(value, str):
             return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def check_networks(cls, value: list[str]) -> list[str]:
+        """A mistyped network would quietly trust nobody, or everybody."""
+        for each in value:
+            ip_network(each)
         return value
 
     @property

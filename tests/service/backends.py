@@ -49,13 +49,14 @@ def _redis() -> Iterator[str]:
 @contextmanager
 def _container(image: str, port: int, ready: list[str], **options: Any) -> Iterator[int]:
     client = docker.from_env()
-    container = client.containers.run(
-        image, detach=True, auto_remove=True, ports={f"{port}/tcp": (LOOPBACK, None)}, **options
-    )
+    # No port of the host's is given: Docker picks a free one.
+    options["ports"] = {f"{port}/tcp": (LOOPBACK, None)}
+    container = client.containers.run(image, detach=True, auto_remove=True, **options)
     try:
         _until(lambda: container.exec_run(ready).exit_code == 0, what=image)
         container.reload()
-        yield int(container.ports[f"{port}/tcp"][0]["HostPort"])
+        bindings = container.ports[f"{port}/tcp"] or []
+        yield int(bindings[0]["HostPort"])
     finally:
         container.remove(force=True, v=True)
         client.close()

@@ -13,11 +13,8 @@ from app.models import MAX_ID, Share, Task
 # keep: it must not be deleted meanwhile, as a row that points at it is to be added.
 # write: nobody else writes it. delete: nobody adds rows that point at it either.
 Lock = Literal["keep", "write", "delete"]
-LOCKS: dict[Lock, dict[str, bool]] = {
-    "keep": {"key_share": True, "read": True},
-    "write": {"key_share": True},
-    "delete": {},
-}
+SHARED: set[Lock] = {"keep"}
+KEEPS_KEY: set[Lock] = {"keep", "write"}
 
 
 class Level(IntEnum):
@@ -49,7 +46,8 @@ async def task_for(
     task = None
     if 0 < task_id <= MAX_ID:
         statement = select(Task).where(Task.id == task_id)
-        task = await session.scalar(statement.with_for_update(**LOCKS[lock]))
+        locked = statement.with_for_update(read=lock in SHARED, key_share=lock in KEEPS_KEY)
+        task = await session.scalar(locked)
     if task is None:
         raise TaskNotFound(task_id)
     permission = None
@@ -59,3 +57,23 @@ async def task_for(
     level = level_of(caller, owner_id=task.user_id, permission=permission)
     require(level, at_least=at_least)
     return task
+
+
+async def require_level(
+    session: AsyncSession, caller: Caller, task_id: int, *, at_least: Level
+) -> None:
+    """For reading what belongs to a task: one statement, no lock."""
+    mine = (
+        select(Share.permission)
+        .where(Share.task_id == Task.id, Share.shared_with_user_id == caller.id)
+        .correlate(Task)
+        .scalar_subquery()
+    )
+    found = None
+    if 0 < task_id <= MAX_ID:
+        statement = select(Task.user_id, mine).where(Task.id == task_id)
+        found = (await session.execute(statement)).one_or_none()
+    if found is None:
+        raise TaskNotFound(task_id)
+    owner_id, permission = found
+    require(level_of(caller, owner_id=owner_id, permission=permission), at_least=at_least)

@@ -8,7 +8,7 @@ happens to Redis in between, and nothing has to be deleted.
 
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.accounts import Caller
@@ -70,7 +70,7 @@ async def _by_tag(session: AsyncSession, caller: Caller) -> dict[str, int]:
     return {tag: number for tag, number in (await session.execute(statement)).all()}
 
 
-def _social(caller: Caller) -> Any:
+def _social(caller: Caller) -> Select[int | None, int | None]:
     """Own tasks that the caller shared, and the caller's comments wherever they are."""
     shared = (
         select(func.count(Share.task_id.distinct()))

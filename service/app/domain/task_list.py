@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, and_, case, func, not_, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -111,7 +111,7 @@ def _order(page: Page) -> list[ColumnElement[Any]]:
     """The id decides between equals, so that pages never overlap."""
     if page.sort_by is None:
         return [Task.id.asc()]
-    columns: dict[str, ColumnElement[Any]] = {
+    columns: dict[str, SQLColumnExpression[Any]] = {
         "id": Task.id,
         "title": Task.title,
         "priority": RANK,

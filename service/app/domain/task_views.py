@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Executable, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.access import Level, level_of, require
@@ -44,7 +44,7 @@ COMMENT_COLUMNS = (
 )
 
 
-async def load(session: AsyncSession, statement: Select[Any]) -> list[View]:
+async def load(session: AsyncSession, statement: Executable) -> list[View]:
     """The rows of a statement over COLUMNS, each with its comments: two statements in all."""
     views = [dict(row) for row in (await session.execute(statement)).mappings()]
     comments = await comments_of(session, [view["id"] for view in views])

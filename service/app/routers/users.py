@@ -1,0 +1,43 @@
+"""The caller's own account, and finding other people."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from app.dependencies import AuthenticatedRoute, CurrentCaller, Parts, Session
+from app.domain import passwords, users
+from app.routers.documented import errors
+from app.schemas.collaboration import PasswordChange, Person, Profile
+from app.schemas.fields import WITHOUT_NUL, Message
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=AuthenticatedRoute)
+
+
+@router.get("/me", response_model=Profile, responses=errors(401))
+async def get_me(session: Session, caller: CurrentCaller) -> Any:
+    return await users.profile(session, caller)
+
+
+@router.get("/search", response_model=list[Person], responses=errors(401))
+async def search_users(
+    query: Annotated[str, Query(min_length=1, pattern=WITHOUT_NUL)],
+    session: Session,
+    caller: CurrentCaller,
+    limit: Annotated[int, Query(ge=1, le=50)] = 10,
+) -> Any:
+    return await users.search(session, caller, words=query, limit=limit)
+
+
+@router.patch("/me/change-password", responses=errors(400, 401, 413))
+async def change_password(
+    body: PasswordChange, session: Session, caller: CurrentCaller, parts: Parts
+) -> Message:
+    """A wrong current password is 400: on a 401 clients would throw away their token."""
+    await passwords.change(
+        session,
+        parts.passwords,
+        caller,
+        current=body.current_password,
+        new=body.new_password,
+    )
+    return Message(message="Password changed")
