@@ -2,7 +2,6 @@
 
 import pulumi
 
-import engine
 from components.datastore import Datastore, DatastoreArgs
 from components.edge import Edge, EdgeArgs
 from components.image import Image, ImageArgs
@@ -18,40 +17,31 @@ on_host = pulumi.ResourceOptions(providers=[host.provider])
 image = Image(
     config.name,
     ImageArgs(
+        host=host,
         prebuilt=config.image,
         repository=config.repository,
         tag=pulumi.get_stack(),
         python_version=config.python_version,
-        platform=host.platform,
-        builder=engine.builder(config.builder),
     ),
     on_host,
 )
-network = Network(config.name, on_host)
+network = Network(config.name, host, on_host)
 datastore = Datastore(
     config.name,
-    DatastoreArgs(
-        endpoint=host.endpoint, network=network.name, database_password=config.database_password
-    ),
+    DatastoreArgs(host=host, network=network.name, database_password=config.database_password),
     on_host,
 )
 edge = Edge(
     config.name,
-    EdgeArgs(
-        network=network.name,
-        bind_address=host.bind_address,
-        port=host.port,
-        drain_timeout=config.drain_timeout,
-    ),
+    EdgeArgs(host=host, network=network.name, drain_timeout=config.drain_timeout),
     on_host,
 )
 release = Release(
     config.name,
     ReleaseArgs(
         environment=pulumi.get_stack(),
-        endpoint=host.endpoint,
+        host=host,
         network=network.name,
-        url=host.url,
         image=image,
         datastore=datastore,
         edge=edge,
@@ -65,5 +55,6 @@ release = Release(
 )
 
 pulumi.export("url", host.url)
+pulumi.export("endpoint", host.endpoint)
 pulumi.export("release", image.digest)
 pulumi.export("containers", release.containers)

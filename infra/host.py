@@ -1,9 +1,23 @@
 """What a target hands over to the workload."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_docker as docker
+
+
+@dataclass(frozen=True, kw_only=True)
+class Builder:
+    """An engine that builds images.
+
+    `registry` carries them to the host; None when the host's own engine builds, whose store has
+    them already.
+    """
+
+    provider: docker.Provider
+    version: docker.BuilderVersion
+    registry: docker.RegistryArgs | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -11,13 +25,30 @@ class Host:
     """A machine with a Docker Engine, ready to be used.
 
     `endpoint` is the engine's address as `DOCKER_HOST` takes it. `provider` talks to the same
-    engine, which runs images of `platform`. The proxy publishes `port` on `bind_address`; users
-    reach it at `url`.
+    engine, which runs images of `platform`, made by `builder` (None when nothing is to be built).
+    The proxy publishes `ports` (of the host, to the proxy's own) on `bind_address`; users reach it
+    at `url`, and `domain` is the only name it answers to, with a certificate, unless it is empty.
+    `machines` are what the containers die with: each is a resource, and there is none when the
+    machine is not the stack's.
     """
 
     provider: docker.Provider
     endpoint: pulumi.Input[str]
     platform: str
+    builder: Builder | None
     bind_address: str
-    port: int
+    ports: Mapping[int, int]
     url: pulumi.Output[str]
+    domain: str = ""
+    machines: list[pulumi.Resource] = field(default_factory=list)
+
+    def child_of(self, component: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Options of a resource on this host: gone with its machine, and there again on a new one.
+
+        The engine would otherwise believe that the containers of a lost machine still exist.
+        """
+        return pulumi.ResourceOptions(
+            parent=component,
+            replace_with=self.machines,
+            deleted_with=self.machines[0] if self.machines else None,
+        )

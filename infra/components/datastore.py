@@ -7,6 +7,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.container import container
+from host import Host
 from jobs.script import Script
 
 POSTGRES_IMAGE = "postgres:17-trixie"
@@ -31,9 +32,9 @@ DROP_PRIVILEGES = ("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", 
 
 @dataclass(frozen=True, kw_only=True)
 class DatastoreArgs:
-    """`network` is the private network's name, `endpoint` the host's engine."""
+    """`network` is the name of the `host`'s private network."""
 
-    endpoint: pulumi.Input[str]
+    host: Host
     network: pulumi.Input[str]
     database_password: pulumi.Input[str]
 
@@ -54,14 +55,14 @@ class Datastore(pulumi.ComponentResource):
         self, name: str, args: DatastoreArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("taskmanager:docker:Datastore", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child = args.host.child_of(self)
         postgres = _postgres(name, args, child)
         redis = _redis(name, args, child)
         # A volume may be older than the password: a new clone, a rotated secret.
         role = Script(
             f"{name}-role-password",
             {
-                "endpoint": args.endpoint,
+                "endpoint": args.host.endpoint,
                 "container": postgres.id,
                 "command": ["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
             },

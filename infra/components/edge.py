@@ -6,6 +6,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.container import container
+from host import Host
 
 PROXY_IMAGE = "basecamp/kamal-proxy:v0.9.2"
 STATE = "/home/kamal-proxy/.config/kamal-proxy"
@@ -13,11 +14,10 @@ STATE = "/home/kamal-proxy/.config/kamal-proxy"
 
 @dataclass(frozen=True, kw_only=True)
 class EdgeArgs:
-    """The proxy listens on `port` of the host's `bind_address`, and knows the private `network`."""
+    """The proxy listens on the `ports` of the `host`, and knows the private `network`."""
 
+    host: Host
     network: pulumi.Input[str]
-    bind_address: str
-    port: int
     drain_timeout: int
 
 
@@ -34,11 +34,13 @@ class Edge(pulumi.ComponentResource):
         self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("taskmanager:docker:Edge", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child = args.host.child_of(self)
         image = docker.RemoteImage(
             f"{name}-proxy-image", name=PROXY_IMAGE, keep_locally=True, opts=child
         )
-        state = docker.Volume(f"{name}-proxy-state", name=f"{name}-proxy-state", opts=child)
+        # Certificates are in it: authorities limit how often one is issued.
+        kept = child.merge(pulumi.ResourceOptions(retain_on_delete=bool(args.host.domain)))
+        state = docker.Volume(f"{name}-proxy-state", name=f"{name}-proxy-state", opts=kept)
         self.container_name = f"{name}-proxy"
         proxy = container(
             self.container_name,
@@ -46,9 +48,12 @@ class Edge(pulumi.ComponentResource):
             network=args.network,
             replacement="delete-first",
             grace_seconds=args.drain_timeout,
-            ports=[docker.ContainerPortArgs(internal=80, external=args.port, ip=args.bind_address)],
+            ports=[
+                docker.ContainerPortArgs(internal=own, external=port, ip=args.host.bind_address)
+                for port, own in args.host.ports.items()
+            ],
             volumes={STATE: state.name},
-            # Listens on port 80 as its own user.
+            # Listens on ports below 1024 as its own user.
             capabilities=["CAP_NET_BIND_SERVICE"],
             opts=child,
         )

@@ -6,23 +6,23 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
+from host import Builder, Host
+
 SERVICE = Path(__file__).resolve().parents[2] / "service"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
-    """`prebuilt` (`name@sha256:…`) is used as it is; empty builds `service/`.
+    """`service/` built for the `host`; `prebuilt` (`name@sha256:…`) if it has no builder.
 
-    `repository` is the image's name without a tag, `tag` the moving tag that a build leaves, and
-    `builder` one of BuilderV1 and BuilderBuildKit.
+    `repository` is the image's name without a tag, `tag` the moving tag that a build leaves.
     """
 
+    host: Host
     prebuilt: str
     repository: str
     tag: str
     python_version: str
-    platform: str
-    builder: docker.BuilderVersion
 
 
 class Image(pulumi.ComponentResource):
@@ -39,34 +39,42 @@ class Image(pulumi.ComponentResource):
         self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("taskmanager:docker:Image", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
-        build = _pulled if args.prebuilt else _built
-        self.reference = build(name, args, child)
+        child = args.host.child_of(self)
+        builder = args.host.builder
+        if builder is None:
+            self.reference = _pulled(name, args.prebuilt, child)
+        else:
+            self.reference = _built(name, args, builder, child)
         self.digest = self.reference.apply(lambda reference: reference.rpartition("@")[2])
         self.register_outputs({"reference": self.reference})
 
 
-def _pulled(name: str, args: ImageArgs, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
+def _pulled(
+    name: str, reference: pulumi.Input[str], child: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
     # Pulled before the swap, so that the swap never waits for a download, and kept afterwards, so
     # that going back needs none.
-    pulled = docker.RemoteImage(
-        f"{name}-image-pull", name=args.prebuilt, keep_locally=True, opts=child
-    )
+    pulled = docker.RemoteImage(f"{name}-image-pull", name=reference, keep_locally=True, opts=child)
     return pulled.name
 
 
-def _built(name: str, args: ImageArgs, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    return docker.Image(
+def _built(
+    name: str, args: ImageArgs, builder: Builder, child: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    image = docker.Image(
         f"{name}-image",
         image_name=f"{args.repository}:{args.tag}",
         build=docker.DockerBuildArgs(
             context=str(SERVICE),
             dockerfile=str(SERVICE / "Dockerfile"),
             args={"PYTHON_VERSION": args.python_version},
-            platform=args.platform,
-            builder_version=args.builder,
+            platform=args.host.platform,
+            builder_version=builder.version,
         ),
-        # The host is the engine that builds: its store has the image already.
-        skip_push=True,
-        opts=child,
-    ).repo_digest
+        registry=builder.registry,
+        skip_push=builder.registry is None,
+        opts=pulumi.ResourceOptions(parent=child.parent, provider=builder.provider),
+    )
+    if builder.registry is None:
+        return image.repo_digest
+    return _pulled(name, image.repo_digest, child)

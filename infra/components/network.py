@@ -3,14 +3,16 @@
 import pulumi
 import pulumi_docker as docker
 
+from host import Host
+
 
 class Network(pulumi.ComponentResource):
     """A bridge network; containers find each other on it by name."""
 
     name: pulumi.Output[str]
 
-    def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(self, name: str, host: Host, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("taskmanager:docker:Network", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child = host.child_of(self)
         self.name = docker.Network(f"{name}-network", name=name, opts=child).name
         self.register_outputs({"name": self.name})

@@ -13,6 +13,7 @@ from components.container import container
 from components.datastore import Datastore
 from components.edge import Edge
 from components.image import Image
+from host import Host
 from jobs.migration import Migration
 from jobs.switch import Switch
 
@@ -26,12 +27,11 @@ MEGABYTES = 512
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseArgs:
-    """What runs (`image`), on what (`datastore`), behind what (`edge`). Times are in seconds."""
+    """What runs (`image`), where, on what (`datastore`), behind what (`edge`); times in seconds."""
 
     environment: str
-    endpoint: pulumi.Input[str]
+    host: Host
     network: pulumi.Input[str]
-    url: pulumi.Input[str]
     image: Image
     datastore: Datastore
     edge: Edge
@@ -51,7 +51,7 @@ class Release(pulumi.ComponentResource):
         self, name: str, args: ReleaseArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("taskmanager:docker:Release", name, None, opts)
-        child = pulumi.ResourceOptions(parent=self)
+        child = args.host.child_of(self)
         environment = _environment(args)
         files = {
             f"{SECRETS}/database_url": args.datastore.database_url,
@@ -61,7 +61,7 @@ class Release(pulumi.ComponentResource):
             f"{name}-migration",
             {
                 "name": name,
-                "endpoint": args.endpoint,
+                "endpoint": args.host.endpoint,
                 "image": args.image.reference,
                 "network": args.network,
                 "environment": environment,
@@ -91,13 +91,13 @@ class Release(pulumi.ComponentResource):
         Switch(
             f"{name}-switch",
             {
-                "endpoint": args.endpoint,
+                "endpoint": args.host.endpoint,
                 "proxy": args.edge.container_name,
                 "service": name,
                 "targets": self.containers,
                 "port": str(PORT),
                 "options": _proxy_options(args),
-                "url": args.url,
+                "url": args.host.url,
                 "release": args.image.digest,
                 "healthTimeout": args.health_timeout,
             },
@@ -126,4 +126,5 @@ def _proxy_options(args: ReleaseArgs) -> list[str]:
         f"--deploy-timeout={args.health_timeout}s",
         # The proxy is the outermost hop: what a client claims of itself is not passed on.
         "--forward-headers=false",
+        *([f"--host={args.host.domain}", "--tls"] if args.host.domain else []),
     ]

@@ -10,7 +10,7 @@ from docker.errors import APIError
 
 import engine
 from config import StackConfig
-from host import Host
+from host import Builder, Host
 
 
 def provision(config: StackConfig) -> Host:
@@ -23,14 +23,22 @@ def provision(config: StackConfig) -> Host:
         _check_port(config, client)
         if not pulumi.runtime.is_dry_run():
             _check_storage(config, client)
+    provider = docker.Provider("local", host=engine.endpoint())
     return Host(
-        provider=docker.Provider("local", host=engine.endpoint()),
+        provider=provider,
         endpoint=engine.endpoint(),
         platform=f"linux/{described.architecture}",
+        builder=_builder(config, provider),
         bind_address=config.bind_address,
-        port=config.port,
+        ports={config.port: 80},
         url=pulumi.Output.from_input(f"http://{_authority(config)}"),
     )
+
+
+def _builder(config: StackConfig, provider: docker.Provider) -> Builder | None:
+    if config.image:
+        return None
+    return Builder(provider=provider, version=engine.builder(config.builder))
 
 
 def _authority(config: StackConfig) -> str:
