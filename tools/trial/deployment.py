@@ -110,7 +110,7 @@ class Deployment:
     def pulumi(self, *words: str, **environment: str) -> Outcome:
         """Run `pulumi WORDS` on the stack; standard output and error come as one text."""
         done = subprocess.run(
-            ["pulumi", *words, "--non-interactive", "--color", "never"],
+            ["pulumi", "--non-interactive", "--color", "never", *words],
             cwd=self.folder,
             check=False,
             stdout=subprocess.PIPE,
