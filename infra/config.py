@@ -5,8 +5,9 @@ accepted beyond the type is decided here, before the first resource exists.
 """
 
 import json
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
@@ -14,52 +15,13 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
+import cloud
+from cloud import Cloud
+from rules import Rule, between, full, matching, one_of, read, snake
+
 IMAGE_BY_DIGEST = re.compile(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}")
 REPOSITORY = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9][a-z0-9._-]*)+")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
-
-
-@dataclass(frozen=True)
-class Rule:
-    """What one key accepts: in words, as a parser that raises ValueError, and an example."""
-
-    accepts: str
-    parse: Callable[[str], Any]
-    example: str
-
-
-def one_of(*values: str) -> Rule:
-    """A rule that accepts exactly `values`."""
-
-    def parse(text: str) -> str:
-        if text not in values:
-            raise ValueError(text)
-        return text
-
-    return Rule(" or ".join(values), parse, values[0])
-
-
-def between(low: int, high: int, example: int) -> Rule:
-    """A rule that accepts whole numbers from `low` to `high`, both included."""
-
-    def parse(text: str) -> int:
-        number = int(text)
-        if not low <= number <= high:
-            raise ValueError(text)
-        return number
-
-    return Rule(f"a whole number from {low} to {high}", parse, str(example))
-
-
-def matching(pattern: re.Pattern[str], words: str, example: str, *, empty: bool = False) -> Rule:
-    """A rule that accepts text matching `pattern` whole, and nothing at all where `empty`."""
-
-    def parse(text: str) -> str:
-        if not (pattern.fullmatch(text) or (empty and text == "")):
-            raise ValueError(text)
-        return text
-
-    return Rule(words, parse, example)
 
 
 def _address(text: str) -> str:
@@ -67,7 +29,7 @@ def _address(text: str) -> str:
 
 
 RULES: Mapping[str, Rule] = {
-    "target": one_of("local"),
+    "target": one_of("local", "ec2"),
     "name": matching(NAME, "2 to 32 of a-z, 0-9 and -, starting with a letter", "taskmanager"),
     "replicas": between(1, 16, 2),
     "bindAddress": Rule("an IP address of this machine", _address, "127.0.0.1"),
@@ -84,11 +46,17 @@ RULES: Mapping[str, Rule] = {
 }
 SECRETS: Mapping[str, int] = {"databasePassword": 16, "secretKey": 32}
 """Secret keys and the fewest characters each may have."""
+OPTIONAL_SECRETS = ("registryToken",)
+KNOWN = (*RULES, *cloud.RULES, *SECRETS, *OPTIONAL_SECRETS)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackConfig:
-    """Every setting of a stack, checked. Times are in seconds."""
+    """Every setting of a stack, checked. Times are in seconds.
+
+    `cloud` is there for target `ec2` only. `registry_token` comes from the stack or, where that has
+    none, from GITHUB_TOKEN.
+    """
 
     target: str
     name: str
@@ -104,6 +72,8 @@ class StackConfig:
     drain_timeout: int
     database_password: pulumi.Output[str]
     secret_key: pulumi.Output[str]
+    registry_token: pulumi.Output[str] | None
+    cloud: Cloud | None
 
     @classmethod
     def load(cls) -> "StackConfig":
@@ -112,20 +82,30 @@ class StackConfig:
         Raises pulumi.RunError naming every bad key, its value, what is accepted and the fix.
         """
         given = _given(pulumi.get_project())
-        problems = [_unknown(key) for key in sorted(set(given) - set(RULES) - set(SECRETS))]
-        values: dict[str, Any] = {}
-        for key, rule in RULES.items():
-            try:
-                values[_snake(key)] = rule.parse(given.get(key, ""))
-            except ValueError:
-                problems.append(_refused(key, given.get(key), rule))
+        problems = [_unknown(key) for key in sorted(set(given) - set(KNOWN))]
+        values, refused = read(given, RULES)
+        problems += refused
         for key, shortest in SECRETS.items():
             if len(given.get(key, "")) < shortest:
                 problems.append(_bad_secret(key, shortest))
-            values[_snake(key)] = pulumi.Output.secret(given.get(key, ""))
+            values[snake(key)] = pulumi.Output.secret(given.get(key, ""))
+        settings, refused = _cloud(given, values.get("target", ""))
+        problems += refused
         if problems:
             raise pulumi.RunError("\n".join(problems))
-        return cls(**values)
+        token = given.get("registryToken") or os.environ.get("GITHUB_TOKEN")
+        return cls(
+            **values,
+            registry_token=pulumi.Output.secret(token) if token else None,
+            cloud=Cloud(**settings) if settings else None,
+        )
+
+
+def _cloud(given: Mapping[str, str], target: str) -> tuple[dict[str, Any], list[str]]:
+    if target != "ec2":
+        return {}, cloud.misplaced(given, target) if target else []
+    settings, refused = read(given, cloud.RULES)
+    return settings, refused + cloud.conflicts(settings)
 
 
 def _given(project: str) -> dict[str, str]:
@@ -138,25 +118,13 @@ def _given(project: str) -> dict[str, str]:
     }
 
 
-def _full(key: str) -> str:
-    return f"{pulumi.get_project()}:{key}"
-
-
 def _unknown(key: str) -> str:
-    known = ", ".join([*RULES, *SECRETS])
-    return f"{_full(key)} is not a setting; accepted: {known}. Fix: pulumi config rm {_full(key)}"
-
-
-def _refused(key: str, value: str | None, rule: Rule) -> str:
-    was = "is not set" if value is None else f"is {json.dumps(value)}"
-    fix = f"pulumi config set {_full(key)} {rule.example}"
-    return f"{_full(key)} {was}; accepted: {rule.accepts}. Fix: {fix}"
+    return (
+        f"{full(key)} is not a setting; accepted: {', '.join(KNOWN)}. "
+        f"Fix: pulumi config rm {full(key)}"
+    )
 
 
 def _bad_secret(key: str, shortest: int) -> str:
-    fix = f"openssl rand -hex 32 | pulumi config set --secret {_full(key)}"
-    return f"{_full(key)} must be a secret of at least {shortest} characters. Fix: {fix}"
-
-
-def _snake(key: str) -> str:
-    return re.sub(r"([A-Z])", lambda found: "_" + found.group(1).lower(), key)
+    fix = f"openssl rand -hex 32 | pulumi config set --secret {full(key)}"
+    return f"{full(key)} must be a secret of at least {shortest} characters. Fix: {fix}"

@@ -2,13 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
 import docker
 import pulumi
 import pulumi_docker as docker_provider
 from docker.errors import DockerException
+
+import ssh
 
 DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
 CONTAINERD_STORE = ["driver-type", "io.containerd.snapshotter.v1"]
@@ -67,12 +69,17 @@ def builder(preference: str) -> docker_provider.BuilderVersion:
 
 @contextmanager
 def connect(address: str) -> Iterator[docker.DockerClient]:
-    """A client of the engine at `address`; `ssh://` goes through the machine's own ssh."""
-    client = docker.DockerClient(
-        base_url=address, timeout=30, use_ssh_client=address.startswith("ssh://")
-    )
-    with closing(client):
-        yield client
+    """A client of the engine at `address`; `ssh://` goes through the machine's own ssh.
+
+    Raises DockerException when the engine cannot be reached.
+    """
+    with ExitStack() as stack:
+        if address.startswith("ssh://"):
+            try:
+                address = f"unix://{stack.enter_context(ssh.docker_socket(address))}"
+            except ssh.SshError as error:
+                raise DockerException(f"{address} cannot be reached: {error}") from None
+        yield stack.enter_context(closing(docker.DockerClient(base_url=address, timeout=30)))
 
 
 def _reason(error: Exception) -> str:

@@ -7,6 +7,7 @@ context variables, its own copies of infra's modules and its own environment.
 
 import contextvars
 import importlib
+import json
 import os
 import runpy
 import sys
@@ -37,7 +38,7 @@ IMAGE_ID = "sha256:" + "cd" * 32
 PASSWORD = "password-0123456789abcdef"
 SECRET_KEY = "signing-key-0123456789abcdef0123456789abcdef"
 SECRET_VALUES = (PASSWORD, SECRET_KEY)
-ENVIRONMENT = ("DOCKER_HOST", "DOCKER_CONTEXT", "PULUMI_CONFIG")
+ENVIRONMENT = ("DOCKER_HOST", "DOCKER_CONTEXT", "PULUMI_CONFIG", "GITHUB_TOKEN")
 
 
 @dataclass(frozen=True)
@@ -127,7 +128,10 @@ class Graph:
 def defaults() -> dict[str, str]:
     """What the engine takes from `Pulumi.yaml` for a stack that says nothing else."""
     described = declared()
-    return {key: str(entry["default"]) for key, entry in described.items() if "default" in entry}
+    given = {key: entry["default"] for key, entry in described.items() if "default" in entry}
+    return {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()
+    }
 
 
 def declared() -> dict[str, dict[str, Any]]:

@@ -1,0 +1,111 @@
+"""The machine's own ssh, as the Docker provider uses it: same options, same keys, same known hosts.
+
+The options come from DOCKER_SSH_OPTS, which the provider reads too and which no state holds. A
+host's key is never taken on trust: it is known beforehand and pinned.
+"""
+
+import os
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
+
+DOCKER_SOCKET = "/var/run/docker.sock"
+CONNECT_SECONDS = 10
+# First, because ssh takes the first value it is given of an option.
+STRICT = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]
+# Not through a shared connection, which would keep a forwarding when its user has gone.
+ALONE = ["-o", "ControlMaster=no", "-o", "ControlPath=none"]
+
+
+class SshError(Exception):
+    """A connection failed; the text is what ssh said."""
+
+
+def run(endpoint: str, script: str, *, timeout: float) -> subprocess.CompletedProcess[str]:
+    """Run a shell `script` on the machine at `endpoint` (`ssh://user@host`); ssh's own failures
+    exit 255.
+    """
+    command = [*_command(endpoint), "-T", _name(endpoint), "--", script]
+    try:
+        return subprocess.run(  # noqa: S603 - a list of our own making, no shell
+            command, check=False, capture_output=True, text=True, timeout=timeout
+        )
+    except subprocess.TimeoutExpired:
+        return subprocess.CompletedProcess(command, 255, "", "timed out")
+
+
+def pin(endpoint: str, public_key: str) -> None:
+    """Make `public_key` the only key that this machine accepts from the host at `endpoint`."""
+    settings = _settings(endpoint)
+    file = Path(settings["userknownhostsfile"].split()[0]).expanduser()
+    port = settings["port"]
+    name = settings.get("hostkeyalias") or settings["hostname"]
+    name = name if port == "22" else f"[{name}]:{port}"
+    line = f"{name} {' '.join(public_key.split()[:2])}"
+    known = file.read_text().splitlines() if file.exists() else []
+    kept = [each for each in known if each.split(" ")[0] != name]
+    if known == [*kept, line]:
+        return
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    file.write_text("\n".join([*kept, line]) + "\n")
+
+
+@contextmanager
+def docker_socket(endpoint: str) -> Iterator[str]:
+    """The Docker socket of the machine at `endpoint`, as the path of one on this machine.
+
+    Raises SshError when the machine cannot be reached.
+    """
+    with TemporaryDirectory(prefix="taskmanager-") as folder:
+        socket = Path(folder) / "docker.sock"
+        forward = ["-nNT", "-o", "ExitOnForwardFailure=yes", "-L", f"{socket}:{DOCKER_SOCKET}"]
+        process = subprocess.Popen(  # noqa: S603 - a list of our own making, no shell
+            [*_command(endpoint), *forward, _name(endpoint)], stderr=subprocess.PIPE, text=True
+        )
+        try:
+            _await(socket, process)
+            yield str(socket)
+        finally:
+            process.terminate()
+            process.communicate()
+
+
+def _await(socket: Path, process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + 3 * CONNECT_SECONDS
+    while not socket.exists():
+        if process.poll() is not None or time.monotonic() > deadline:
+            process.terminate()
+            raise SshError(last_line(process.communicate()[1]))
+        time.sleep(0.05)
+
+
+def last_line(text: str) -> str:
+    """What ssh said last, without the line end."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "no answer"
+
+
+def _command(endpoint: str) -> list[str]:
+    port = urlsplit(endpoint).port
+    connection = ["-o", f"ConnectTimeout={CONNECT_SECONDS}", *(["-p", str(port)] if port else [])]
+    return ["ssh", *STRICT, *ALONE, *connection, *_options()]
+
+
+def _options() -> list[str]:
+    return os.environ.get("DOCKER_SSH_OPTS", "").split()
+
+
+def _name(endpoint: str) -> str:
+    parts = urlsplit(endpoint)
+    return f"{parts.username}@{parts.hostname}" if parts.username else str(parts.hostname)
+
+
+def _settings(endpoint: str) -> dict[str, str]:
+    port = urlsplit(endpoint).port
+    words = ["ssh", "-G", *(["-p", str(port)] if port else []), *_options(), _name(endpoint)]
+    told = subprocess.run(words, check=True, capture_output=True, text=True).stdout  # noqa: S603 - ours
+    return dict(line.split(" ", 1) for line in told.splitlines() if " " in line)
