@@ -33,7 +33,9 @@ def test_a_bad_setting_is_named_with_its_fix_before_anything_exists(
         planned.configure(key, before.text.strip())
     else:
         planned.must("config", "rm", key, "--stack", "local")
-    lines = [line for line in outcome.text.splitlines() if f"taskmanager:{key}" in line]
+    # The engine shows an error when it comes and once more at the end.
+    diagnostics = outcome.text.rpartition("Diagnostics:")[2]
+    lines = [line for line in diagnostics.splitlines() if f"taskmanager:{key}" in line]
     assert outcome.status != 0
     assert len(lines) == 1, outcome.text
     assert "pulumi config" in lines[0]
