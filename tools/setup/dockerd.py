@@ -1,0 +1,61 @@
+"""Starts the machine's own dockerd: through systemd where that runs, by itself where not."""
+
+import subprocess
+import time
+from pathlib import Path
+
+from tools.setup import cache, shell
+from tools.setup.errors import SetupError
+from tools.setup.ping import Unusable, ping
+
+SOCKET = "unix:///var/run/docker.sock"
+START_SECONDS = 60.0
+SHOWN_LINES = 8
+
+
+def start() -> None:
+    """Start the engine and wait until it answers."""
+    if Path("/run/systemd/system").is_dir():
+        shell.run("systemctl", "enable", "--now", "docker", what="Starting docker")
+        wait_for(SOCKET)
+        return
+    run = cache.root() / "run"
+    run.mkdir(parents=True, exist_ok=True)
+    launch(["dockerd", "--pidfile", str(run / "dockerd.pid")], log=run / "dockerd.log")
+
+
+def launch(command: list[str], *, log: Path, endpoint: str = SOCKET) -> int:
+    """Start a daemon that outlives us, wait until it answers at `endpoint`; its process id."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        began = output.tell()
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        wait_for(endpoint, process)
+    except SetupError as failure:
+        with log.open("rb") as said:
+            said.seek(began)
+            lines = said.read().decode(errors="replace").splitlines()[-SHOWN_LINES:]
+        last = "\n".join(f"  {line}" for line in lines)
+        raise SetupError(f"{failure}\n{last}\nWhole log: {log}") from failure
+    return process.pid
+
+
+def wait_for(endpoint: str, process: subprocess.Popen[bytes] | None = None) -> None:
+    """Return when the engine answers; raises SetupError when it ends or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return ping(endpoint)
+        except Unusable as reason:
+            if process is not None and process.poll() is not None:
+                raise SetupError("The Docker Engine did not start.") from reason
+            if time.monotonic() > deadline:
+                raise SetupError(f"The Docker Engine does not answer at {endpoint}.") from reason
+            time.sleep(0.2)

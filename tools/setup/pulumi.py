@@ -1,0 +1,94 @@
+"""The Pulumi CLI and its Docker plugin, in the versions that requirements.txt pins."""
+
+import platform
+import shutil
+import sys
+import tarfile
+import urllib.request
+from pathlib import Path
+
+from tools.lab import pulumi as lab
+from tools.setup import cache, shell
+from tools.setup.errors import SetupError
+from tools.setup.paths import pinned
+from tools.setup.ways import CONNECT_SECONDS, OutOfReach, official_or_lab, reachable
+
+SITE = "https://get.pulumi.com"
+WHERE_FROM = {"lab": "lab: built from Go modules", "official": f"official: {SITE}"}
+
+
+def ensure_cli() -> tuple[Path, str]:
+    """The directory of the command, and where it came from."""
+    version = pinned("pulumi")
+    if installed := _installed(version):
+        return installed, f"{version}, already installed"
+    official = cache.root() / f"pulumi-{version}"
+    if official.is_dir():
+        return official, f"{version}, official"
+    if lab.cli_path(version).is_dir():
+        return lab.cli_path(version), f"{version}, {WHERE_FROM['lab']}"
+    found, way = official_or_lab(lambda: _download(version), lambda: lab.cli(version))
+    return found, f"{version}, {WHERE_FROM[way]}"
+
+
+def ensure_plugin(cli: Path) -> tuple[Path | None, str]:
+    """The PULUMI_HOME to use if not the default one, and where the plugin came from."""
+    version = pinned("pulumi-docker")
+    default = Path.home() / ".pulumi" / "plugins" / f"resource-docker-v{version}"
+    if default.is_dir():
+        return None, f"{version}, already installed"
+    if lab.home_path(version).is_dir():
+        return lab.home_path(version), f"{version}, {WHERE_FROM['lab']}"
+
+    def official() -> None:
+        if not reachable(SITE):
+            raise OutOfReach(f"{SITE} does not answer")
+        what = "Installing the Docker plugin"
+        command = (cli / "pulumi", "plugin", "install", "resource", "docker", version)
+        try:
+            shell.run(*command, what=what, timeout=600)
+        except SetupError as failure:
+            raise OutOfReach(str(failure)) from failure
+
+    home, way = official_or_lab(official, lambda: lab.home(version))
+    return home, f"{version}, {WHERE_FROM[way]}"
+
+
+def _installed(version: str) -> Path | None:
+    """A Pulumi of the user's own, in this very version; an older one is left alone."""
+    command = shutil.which("pulumi")
+    if command is None:
+        return None
+    directory = Path(command).resolve().parent
+    if directory.is_relative_to(cache.root().resolve()):
+        return None
+    complete = shutil.which("pulumi-language-python", path=str(directory)) is not None
+    same = shell.answer(command, "version") == f"v{version}"
+    return directory if complete and same else None
+
+
+def _download(version: str) -> Path:
+    if not reachable(SITE):
+        raise OutOfReach(f"{SITE} does not answer")
+    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x64"
+    name = f"pulumi-v{version}-{sys.platform}-{machine}.tar.gz"
+
+    def make(directory: Path) -> None:
+        archive = directory / name
+        url = f"{SITE}/releases/sdk/{name}"
+        try:
+            with (
+                urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as answer,  # noqa: S310
+                archive.open("wb") as file,
+            ):
+                shutil.copyfileobj(answer, file)
+        except OSError as failure:
+            raise OutOfReach(f"{url}: {failure}") from failure
+        with tarfile.open(archive) as packed:
+            for member in packed:
+                if member.isfile() and member.name.startswith("pulumi/"):
+                    member.name = Path(member.name).name
+                    packed.extract(member, directory)
+        archive.unlink()
+
+    return cache.made(f"pulumi-{version}", make)
