@@ -18,4 +18,4 @@ def test_the_way_into_the_database_that_is_shown_leads_there() -> None:
     )
     given = run().named(container).envs
     assert (role, database) == (given["POSTGRES_USER"], given["POSTGRES_DB"])
-    assert (day_two.ROLE, day_two.DATABASE) == (role, database), "`make psql` goes there too"
+    assert (role, database) == (day_two.ROLE, day_two.DATABASE), "`make psql` goes there too"
