@@ -20,7 +20,7 @@ from docker.models.containers import Container
 REPOSITORY = Path(__file__).resolve().parents[2]
 UP_LIMIT_SECONDS = 300
 DEFAULT_ENGINE = "unix:///var/run/docker.sock"
-SETTINGS = {"healthTimeout": "20", "drainTimeout": "10", "migrationTimeout": "60"}
+SETTINGS = {"healthTimeout": "15", "drainTimeout": "10", "migrationTimeout": "60"}
 
 
 class CommandFailed(AssertionError):
