@@ -1,46 +1,63 @@
-"""A Debian trixie, unpacked once and shared by everything that is built on it."""
+"""Debian trixie: a minimal system for the base images, and single programs out of its packages."""
 
 import os
 import shutil
-import subprocess
+import tempfile
 from pathlib import Path
 
 from tools.setup import cache, shell
 from tools.setup.errors import SetupError
+from tools.setup.paths import LAB
 
 SUITE = "trixie"
-# What containers and a chroot need on top of Debian's minimum.
-PACKAGES = "ca-certificates"
+# Taken along into the images that are built on it.
+CLEANER = LAB / "images" / "debian" / "lab-clean"
 
 
 def tarball() -> Path:
-    """A tar file of a minimal system."""
+    """A tar file of a minimal system, made once and shared."""
 
     def make(directory: Path) -> None:
         root = directory / "root"
-        bootstrap(root)
-        subprocess.run(
-            ["tar", "--numeric-owner", "-C", root, "-cf", directory / "root.tar", "."], check=True
+        _bootstrap(root)
+        target = directory / "root.tar"
+        shell.run(
+            "tar", "--numeric-owner", "-C", root, "-cf", target, ".", what="Packing Debian"
         )
         shutil.rmtree(root)
 
-    return cache.made(f"debian-{SUITE}-1", make) / "root.tar"
+    return cache.made(f"debian-{SUITE}-{cache.fingerprint([CLEANER])}", make) / "root.tar"
 
 
-def unpack(root: Path) -> None:
-    """Lay a minimal system down at `root`."""
-    root.mkdir(parents=True, exist_ok=True)
-    shell.run("tar", "--numeric-owner", "-C", root, "-xpf", tarball(), what="Unpacking Debian")
+def programs(name: str, *packages: str) -> Path:
+    """A directory with the files of `packages`, not installed: their programs run from there.
+
+    What is written in Go needs only a libc that Debian 12 and Ubuntu 22.04 have.
+    """
+
+    def make(directory: Path) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            root = Path(scratch) / "root"
+            root.mkdir()
+            shell.run("tar", "-C", root, "-xpf", tarball(), what="Unpacking Debian")
+            script = (
+                f"apt-get update && cd /tmp && apt-get download {' '.join(packages)}"
+                " && for file in *.deb; do dpkg-deb -x $file unpacked; done"
+            )
+            shell.run("chroot", root, "sh", "-ec", script, what=f"Fetching {' '.join(packages)}")
+            shutil.copytree(
+                root / "tmp" / "unpacked", directory, symlinks=True, dirs_exist_ok=True
+            )
+
+    return cache.made(f"{name}-{SUITE}", make)
 
 
-def bootstrap(root: Path) -> None:
-    """Make a minimal system at `root` from Debian's packages."""
+def _bootstrap(root: Path) -> None:
     if os.geteuid() != 0:
-        raise SetupError("Making base images from Debian packages needs root.")
+        raise SetupError("Making stand-ins from Debian packages needs root.")
     if shutil.which("debootstrap") is None:
         shell.apt_install("debootstrap")
-    # The time of its packages is that of the mirror; a first run may have no list of suites.
-    arguments = ("--variant=minbase", f"--include={PACKAGES}", SUITE, root)
+    arguments = ("--variant=minbase", "--include=ca-certificates", SUITE, root)
     shell.run("debootstrap", *arguments, what="Unpacking Debian")
-    shutil.rmtree(root / "var" / "cache" / "apt" / "archives", ignore_errors=True)
-    (root / "var" / "cache" / "apt" / "archives" / "partial").mkdir(parents=True)
+    shutil.copy2(CLEANER, root / "usr" / "bin")
+    shell.run("chroot", root, "lab-clean", what="Trimming Debian")

@@ -62,7 +62,7 @@ def _archive(endpoint: str, version: str) -> Path:
         own = [_own_name(name, version) for name in STANDS_FOR]
         archive = str(directory / "images.tar")
         docker(endpoint, "save", "--output", archive, *own, what="Keeping base images")
-        docker(endpoint, "rmi", BOOTSTRAPPED, what="Tidying up after base images")
+        docker(endpoint, "rmi", BOOTSTRAPPED, BASE, what="Tidying up after base images")
 
     return cache.made(f"images-{version}", make) / "images.tar"
 

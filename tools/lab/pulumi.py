@@ -43,7 +43,7 @@ def cli(version: str) -> Path:
 
 
 def home(docker: str) -> Path:
-    """A PULUMI_HOME with the Docker plugin: apart from ~/.pulumi, where it would shadow the real."""
+    """A PULUMI_HOME with the plugin, apart from ~/.pulumi: there it would shadow the real one."""
 
     def make(directory: Path) -> None:
         plugin = directory / "plugins" / f"resource-docker-v{docker}" / "pulumi-resource-docker"

@@ -1,4 +1,4 @@
-"""What this clone remembers on this machine: Pulumi's state, its passphrase, the stack's secrets."""
+"""What this clone keeps on this machine: the state, its passphrase, the stack's secrets."""
 
 import os
 import secrets

@@ -1,0 +1,117 @@
+"""Private Docker Engines for tests: each with its own data, network and socket."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from tools.lab import daemon, debian
+from tools.lab.network import Network
+from tools.setup import cache, dockerd, shell
+
+Store = Literal["classic", "containerd"]
+# The first that has the containerd image store as a plain switch.
+FIRST_WITH_CONTAINERD_STORE = 26
+
+
+def start(name: str, *, store: Store = "classic") -> str:
+    """Start the engine called `name`, if it does not run, and give its endpoint."""
+    endpoint = f"unix://{_run(name) / 'docker.sock'}"
+    if daemon.running(_pid_file(name), _mark(name)):
+        return endpoint
+    stop(name)
+    data = _data(name)
+    data.mkdir(parents=True, exist_ok=True)
+    _run(name).mkdir(parents=True)
+    settings = data / "daemon.json"
+    settings.write_text(
+        json.dumps({"features": {"containerd-snapshotter": store == "containerd"}})
+    )
+    network = Network(name)
+    network.lay()
+    programs = _programs(store)
+    path = os.pathsep.join([*map(str, programs), os.environ.get("PATH", os.defpath)])
+    command = [
+        shutil.which("dockerd", path=path) or "dockerd",
+        *("--config-file", str(settings), "--host", endpoint, "--pidfile", str(_pid_file(name))),
+        *("--data-root", str(data / "data"), "--exec-root", str(_run(name) / "exec")),
+        # With systemd a containerd is shared with the main engine.
+        *("--containerd-namespace", _mark(name)),
+        *("--containerd-plugins-namespace", f"{_mark(name)}-plugins"),
+        *("--bridge", network.bridge, "--iptables=false", "--ip6tables=false"),
+        *("--default-address-pool", f"base={network.pool},size=24"),
+    ]
+    try:
+        dockerd.launch(
+            ["env", f"PATH={path}", *command], log=data / "dockerd.log", endpoint=endpoint
+        )
+    except BaseException:
+        stop(name)
+        raise
+    return endpoint
+
+
+def stop(name: str, *, purge: bool = False) -> None:
+    """End the engine with everything it started; `purge` removes its images and volumes too."""
+    if pid := daemon.running(_pid_file(name), _mark(name)):
+        daemon.end(pid)
+    daemon.end_all(str(_run(name)) + "/")
+    for mount in _mounts_below(_run(name), _data(name)):
+        shell.answer("umount", "--lazy", mount)
+    Network(name).lift()
+    shutil.rmtree(_run(name), ignore_errors=True)
+    if purge:
+        shutil.rmtree(_data(name), ignore_errors=True)
+
+
+@contextmanager
+def running(name: str, *, store: Store = "classic", purge: bool = False) -> Iterator[str]:
+    """An engine for the length of a block; its images stay for the next, unless purged."""
+    try:
+        yield start(name, store=store)
+    finally:
+        stop(name, purge=purge)
+
+
+def _programs(store: Store) -> list[Path]:
+    """Where to look for dockerd before PATH: nowhere, if the machine's own will do."""
+    if shutil.which("dockerd") is None:
+        shell.apt_install("docker.io")
+    if store == "classic" or _own_version() >= FIRST_WITH_CONTAINERD_STORE:
+        return []
+    # Not runc: that one needs trixie's libc, and the machine's own does.
+    files = debian.programs("engine", "docker.io", "containerd", "tini")
+    return [files / "usr" / "sbin", files / "usr" / "bin"]
+
+
+def _own_version() -> int:
+    """The major version of the machine's dockerd: Docker version 20.10.24+dfsg1, build …"""
+    words = (shell.answer("dockerd", "--version") or "Docker version 0.0").split()
+    return int(words[2].partition(".")[0])
+
+
+def _mounts_below(*directories: Path) -> list[str]:
+    """Innermost first."""
+    found = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    prefixes = tuple(f"{directory}/" for directory in directories)
+    return sorted((mount for mount in found if mount.startswith(prefixes)), reverse=True)
+
+
+def _run(name: str) -> Path:
+    """Sockets and process ids; short, for a socket's path may not be long."""
+    return Path("/run") / _mark(name)
+
+
+def _data(name: str) -> Path:
+    return cache.root() / "engines" / name
+
+
+def _pid_file(name: str) -> Path:
+    return _run(name) / "dockerd.pid"
+
+
+def _mark(name: str) -> str:
+    return f"taskmanager-{name}"
