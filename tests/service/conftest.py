@@ -68,11 +68,13 @@ def settings(clean: Backends) -> Settings:
 
 
 @asynccontextmanager
-async def running(settings: Settings, **changes: object) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of an app with these settings, changed in the given places."""
+async def running(
+    settings: Settings, *, peer: str = "127.0.0.1", **changes: object
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client at the given address of an app with these settings, changed where told."""
     app = create_app(settings.model_copy(update=changes))
     # An error that the app does not handle is an answer too: the one clients would see.
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 1))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://service") as client,

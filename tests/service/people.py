@@ -48,10 +48,14 @@ class People:
         self._client = client
 
     async def __call__(self, name: str) -> Person:
+        account = await self.register(name)
+        return Person(self._client, account, await self.login(name))
+
+    async def register(self, name: str) -> dict[str, Any]:
         body = {"username": name, "email": f"{name}@test.com", "password": PASSWORD}
         response = await self._client.post("/auth/register", json=body)
         assert response.status_code == 201, response.text
-        return Person(self._client, response.json(), await self.login(name))
+        return response.json()
 
     async def login(self, name: str, password: str = PASSWORD) -> str:
         body = {"username": name, "password": password}
