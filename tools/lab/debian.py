@@ -21,9 +21,7 @@ def tarball() -> Path:
         root = directory / "root"
         _bootstrap(root)
         target = directory / "root.tar"
-        shell.run(
-            "tar", "--numeric-owner", "-C", root, "-cf", target, ".", what="Packing Debian"
-        )
+        shell.run("tar", "--numeric-owner", "-C", root, "-cf", target, ".", what="Packing Debian")
         shutil.rmtree(root)
 
     return cache.made(f"debian-{SUITE}-{cache.fingerprint([CLEANER])}", make) / "root.tar"
@@ -45,9 +43,7 @@ def programs(name: str, *packages: str) -> Path:
                 " && for file in *.deb; do dpkg-deb -x $file unpacked; done"
             )
             shell.run("chroot", root, "sh", "-ec", script, what=f"Fetching {' '.join(packages)}")
-            shutil.copytree(
-                root / "tmp" / "unpacked", directory, symlinks=True, dirs_exist_ok=True
-            )
+            shutil.copytree(root / "tmp" / "unpacked", directory, symlinks=True, dirs_exist_ok=True)
 
     return cache.made(f"{name}-{SUITE}", make)
 

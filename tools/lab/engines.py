@@ -27,9 +27,7 @@ def start(name: str, *, store: Store = "classic") -> str:
     data.mkdir(parents=True, exist_ok=True)
     _run(name).mkdir(parents=True)
     settings = data / "daemon.json"
-    settings.write_text(
-        json.dumps({"features": {"containerd-snapshotter": store == "containerd"}})
-    )
+    settings.write_text(json.dumps({"features": {"containerd-snapshotter": store == "containerd"}}))
     network = Network(name)
     network.lay()
     programs = _programs(store)

@@ -1,10 +1,13 @@
 """The Pulumi CLI and its Docker plugin, in the versions that requirements.txt pins."""
 
+import http.client
 import platform
 import shutil
 import sys
 import tarfile
+import urllib.error
 import urllib.request
+import zlib
 from pathlib import Path
 
 from tools.lab import pulumi as lab
@@ -14,6 +17,16 @@ from tools.setup.paths import pinned
 from tools.setup.ways import CONNECT_SECONDS, OutOfReach, official_or_lab, reachable
 
 SITE = "https://get.pulumi.com"
+# Of a download. A full disk is none of them: there the lab's way would fail as well.
+NOT_TO_BE_HAD = (
+    urllib.error.URLError,
+    http.client.HTTPException,
+    ConnectionError,
+    TimeoutError,
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+)
 WHERE_FROM = {"lab": "lab: built from Go modules", "official": f"official: {SITE}"}
 
 
@@ -77,18 +90,24 @@ def _download(version: str) -> Path:
         archive = directory / name
         url = f"{SITE}/releases/sdk/{name}"
         try:
-            with (
-                urllib.request.urlopen(url, timeout=CONNECT_SECONDS) as answer,  # noqa: S310
-                archive.open("wb") as file,
-            ):
-                shutil.copyfileobj(answer, file)
-        except OSError as failure:
+            _fetch(url, archive)
+            _unpack(archive, directory)
+        except NOT_TO_BE_HAD as failure:
             raise OutOfReach(f"{url}: {failure}") from failure
-        with tarfile.open(archive) as packed:
-            for member in packed:
-                if member.isfile() and member.name.startswith("pulumi/"):
-                    member.name = Path(member.name).name
-                    packed.extract(member, directory)
         archive.unlink()
 
     return cache.made(f"pulumi-{version}", make)
+
+
+def _fetch(url: str, file: Path) -> None:
+    answer = urllib.request.urlopen(url, timeout=CONNECT_SECONDS)  # noqa: S310 - https, ours
+    with answer, file.open("wb") as opened:
+        shutil.copyfileobj(answer, opened)
+
+
+def _unpack(archive: Path, directory: Path) -> None:
+    with tarfile.open(archive) as packed:
+        for member in packed:
+            if member.isfile() and member.name.startswith("pulumi/"):
+                member.name = Path(member.name).name
+                packed.extract(member, directory)
