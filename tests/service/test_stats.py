@@ -59,7 +59,7 @@ async def test_they_are_cached_for_five_minutes(people: People, redis: Redis):
     await stats(alice)
     key = f"stats:user_{alice.id}"
     assert 0 < await redis.ttl(key) <= 300
-    cached = json.loads(await redis.get(key))
+    cached = json.loads(await redis.get(key) or "")
     await redis.set(key, json.dumps({**cached, "total": 42}))
     assert (await stats(alice))["total"] == 42
 

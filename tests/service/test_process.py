@@ -1,0 +1,164 @@
+"""The service as a process of its own: how it starts, refuses to start, and ends."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from .conftest import SECRET, SERVICE
+from .wire import wire
+
+GOOD = {"ENVIRONMENT": "production", "SECRET_KEY": SECRET, "METRICS_PORT": "0"}
+LIMIT = 30
+
+
+async def start(environment: dict[str, str], port: int) -> asyncio.subprocess.Process:
+    options = ["--host", "127.0.0.1", "--port", str(port), "--no-proxy-headers"]
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "uvicorn", "app.main:create_app", "--factory", *options),
+        cwd=SERVICE,
+        env={"PATH": os.environ["PATH"], **environment},
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+
+
+async def output_of_failed_start(environment: dict[str, str]) -> list[str]:
+    process = await start(environment, port=1)
+    async with asyncio.timeout(LIMIT):
+        output, _ = await process.communicate()
+    assert process.returncode == 1
+    return output.decode().splitlines()
+
+
+@asynccontextmanager
+async def serving(
+    environment: dict[str, str],
+) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = await start(environment, port)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=LIMIT) as client:
+        try:
+            await answering(client)
+            yield process, client
+        finally:
+            if process.returncode is None:
+                process.kill()
+            await process.communicate()
+
+
+async def answering(client: httpx.AsyncClient) -> None:
+    async with asyncio.timeout(LIMIT):
+        while True:
+            try:
+                await client.get("/health")
+            except httpx.TransportError:
+                await asyncio.sleep(0.05)
+            else:
+                return
+
+
+async def test_each_setting_that_is_wrong_gets_one_line_and_no_value(tmp_path: Path):
+    wrong = {
+        "ENVIRONMENT": "production",
+        "DATABASE_URL": "mysql://user:hidden@host/db",
+        "PASSWORD_TIME_COST": "a lot",
+        "ALGORITHM": "none",
+    }
+    lines = await output_of_failed_start(wrong)
+    assert len(lines) == 4
+    named = [line.split(":")[1].strip() for line in lines]
+    assert set(named) == {"DATABASE_URL", "SECRET_KEY", "PASSWORD_TIME_COST", "ALGORITHM"}
+    assert all("accepted" in line for line in lines)
+    assert "hidden" not in "".join(lines)
+
+
+async def test_outside_development_there_is_no_default_database():
+    lines = await output_of_failed_start(GOOD)
+    assert len(lines) == 1
+    assert "DATABASE_URL: required" in lines[0]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        lambda folder: {"SECRET_KEY": SECRET, "SECRET_KEY_FILE": str(folder / "key")},
+        lambda folder: {"SECRET_KEY_FILE": str(folder / "missing")},
+        lambda folder: {"SECRET_KEY_FILE": str(folder)},
+        lambda folder: {"SECRET_KEY_FILE": str(folder / "empty")},
+    ],
+)
+async def test_a_setting_from_a_file_must_be_readable_and_the_only_one(
+    tmp_path: Path, given: Callable[[Path], dict[str, str]]
+):
+    (tmp_path / "key").write_text(SECRET)
+    (tmp_path / "empty").write_text("")
+    lines = await output_of_failed_start({"ENVIRONMENT": "development", **given(tmp_path)})
+    assert len(lines) == 1
+    assert "SECRET_KEY" in lines[0]
+    assert SECRET not in lines[0]
+
+
+async def test_it_serves_with_secrets_from_files_as_it_is_deployed(clean, tmp_path: Path):
+    (tmp_path / "url").write_text(clean.database_url + "\n")
+    (tmp_path / "key").write_text(SECRET + "\n")
+    environment = {
+        "ENVIRONMENT": "production",
+        "RELEASE": "sha256:abc",
+        "DATABASE_URL_FILE": str(tmp_path / "url"),
+        "SECRET_KEY_FILE": str(tmp_path / "key"),
+        "REDIS_URL": clean.redis_url,
+        "UPLOAD_DIR": str(tmp_path / "uploads"),
+        "METRICS_PORT": "0",
+    }
+    async with serving(environment) as (_, client):
+        assert (await client.get("/ready")).status_code == 200
+        assert (await client.get("/version")).json()["version"] == "sha256:abc"
+
+
+async def test_it_starts_without_its_stores_and_says_that_it_is_not_ready():
+    nowhere = {"DATABASE_URL": "postgresql://u:p@127.0.0.1:9/d", "REDIS_URL": "redis://127.0.0.1:9"}
+    async with serving({**GOOD, **nowhere}) as (_, client):
+        assert (await client.get("/ready")).status_code == 503
+
+
+async def test_a_request_under_way_at_sigterm_is_finished_and_no_new_one_accepted(clean):
+    async with wire(clean.database_url) as line:
+        environment = {**GOOD, "DATABASE_URL": line.url, "REDIS_URL": clean.redis_url}
+        async with serving(environment) as (process, client):
+            line.freeze()
+            account = {"username": "alice", "email": "a@test.com", "password": "password"}
+            under_way = asyncio.create_task(client.post("/auth/register", json=account))
+            # On its way into the frozen database.
+            await asyncio.sleep(0.5)
+            process.send_signal(signal.SIGTERM)
+            await refusing(str(client.base_url))
+            await line.restore()
+            assert (await under_way).status_code == 201
+            async with asyncio.timeout(LIMIT):
+                output, _ = await process.communicate()
+    # As process 1 of its container it ends with 0: there the signal that uvicorn passes on to
+    # itself, when all is done, has no effect.
+    assert process.returncode in (0, -signal.SIGTERM)
+    assert b"Finished server process" in output
+    assert b"Traceback" not in output
+
+
+async def refusing(url: str) -> None:
+    async with asyncio.timeout(LIMIT), httpx.AsyncClient() as newcomer:
+        while True:
+            try:
+                await newcomer.get(f"{url}/health")
+            except httpx.ConnectError:
+                return
+            await asyncio.sleep(0.05)
