@@ -32,12 +32,12 @@ def ensure(endpoint: str) -> None:
     missing = [name for name in STANDS_FOR if not present(endpoint, STANDS_FOR[name], version)]
     if not missing:
         return
-    archive = _archive(endpoint, version)
-    if any(not present(endpoint, _own_name(name, version), version) for name in missing):
-        docker(endpoint, "load", "--quiet", "--input", str(archive), what="Loading base images")
+    archive = str(_archive(endpoint, version))
+    docker(endpoint, "load", "--quiet", "--input", archive, what="Loading base images")
+    own = {name: _own_name(name, version) for name in STANDS_FOR}
     for name in missing:
-        own = _own_name(name, version)
-        docker(endpoint, "tag", own, STANDS_FOR[name], what="Naming base images")
+        docker(endpoint, "tag", own[name], STANDS_FOR[name], what="Naming base images")
+    docker(endpoint, "rmi", *own.values(), what="Tidying up after base images")
 
 
 def present(endpoint: str, image: str, version: str = "") -> bool:

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 
 	"github.com/docker/docker/pkg/jsonmessage"
@@ -13,6 +14,9 @@ import (
 
 // lastLines is how much of a failed build's output goes into its error.
 const lastLines = 30
+
+// colour is how the classic builder marks standard error, piece by piece.
+var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 // follow reads the engine's message stream to its end: progress to say, results to aux. An error
 // carries the last lines before it, because `pulumi up` forgets the progress.
@@ -67,7 +71,7 @@ func linesOf(message jsonmessage.JSONMessage) []string {
 
 func nonEmpty(block string) []string {
 	var lines []string
-	for _, line := range strings.Split(block, "\n") {
+	for _, line := range strings.Split(colour.ReplaceAllString(block, ""), "\n") {
 		if line = strings.TrimRight(line, " \r"); line != "" {
 			lines = append(lines, line)
 		}
