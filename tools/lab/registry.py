@@ -45,6 +45,8 @@ def start(directory: Path, port: int) -> str:
             stop(directory)
             raise SetupError(f"The registry did not start. Log: {directory / 'registry.log'}")
         time.sleep(0.05)
+    # It outlives this object: `stop` finds it by its file.
+    process.returncode = 0
     return address
 
 
