@@ -127,14 +127,29 @@ func (r *run) push(ctx context.Context, inputs resource.PropertyMap) (string, er
 	if err != nil {
 		return "", fmt.Errorf("error reading push output: %w", err)
 	}
-	if pushed.Digest == "" {
-		return "", fmt.Errorf("the registry reported no digest for %s", r.name)
-	}
 	named, err := reference.ParseNormalizedNamed(r.name)
 	if err != nil {
 		return "", err
 	}
-	return reference.TrimNamed(named).Name() + "@" + pushed.Digest, nil
+	if pushed.Digest == "" {
+		return r.storedDigest(ctx, named.Name())
+	}
+	return named.Name() + "@" + pushed.Digest, nil
+}
+
+// storedDigest asks the engine: with the containerd store a push reports no digest.
+func (r *run) storedDigest(ctx context.Context, repository string) (string, error) {
+	stored, err := r.docker.ImageInspect(ctx, r.name)
+	if err != nil {
+		return "", err
+	}
+	for _, digest := range stored.RepoDigests {
+		named, err := reference.ParseNormalizedNamed(digest)
+		if err == nil && named.Name() == repository {
+			return named.String(), nil
+		}
+	}
+	return "", fmt.Errorf("neither the push nor the engine gives a digest of %s", r.name)
 }
 
 // authFor prefers the program's credentials over those of the Docker configuration.
