@@ -16,7 +16,7 @@ class _KeyPairProvider(ResourceProvider):
             words = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", str(file)]
             subprocess.run(words, check=True)  # noqa: S603 - a list of our own making
             public = Path(f"{file}.pub").read_text().strip()
-            outs = {**props, "privateKey": file.read_text(), "publicKey": public}
+            outs = {**props, "private_key": file.read_text(), "public_key": public}
         return CreateResult(id_=public.split()[1][-16:], outs=outs)
 
 
@@ -27,10 +27,10 @@ class KeyPair(Resource, module="taskmanager", name="KeyPair"):
     public_key: pulumi.Output[str]
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
-        secret = pulumi.ResourceOptions(additional_secret_outputs=["privateKey"])
+        secret = pulumi.ResourceOptions(additional_secret_outputs=["private_key"])
         super().__init__(
             _KeyPairProvider(),
             name,
-            {"privateKey": None, "publicKey": None},
+            {"private_key": None, "public_key": None},
             pulumi.ResourceOptions.merge(opts, secret),
         )

@@ -14,5 +14,9 @@ def provision(config: StackConfig) -> Host:
             from targets import local
 
             return local.provision(config)
+        case "ec2" if config.cloud:
+            from targets import ec2
+
+            return ec2.provision(config, config.cloud)
         case other:
             raise AssertionError(f"{other} passed the check of the configuration")

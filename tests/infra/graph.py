@@ -38,6 +38,15 @@ IMAGE_ID = "sha256:" + "cd" * 32
 PASSWORD = "password-0123456789abcdef"
 SECRET_KEY = "signing-key-0123456789abcdef0123456789abcdef"
 SECRET_VALUES = (PASSWORD, SECRET_KEY)
+HOST_KEY = "private-half-of-the-host-key"
+TOKEN = "registry-token-0123456789abcdef"
+# What AWS would say; addresses are those that documentation may use.
+LOOKUPS: dict[str, dict[str, Any]] = {
+    "aws:index/getAvailabilityZones:getAvailabilityZones": {
+        "names": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
+    },
+    "aws:ssm/getParameter:getParameter": {"insecureValue": "ami-0123456789abcdef0"},
+}
 ENVIRONMENT = ("DOCKER_HOST", "DOCKER_CONTEXT", "PULUMI_CONFIG", "GITHUB_TOKEN")
 
 
@@ -76,6 +85,20 @@ class Node:
         if not self.request.deleteBeforeReplaceDefined:
             return None
         return self.request.deleteBeforeReplace
+
+    @property
+    def protected(self) -> bool:
+        return self.request.protect
+
+    @property
+    def dies_with(self) -> str:
+        """The URN of what takes it along when it is deleted; empty for nothing."""
+        return self.request.deletedWith
+
+    @property
+    def replaced_with(self) -> list[str]:
+        """The URNs of what it is replaced together with."""
+        return list(self.request.replace_with)
 
     @property
     def envs(self) -> dict[str, str]:
@@ -221,7 +244,8 @@ class _Unused(mocks.Mocks):
         raise AssertionError("the recorder answers itself, to keep the secrets' marks")
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict, list[tuple[str, str]] | None]:
-        raise AssertionError(f"no lookup is expected on this target, and {args.token} is one")
+        assert args.token in LOOKUPS, f"no lookup is expected here, and {args.token} is one"
+        return LOOKUPS[args.token], []
 
 
 class _Recorder(mocks.MockMonitor):
@@ -258,6 +282,10 @@ def _computed(request: Any) -> dict[str, str]:
             return {"repoDigest": f"{repository}@{DIGEST}"}
         case "docker:index/remoteImage:RemoteImage":
             return {"imageId": IMAGE_ID}
+        case "aws:ec2/eip:Eip":
+            return {"publicIp": "203.0.113.10", "allocationId": "eipalloc-0123456789abcdef0"}
+        case "pulumi-python:dynamic/taskmanager:KeyPair":
+            return {"private_key": HOST_KEY, "public_key": "ssh-ed25519 AAAAhostkey"}
         case _:
             return {}
 

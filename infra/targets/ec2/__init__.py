@@ -1,0 +1,90 @@
+"""One EC2 host with its network, its data volume and its alarms: everything in an empty account."""
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_docker as docker
+
+import engine
+from cloud import Cloud
+from config import StackConfig
+from host import Builder, Host
+from targets.ec2.address import Address, AddressArgs
+from targets.ec2.alarms import Alarms, AlarmsArgs
+from targets.ec2.bootstrap import USER
+from targets.ec2.firewall import Firewall, FirewallArgs
+from targets.ec2.instance import Instance, InstanceArgs
+from targets.ec2.network import Network
+from targets.ec2.registry import Credentials, credentials
+from targets.ec2.storage import Storage, StorageArgs
+
+PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
+HTTP, HTTPS = 80, 443
+
+
+def provision(config: StackConfig, cloud: Cloud) -> Host:
+    """The host, known only once its Docker Engine can be used.
+
+    Raises pulumi.RunError for a region that AWS does not have, and when an image is to be built
+    without a token to push it.
+    """
+    registry = credentials(config)
+    in_account = pulumi.ResourceOptions(providers=[_account(config, cloud)])
+    name = config.name
+    network = Network(name, in_account)
+    firewall = Firewall(name, FirewallArgs(cloud=cloud, vpc_id=network.vpc_id), in_account)
+    address = Address(name, AddressArgs(cloud=cloud), in_account)
+    storage = Storage(name, StorageArgs(cloud=cloud, zone=network.zone), in_account)
+    instance = Instance(
+        name,
+        InstanceArgs(
+            cloud=cloud,
+            subnet_id=network.subnet_id,
+            security_group_id=firewall.group_id,
+            volume_id=storage.volume_id,
+            address=address,
+            user=USER,
+        ),
+        in_account,
+    )
+    Alarms(name, AlarmsArgs(cloud=cloud, instance_id=instance.instance_id), in_account)
+    if not cloud.domain:
+        pulumi.log.warn("No domain is set: the service is reached by plain HTTP, readable by all.")
+    registry_auth = [registry.for_pull()] if registry else None
+    return Host(
+        provider=docker.Provider("ec2", host=instance.endpoint, registry_auth=registry_auth),
+        endpoint=instance.endpoint,
+        platform=PLATFORMS[cloud.architecture],
+        builder=_builder(config, registry),
+        bind_address="0.0.0.0",  # noqa: S104 - the firewall decides who gets this far
+        ports={HTTP: HTTP, HTTPS: HTTPS},
+        url=address.url,
+        domain=cloud.domain,
+        machines=[instance.machine],
+    )
+
+
+def _builder(config: StackConfig, registry: Credentials | None) -> Builder | None:
+    if registry is None or config.image:
+        return None
+    return Builder(
+        provider=docker.Provider("builder", host=engine.endpoint()),
+        version=engine.builder(config.builder),
+        registry=registry.for_push(),
+    )
+
+
+def _account(config: StackConfig, cloud: Cloud) -> aws.Provider:
+    regions = [region.value for region in aws.Region]
+    if cloud.region not in regions:
+        key = f"{pulumi.get_project()}:region"
+        raise pulumi.RunError(
+            f'{key} is "{cloud.region}"; accepted: {", ".join(regions)}. '
+            f"Fix: pulumi config set {key} eu-central-1"
+        )
+    tags = {
+        "Project": pulumi.get_project(),
+        "Stack": pulumi.get_stack(),
+        "Deployment": config.name,
+        "ManagedBy": "pulumi",
+    }
+    return aws.Provider("aws", region=cloud.region, default_tags={"tags": tags})

@@ -1,0 +1,55 @@
+"""Where the service is found: an address that stays when the host is another one."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from cloud import Cloud
+
+TTL_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressArgs:
+    """`cloud.domain` is made to point here when `cloud.zone_id` says in which zone."""
+
+    cloud: Cloud
+
+
+class Address(pulumi.ComponentResource):
+    """An Elastic IP; `url` is known once the name, if ours to set, points to it."""
+
+    allocation_id: pulumi.Output[str]
+    public_ip: pulumi.Output[str]
+    url: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: AddressArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("taskmanager:aws:Address", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        elastic = aws.ec2.Eip(
+            f"{name}-address",
+            domain="vpc",
+            tags={"Name": name},
+            # Another address is a change of DNS that nobody here can make.
+            opts=child.merge(pulumi.ResourceOptions(protect=args.cloud.protect)),
+        )
+        self.allocation_id = elastic.allocation_id
+        self.public_ip = elastic.public_ip
+        self.url = pulumi.Output.concat("http://", self.public_ip)
+        if args.cloud.domain:
+            self.url = pulumi.Output.from_input(f"https://{args.cloud.domain}")
+        if args.cloud.zone_id:
+            record = aws.route53.Record(
+                f"{name}-record",
+                zone_id=args.cloud.zone_id,
+                name=args.cloud.domain,
+                type="A",
+                ttl=TTL_SECONDS,
+                records=[self.public_ip],
+                opts=child,
+            )
+            self.url = pulumi.Output.concat("https://", record.name)
+        self.register_outputs({"public_ip": self.public_ip, "url": self.url})

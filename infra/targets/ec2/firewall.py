@@ -1,0 +1,84 @@
+"""Who may reach the host, and what the host may reach: one rule per line."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import pulumi
+import pulumi_aws as aws
+
+from cloud import Cloud
+
+ANYWHERE = "0.0.0.0/0"
+
+
+class Rule(NamedTuple):
+    """TCP to `port`, from or to `network`, and why."""
+
+    name: str
+    port: int
+    network: str
+    reason: str
+
+
+INBOUND = [
+    Rule("http", 80, ANYWHERE, "users; with a domain: redirects and certificate challenges"),
+    Rule("https", 443, ANYWHERE, "users, with a domain"),
+]
+OUTBOUND = [
+    Rule("https", 443, ANYWHERE, "image registry, packages, certificates, AWS itself"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirewallArgs:
+    """`cloud.ssh_from` may administer the host; it is empty when that is done by SSM."""
+
+    cloud: Cloud
+    vpc_id: pulumi.Input[str]
+
+
+class Firewall(pulumi.ComponentResource):
+    """A security group with exactly the rules above, and one more per network in `ssh_from`."""
+
+    group_id: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: FirewallArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("taskmanager:aws:Firewall", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        group = aws.ec2.SecurityGroup(
+            f"{name}-group",
+            vpc_id=args.vpc_id,
+            description="The host of the service",
+            tags={"Name": name},
+            opts=child,
+        )
+        administration = [
+            Rule(f"ssh-{number}", 22, network, "administration")
+            for number, network in enumerate(args.cloud.ssh_from, start=1)
+        ]
+        for rule in [*INBOUND, *administration]:
+            aws.vpc.SecurityGroupIngressRule(
+                f"{name}-in-{rule.name}",
+                security_group_id=group.id,
+                ip_protocol="tcp",
+                from_port=rule.port,
+                to_port=rule.port,
+                cidr_ipv4=rule.network,
+                description=rule.reason,
+                opts=child,
+            )
+        for rule in OUTBOUND:
+            aws.vpc.SecurityGroupEgressRule(
+                f"{name}-out-{rule.name}",
+                security_group_id=group.id,
+                ip_protocol="tcp",
+                from_port=rule.port,
+                to_port=rule.port,
+                cidr_ipv4=rule.network,
+                description=rule.reason,
+                opts=child,
+            )
+        self.group_id = group.id
+        self.register_outputs({"group_id": self.group_id})

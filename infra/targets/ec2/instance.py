@@ -1,0 +1,122 @@
+"""The machine: replaced as a whole when what it is made from changes, and never with the data."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from cloud import Cloud
+from jobs.host_ready import HostReady
+from jobs.key_pair import KeyPair
+from targets.ec2.address import Address
+from targets.ec2.bootstrap import user_data
+from targets.ec2.identity import Identity
+
+ROOT_GIB = 20
+NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstanceArgs:
+    """The machine that `cloud` describes, with the data volume and the address on it."""
+
+    cloud: Cloud
+    subnet_id: pulumi.Input[str]
+    security_group_id: pulumi.Input[str]
+    volume_id: pulumi.Input[str]
+    address: Address
+    user: str
+
+
+class Instance(pulumi.ComponentResource):
+    """An instance with Docker; `endpoint` is known once that can be used.
+
+    `machine` is what everything on it lives and dies with.
+    """
+
+    machine: pulumi.Resource
+    instance_id: pulumi.Output[str]
+    endpoint: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: InstanceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("taskmanager:aws:Instance", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        identity = Identity(name, args.cloud.access, child)
+        host_key = KeyPair(f"{name}-host-key", child)
+        instance = aws.ec2.Instance(
+            f"{name}-instance",
+            ami=args.cloud.ami or _newest_ami(args.cloud, self),
+            instance_type=args.cloud.instance_type,
+            subnet_id=args.subnet_id,
+            vpc_security_group_ids=[args.security_group_id],
+            iam_instance_profile=identity.profile,
+            user_data=user_data(args.cloud, host_key, args.volume_id),
+            # Set-up runs once in a machine's life: another one is another machine.
+            user_data_replace_on_change=True,
+            # One hop: containers cannot ask for the host's rights.
+            metadata_options={"http_tokens": "required", "http_put_response_hop_limit": 1},
+            root_block_device={
+                "encrypted": True,
+                "volume_type": "gp3",
+                "volume_size": ROOT_GIB,
+                "tags": {"Name": f"{name}-root"},
+            },
+            tags={"Name": name},
+            opts=child.merge(_lifetime(args.cloud)),
+        )
+        attached = aws.ec2.VolumeAttachment(
+            f"{name}-data-attachment",
+            device_name="/dev/sdf",
+            instance_id=instance.id,
+            volume_id=args.volume_id,
+            # Postgres gets to write everything before its disk goes.
+            stop_instance_before_detaching=True,
+            # One volume is in one machine at a time.
+            opts=child.merge(pulumi.ResourceOptions(delete_before_replace=True)),
+        )
+        reachable = aws.ec2.EipAssociation(
+            f"{name}-address-association",
+            allocation_id=args.address.allocation_id,
+            instance_id=instance.id,
+            opts=child,
+        )
+        where = args.address.public_ip if args.cloud.access == "ssh" else instance.id
+        ready = HostReady(
+            f"{name}-ready",
+            {
+                "machine": instance.id,
+                "endpoint": pulumi.Output.concat("ssh://", args.user, "@", where),
+                "hostKey": host_key.public_key,
+                "timeout": args.cloud.bootstrap_timeout,
+                "advice": ADVICE[args.cloud.access],
+            },
+            # No value carries these: set-up waits for the disk, and we for the address.
+            opts=child.merge(pulumi.ResourceOptions(depends_on=[attached, reachable])),
+        )
+        self.machine, self.instance_id, self.endpoint = instance, instance.id, ready.endpoint
+        self.register_outputs({"instance_id": self.instance_id, "endpoint": self.endpoint})
+
+
+ADVICE = {
+    "ssh": "Check that your address is in sshFrom and that your key is one of sshPublicKeys.",
+    "ssm": "Check that your key is one of sshPublicKeys and that the Session Manager plugin of the "
+    "AWS command line is installed (README, Access).",
+}
+
+
+def _newest_ami(cloud: Cloud, parent: pulumi.Resource) -> pulumi.Output[str]:
+    return aws.ssm.get_parameter_output(
+        name=NEWEST_AMI.format(architecture=cloud.architecture),
+        opts=pulumi.InvokeOutputOptions(parent=parent),
+    ).insecure_value
+
+
+def _lifetime(cloud: Cloud) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(
+        # The data volume can only be in one machine.
+        delete_before_replace=True,
+        # A newer image replaces no machine unasked; `ami` asks.
+        ignore_changes=[] if cloud.ami else ["ami"],
+    )
