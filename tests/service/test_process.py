@@ -7,6 +7,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -39,22 +40,33 @@ async def output_of_failed_start(environment: dict[str, str]) -> list[str]:
     return output.decode().splitlines()
 
 
+@dataclass(frozen=True)
+class Served:
+    """A running process and a client of it."""
+
+    process: asyncio.subprocess.Process
+    client: httpx.AsyncClient
+    # Read all the time: a process whose output nobody reads stops when the pipe is full.
+    output: "asyncio.Task[bytes]"
+
+
 @asynccontextmanager
-async def serving(
-    environment: dict[str, str],
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, httpx.AsyncClient]]:
+async def serving(environment: dict[str, str]) -> AsyncIterator[Served]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = await start(environment, port)
+    assert process.stdout
+    output = asyncio.create_task(process.stdout.read())
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=LIMIT) as client:
         try:
             await answering(client)
-            yield process, client
+            yield Served(process, client, output)
         finally:
             if process.returncode is None:
                 process.kill()
-            await process.communicate()
+            await process.wait()
+            await output
 
 
 async def answering(client: httpx.AsyncClient) -> None:
@@ -121,21 +133,22 @@ async def test_it_serves_with_secrets_from_files_as_it_is_deployed(clean, tmp_pa
         "UPLOAD_DIR": str(tmp_path / "uploads"),
         "METRICS_PORT": "0",
     }
-    async with serving(environment) as (_, client):
-        assert (await client.get("/ready")).status_code == 200
-        assert (await client.get("/version")).json()["version"] == "sha256:abc"
+    async with serving(environment) as served:
+        assert (await served.client.get("/ready")).status_code == 200
+        assert (await served.client.get("/version")).json()["version"] == "sha256:abc"
 
 
 async def test_it_starts_without_its_stores_and_says_that_it_is_not_ready():
     nowhere = {"DATABASE_URL": "postgresql://u:p@127.0.0.1:9/d", "REDIS_URL": "redis://127.0.0.1:9"}
-    async with serving({**GOOD, **nowhere}) as (_, client):
-        assert (await client.get("/ready")).status_code == 503
+    async with serving({**GOOD, **nowhere}) as served:
+        assert (await served.client.get("/ready")).status_code == 503
 
 
 async def test_a_request_under_way_at_sigterm_is_finished_and_no_new_one_accepted(clean):
     async with wire(clean.database_url) as line:
         environment = {**GOOD, "DATABASE_URL": line.url, "REDIS_URL": clean.redis_url}
-        async with serving(environment) as (process, client):
+        async with serving(environment) as served:
+            process, client = served.process, served.client
             line.freeze()
             account = {"username": "alice", "email": "a@test.com", "password": "password"}
             under_way = asyncio.create_task(client.post("/auth/register", json=account))
@@ -146,7 +159,8 @@ async def test_a_request_under_way_at_sigterm_is_finished_and_no_new_one_accepte
             await line.restore()
             assert (await under_way).status_code == 201
             async with asyncio.timeout(LIMIT):
-                output, _ = await process.communicate()
+                await process.wait()
+            output = await served.output
     # As process 1 of its container it ends with 0: there the signal that uvicorn passes on to
     # itself, when all is done, has no effect.
     assert process.returncode in (0, -signal.SIGTERM)

@@ -107,6 +107,7 @@ async def test_pages(alice: Person, query, ids, page, pages):
         {"search": "a\0b"},
         {"tags": "\0"},
         {"due_after": "soon"},
+        {"due_after": "0"},
         {"sort_by": "notes"},
         {"sort_order": "up"},
         {"skip": -1},

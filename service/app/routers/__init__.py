@@ -1,6 +1,7 @@
 """The HTTP side: each router translates between the wire and the domain."""
 
 from app.routers import (
+    activity,
     auth,
     comments,
     password_reset,
@@ -21,4 +22,5 @@ ALL = (
     shares.router,
     tasks.router,
     comments.router,
+    activity.router,
 )

@@ -1,5 +1,6 @@
 """The kinds of value that requests and answers are made of."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
@@ -17,6 +18,8 @@ WITHOUT_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(pattern=WITHOUT_NUL)]
 Stripped = Annotated[str, StringConstraints(strip_whitespace=True, pattern=WITHOUT_NUL)]
 
+LIKE_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 Priority = Literal["low", "medium", "high"]
 Permission = Literal["view", "edit"]
 
@@ -33,14 +36,14 @@ Instant = Annotated[
 PlainInstant = Annotated[datetime, PlainSerializer(_iso, return_type=str, when_used="json")]
 
 
-def _text_only(value: Any) -> Any:
+def _written_out(value: Any) -> Any:
     """Pydantic would read a number as seconds since 1970."""
-    if isinstance(value, int | float):
-        raise ValueError("a date is written YYYY-MM-DD")
-    return value
+    if isinstance(value, date) or (isinstance(value, str) and LIKE_A_DATE.match(value)):
+        return value
+    raise ValueError("a date is written YYYY-MM-DD")
 
 
-Day = Annotated[date, BeforeValidator(_text_only)]
+Day = Annotated[date, BeforeValidator(_written_out)]
 
 
 def _clean_tags(tags: list[str]) -> list[str]:

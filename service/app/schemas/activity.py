@@ -1,0 +1,64 @@
+"""The activity log on the wire."""
+
+import re
+from datetime import UTC, datetime, time
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
+
+from app.schemas.fields import Instant
+
+DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _starts_with_a_day(value: Any) -> Any:
+    """Pydantic would read a bare number as seconds since 1970."""
+    if isinstance(value, str) and not DAY.match(value):
+        raise ValueError("a time is written YYYY-MM-DD, or YYYY-MM-DDThh:mm:ss with an offset")
+    return value
+
+
+def _whole_day(value: Any) -> Any:
+    """A day alone, as the end of a span, includes all of it."""
+    if isinstance(value, str) and DAY.fullmatch(value):
+        return f"{value}T{time.max.isoformat()}"
+    return value
+
+
+def _utc(value: datetime) -> datetime:
+    """A time without an offset is UTC."""
+    try:
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    except OverflowError as error:
+        raise ValueError("out of range") from error
+
+
+FORMS = {"anyOf": [{"type": "string", "format": form} for form in ("date-time", "date")]}
+Start = Annotated[
+    datetime,
+    BeforeValidator(_starts_with_a_day),
+    AfterValidator(_utc),
+    WithJsonSchema(FORMS),
+]
+End = Annotated[Start, BeforeValidator(_whole_day)]
+
+
+class Activity(BaseModel):
+    """Something that someone did."""
+
+    id: int
+    user_id: int
+    action: str
+    resource_type: str
+    resource_id: int
+    details: dict[str, Any] | None
+    created_at: Instant
+    username: str | None
+
+
+class ActivityStats(BaseModel):
+    """Counts over the caller's own actions."""
+
+    total_activities: int
+    by_action: dict[str, int]
+    by_resource: dict[str, int]

@@ -1,0 +1,76 @@
+"""The schema is true: nothing answers what it does not say."""
+
+import asyncio
+import re
+import sys
+
+import httpx
+
+from .conftest import SECRET
+from .people import People
+from .test_process import serving
+
+CHECKS = (
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "ignored_auth",
+    "use_after_free",
+)
+EXAMPLES = 70
+ENOUGH = 2000
+
+
+async def schemathesis(url: str, token: str) -> tuple[int, str]:
+    options = {
+        "--header": f"Authorization: Bearer {token}",
+        "--checks": ",".join(CHECKS),
+        "--max-examples": str(EXAMPLES),
+        "--generation-database": "none",
+        "--seed": "1",
+        "--workers": "2",
+    }
+    arguments = [part for option in options.items() for part in option]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--no-color", *arguments),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
+async def test_two_thousand_made_up_requests_meet_no_5xx_and_nothing_undocumented(clean):
+    environment = {
+        "ENVIRONMENT": "test",
+        "SECRET_KEY": SECRET,
+        "DATABASE_URL": clean.database_url,
+        "REDIS_URL": clean.redis_url,
+        "PASSWORD_TIME_COST": "1",
+        "PASSWORD_MEMORY_COST": "8",
+        "METRICS_PORT": "0",
+        "TESTING": "true",
+    }
+    async with serving(environment) as served:
+        people = People(served.client)
+        alice = await people("alice")
+        await people("bob")
+        status, report = await schemathesis(str(served.client.base_url), alice.token)
+    assert status == 0, report
+    generated = re.search(r"(\d+) generated", report)
+    assert generated, report
+    assert int(generated[1]) >= ENOUGH, report
+
+
+async def test_every_operation_says_what_may_go_wrong(client: httpx.AsyncClient):
+    schema = (await client.get("/openapi.json")).json()
+    for path, operations in schema["paths"].items():
+        for method, operation in operations.items():
+            documented = set(operation["responses"])
+            name = f"{method} {path}"
+            assert not operation.get("security") or "401" in documented, name
+            assert "{task_id}" not in path or {"403", "404"} <= documented, name
+            assert "requestBody" not in operation or "422" in documented, name
