@@ -58,7 +58,11 @@ def container(
         opts=opts.merge(
             # Never left to the provider, whose default is to delete first and take every
             # dependent along.
-            pulumi.ResourceOptions(delete_before_replace=delete_first)
+            pulumi.ResourceOptions(
+                delete_before_replace=delete_first,
+                # The provider reports changes of these as done and does nothing.
+                replace_on_changes=["healthcheck", "tmpfs", "init"],
+            )
         ),
         **settings,
     )

@@ -42,12 +42,16 @@ class DatastoreArgs:
 class Datastore(pulumi.ComponentResource):
     """Both stores, healthy, and the name of the volume for `uploads`.
 
+    `database_id` is another one whenever Postgres runs in another container: its schema must then
+    be looked at again, for the volume may be another one too.
+
     Addresses are plain text and not outputs of the containers: a replaced Postgres must not count
     as a changed api container. What needs the stores to be there depends on `ready`.
     """
 
     database_url: pulumi.Output[str]
     redis_url: str
+    database_id: pulumi.Output[str]
     uploads: pulumi.Output[str]
     ready: list[pulumi.Resource]
 
@@ -81,6 +85,7 @@ class Datastore(pulumi.ComponentResource):
         )
         self.redis_url = f"redis://{name}-redis:6379/0"
         self.uploads = _volume(f"{name}-uploads", child)
+        self.database_id = postgres.id
         self.ready = [redis, role]
         self.register_outputs({"redis_url": self.redis_url})
 

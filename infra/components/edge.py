@@ -28,7 +28,7 @@ class Edge(pulumi.ComponentResource):
     """
 
     container_name: str
-    ready: list[pulumi.Resource]
+    container_id: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None
@@ -57,5 +57,5 @@ class Edge(pulumi.ComponentResource):
             capabilities=["CAP_NET_BIND_SERVICE"],
             opts=child,
         )
-        self.ready = [proxy]
+        self.container_id = proxy.id
         self.register_outputs({"container_name": self.container_name})

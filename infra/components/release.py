@@ -21,7 +21,8 @@ PORT = 8000
 UPLOADS = "/var/lib/taskmanager/uploads"
 SECRETS = "/run/secrets"
 LIVENESS = "/health"
-MARGIN_SECONDS = 10
+MARGIN_SECONDS = 5
+"""Between the proxy's drain, the server's stop and Docker's kill, which must come in this order."""
 MEGABYTES = 512
 
 
@@ -63,12 +64,13 @@ class Release(pulumi.ComponentResource):
                 "name": name,
                 "endpoint": args.host.endpoint,
                 "image": args.image.reference,
+                "database": args.datastore.database_id,
                 "network": args.network,
                 "environment": environment,
                 "files": files,
                 "timeout": args.migration_timeout,
             },
-            # No value carries this order: the addresses are plain text, see Datastore.
+            # No value carries all of this order: the addresses are plain text, see Datastore.
             opts=child.merge(pulumi.ResourceOptions(depends_on=args.datastore.ready)),
         )
         self.containers = [
@@ -77,7 +79,7 @@ class Release(pulumi.ComponentResource):
                 image=args.image.reference,
                 network=args.network,
                 replacement="create-first",
-                grace_seconds=args.drain_timeout + MARGIN_SECONDS,
+                grace_seconds=args.drain_timeout + 2 * MARGIN_SECONDS,
                 envs=[pulumi.Output.concat(key, "=", value) for key, value in environment.items()],
                 files=files,
                 volumes={UPLOADS: args.datastore.uploads},
@@ -93,6 +95,7 @@ class Release(pulumi.ComponentResource):
             {
                 "endpoint": args.host.endpoint,
                 "proxy": args.edge.container_name,
+                "proxyId": args.edge.container_id,
                 "service": name,
                 "targets": self.containers,
                 "port": str(PORT),
@@ -101,7 +104,7 @@ class Release(pulumi.ComponentResource):
                 "release": args.image.digest,
                 "healthTimeout": args.health_timeout,
             },
-            opts=child.merge(pulumi.ResourceOptions(depends_on=args.edge.ready)),
+            opts=child,
         )
         self.register_outputs({"containers": self.containers})
 
@@ -114,6 +117,7 @@ def _environment(args: ReleaseArgs) -> dict[str, Any]:
         "SECRET_KEY_FILE": f"{SECRETS}/secret_key",
         "REDIS_URL": args.datastore.redis_url,
         "UPLOAD_DIR": UPLOADS,
+        "STOP_SECONDS": str(args.drain_timeout + MARGIN_SECONDS),
     }
 
 

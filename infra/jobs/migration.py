@@ -11,12 +11,14 @@ from requests.exceptions import RequestException
 
 from jobs import daemon
 
+TRIGGERS = ("image", "database")
+LONGEST_SECONDS = 7200
 COMMAND = ["alembic", "upgrade", "head"]
 
 
 class _MigrationProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=_olds["image"] != _news["image"])
+        return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in TRIGGERS))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         _migrate(props)
@@ -68,15 +70,17 @@ def _wait(container: Any, timeout: int) -> int:
             f"The migration took longer than {timeout} s and was ended; the old version goes on "
             f"serving.\n{daemon.last_lines(container, 40)}\n"
             "  Fix: find what holds the lock, or allow more: "
-            f"pulumi config set migrationTimeout {timeout * 2}"
+            f"pulumi config set migrationTimeout {min(timeout * 2, LONGEST_SECONDS)}"
         ) from None
 
 
 class Migration(Resource, module="taskmanager", name="Migration"):
-    """`alembic upgrade head` in an ephemeral container of `image`; run again when it changes.
+    """`alembic upgrade head` in an ephemeral container of `image`.
 
-    Inputs: name (of the deployment), endpoint, image, network, environment, files (path to content,
-    secret), timeout (seconds).
+    Run again for another image, and for another `database` (the id of its container).
+
+    Inputs: name (of the deployment), endpoint, image, database, network, environment, files (path
+    to content, secret), timeout (seconds).
     """
 
     image: pulumi.Output[str]

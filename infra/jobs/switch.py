@@ -15,7 +15,7 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider,
 
 from jobs import daemon, gate, health
 
-TRIGGERS = ("targets", "port", "release", "proxy", "service", "options", "url")
+TRIGGERS = ("targets", "port", "release", "proxy", "proxyId", "service", "options", "url")
 
 
 class _SwitchProvider(ResourceProvider):
@@ -40,7 +40,8 @@ def _switch(props: dict[str, Any], *, previous: dict[str, Any] | None) -> None:
         _route(client, props)
         try:
             gate.verify(props["url"], props["release"], answers=2 * len(props["targets"]))
-        except daemon.JobFailed as failure:
+        except Exception as failure:
+            # Whatever went wrong: the state will say that the release before serves.
             raise daemon.JobFailed(f"{failure}\n  {_restore(client, previous)}") from None
 
 
@@ -63,8 +64,8 @@ def _restore(client: Any, previous: dict[str, Any] | None) -> str:
 class Switch(Resource, module="taskmanager", name="Switch"):
     """Traffic of `service` on `targets`, proved through `url`.
 
-    Inputs: endpoint, proxy (container name), service, targets (container names), port, options (of
-    `kamal-proxy deploy`), url, release (what /version must answer), healthTimeout (seconds).
+    Inputs: endpoint, proxy (container name), proxyId, service, targets (container names), port,
+    options (of `kamal-proxy deploy`), url, release (what /version must answer), healthTimeout (seconds).
     """
 
     release: pulumi.Output[str]

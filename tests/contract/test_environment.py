@@ -16,7 +16,10 @@ sys.path.append(str(ROOT / "service"))
 
 from app.settings import DatabaseSettings, Settings, load
 
-VARIABLES = {name.upper() for name in Settings.model_fields}
+# What the settings read, and what the entrypoint reads before there are any.
+VARIABLES = {name.upper() for name in Settings.model_fields} | set(
+    re.findall(r"\$\{(\w+):-", (ROOT / "service/entrypoint.sh").read_text())
+)
 
 
 @pytest.fixture(scope="module", params=["local", "staging"])

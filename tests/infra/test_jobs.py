@@ -130,10 +130,10 @@ def test_what_an_interrupted_migration_left_is_removed_first(
     assert leftover is not engine.created[0], "an old image's container must not be started again"
 
 
-def test_the_migration_runs_again_for_another_image_and_nothing_else(
+def test_the_migration_runs_again_for_another_image_or_database_and_nothing_else(
     migration: tuple[ResourceProvider, Props],
 ) -> None:
-    assert _changed_by(*migration) == {"image"}, "a rotated password is no new schema"
+    assert _changed_by(*migration) == {"image", "database"}, "a rotated password is no new schema"
 
 
 # The password of the database role
@@ -369,6 +369,7 @@ def test_the_switch_runs_again_when_the_traffic_would_go_elsewhere(switch: Switc
         "port",
         "release",
         "proxy",
+        "proxyId",
         "service",
         "options",
         "url",

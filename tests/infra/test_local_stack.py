@@ -279,11 +279,11 @@ def test_a_replaced_store_takes_no_container_along(graph: Graph) -> None:
         assert tied == [], f"{node.name}.{tied} would be replaced, deleted first, with the store"
 
 
-def test_only_the_password_script_takes_a_value_from_a_store(graph: Graph) -> None:
+def test_only_jobs_take_a_value_from_a_store_or_the_proxy(graph: Graph) -> None:
     stores = {graph.named(name).urn for name in SINGLETONS}
     tied = {n.name for n in graph.nodes if any(urns & stores for urns in n.properties.values())}
-    assert tied == {"taskmanager-role-password"}, (
-        "it has to run in every new Postgres; anything else would be replaced along with it"
+    assert tied == {"taskmanager-role-password", "taskmanager-migration", "taskmanager-switch"}, (
+        "jobs run again for a new one; a container would be removed along with the old one"
     )
 
 
