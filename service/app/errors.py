@@ -88,6 +88,12 @@ class TooManyRequests(ServiceError):
         return {"Retry-After": str(self.retry_after)}
 
 
+class Failed(ServiceError):
+    """The file store or the mail server did not do its part."""
+
+    status = 500
+
+
 class Unavailable(ServiceError):
     """Something this service stands on does not answer."""
 

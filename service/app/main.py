@@ -12,16 +12,19 @@ from starlette.middleware.cors import CORSMiddleware
 from app import error_answers, logs, routers
 from app.cache import Cache
 from app.db import Database
-from app.domain.events import Event
 from app.errors import ServiceError
 from app.hops import Hops
+from app.images import Images
 from app.limits import Limits
+from app.mail import mailer
 from app.metrics import Metrics
 from app.middleware import BodyLimit, LastResort, RequestContext
+from app.reactions import Reactions
 from app.readiness import Readiness
 from app.security import Passwords, Tokens
 from app.settings import Settings, load_or_exit
 from app.state import State
+from app.store import store
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +89,7 @@ def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
 def assemble(settings: Settings) -> State:
     """The parts of one running app; making them connects to nothing."""
     database, cache = Database(settings), Cache(settings)
+    files, mails = store(settings), mailer(settings)
     return State(
         settings=settings,
         database=database,
@@ -94,13 +98,13 @@ def assemble(settings: Settings) -> State:
         passwords=Passwords(settings),
         tokens=Tokens(settings),
         readiness=Readiness(database, cache),
-        notify=_notify,
+        store=files,
+        mailer=mails,
+        images=Images(),
+        notify=Reactions(
+            database=database, store=files, mailer=mails, frontend_url=settings.frontend_url
+        ),
     )
-
-
-async def _notify(event: Event) -> None:
-    """Nobody listens yet."""
-    log.info("event", extra={"event": type(event).__name__})
 
 
 async def _warm_up(database: Database) -> None:

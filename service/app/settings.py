@@ -17,6 +17,9 @@ from pydantic_settings import (
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.mail_settings import MailSettings
+from app.store_settings import StoreSettings
+
 DEVELOPMENT = {"development", "local"}
 LOCAL_DATABASE = "postgresql://task_user:task_password@localhost:5432/task_manager"
 LOCAL_REDIS = "redis://localhost:6379/0"
@@ -113,7 +116,7 @@ class DatabaseSettings(BaseSettings):
         return init_settings, FileSource(settings_cls), env_settings
 
 
-class Settings(DatabaseSettings):
+class Settings(StoreSettings, MailSettings, DatabaseSettings):
     """What the environment decides."""
 
     release: str = Field("development", description="what /version shows")
@@ -136,11 +139,6 @@ class Settings(DatabaseSettings):
     trusted_proxies: CommaList = Field(PRIVATE_NETWORKS, description="networks separated by commas")
     max_body_size: int = Field(1048576, ge=1024, description="bytes, 1024 or more")
     metrics_port: int = Field(9090, ge=0, le=65535, description="a port; 0 turns it off")
-    storage_provider: Literal["local", "s3"] = Field("local", description="local or s3")
-    upload_dir: Path = Field(Path("uploads"), description="a directory")
-    email_provider: Literal["none", "file", "smtp"] = Field(
-        "none", description="none, file or smtp"
-    )
     sqlalchemy_echo: bool = Field(False, description="true or false")
     testing: bool = Field(False, description="true or false; true turns rate limits off")
 

@@ -91,7 +91,7 @@ class Heard:
 @pytest.fixture
 async def heard(settings, monkeypatch: pytest.MonkeyPatch):
     listener = Heard()
-    monkeypatch.setattr("app.main._notify", listener)
+    monkeypatch.setattr("app.main.Reactions", lambda **_: listener)
     return listener
 
 

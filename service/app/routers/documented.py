@@ -34,6 +34,7 @@ MODELS: dict[int, Any] = {
     409: Titled | Detail,
     413: Detail,
     429: Limited,
+    500: Detail,
 }
 MEANINGS = {
     400: "The request makes no sense in this state",
@@ -43,6 +44,7 @@ MEANINGS = {
     409: "It exists already",
     413: "The body is too large",
     429: "Too many requests",
+    500: "The file store or the mail server failed",
 }
 
 

@@ -11,7 +11,7 @@ from app.schemas.fields import WITHOUT_NUL, Day, Priority
 QueryText = Annotated[str | None, Query(pattern=WITHOUT_NUL)]
 
 
-def task_filter(
+async def task_filter(
     completed: bool | None = None,
     priority: Priority | None = None,
     tags: QueryText = None,
@@ -37,7 +37,7 @@ def task_filter(
     )
 
 
-def page_query(
+async def page_query(
     sort_by: SortKey | None = None,
     sort_order: Literal["asc", "desc"] = "asc",
     skip: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,

@@ -1,0 +1,44 @@
+"""A user's picture."""
+
+from io import BytesIO
+
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain import content_types
+from app.domain.accounts import Caller
+from app.errors import NotFound
+from app.images import Picture
+from app.models import MAX_ID, User
+from app.store import OnDisk, Store, Streamed
+
+
+async def put(session: AsyncSession, caller: Caller, picture: Picture, store: Store) -> str:
+    """Replaces the picture; returns its path."""
+    # Bytes under one name per user: no older picture is left behind, whatever fails.
+    await store.put(_name(caller.id), BytesIO(picture.data))
+    path = _path(caller.id, picture.extension)
+    await session.execute(update(User).where(User.id == caller.id).values(avatar_url=path))
+    return path
+
+
+async def find(
+    session: AsyncSession, user_id: int, extension: str, store: Store
+) -> tuple[OnDisk | Streamed, str]:
+    """The bytes and their type."""
+    path = None
+    if 0 < user_id <= MAX_ID:
+        path = await session.scalar(select(User.avatar_url).where(User.id == user_id))
+    if path is None or path != _path(user_id, f".{extension}"):
+        raise NotFound("There is no such picture")
+    # No connection is held while the store looks for it.
+    await session.commit()
+    return await store.open(_name(user_id)), content_types.EXTENSIONS[f".{extension}"]
+
+
+def _name(user_id: int) -> str:
+    return f"avatar_{user_id}"
+
+
+def _path(user_id: int, extension: str) -> str:
+    return f"/users/{user_id}/avatar{extension}"

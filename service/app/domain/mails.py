@@ -1,0 +1,100 @@
+"""Which mail an event calls for, if any, and what it says."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urlencode
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.domain.events import (
+    CommentAdded,
+    Event,
+    PasswordResetRequested,
+    TaskCompleted,
+    TaskShared,
+)
+from app.domain.notifications import DEFAULTS
+from app.models import NotificationPreferences, User
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail to one address."""
+
+    to: str
+    subject: str
+    body: str
+
+
+class Mailer(Protocol):
+    """Sends mails; raises `Failed` after a line in the log."""
+
+    async def send(self, mail: Mail) -> None: ...
+
+
+async def for_event(session: AsyncSession, event: Event, *, frontend_url: str) -> Mail | None:
+    match event:
+        case PasswordResetRequested():
+            return _reset(event, frontend_url)
+        case TaskShared():
+            to = await _willing(session, event.recipient_id, "task_shared_with_me")
+            return _shared(event, to) if to else None
+        case CommentAdded():
+            to = await _willing(session, event.owner_id, "comment_on_my_task")
+            return _commented(event, to) if to else None
+        case TaskCompleted():
+            to = await _willing(session, event.owner_id, "task_completed")
+            return _completed(event, to) if to else None
+    return None
+
+
+async def _willing(session: AsyncSession, user_id: int, flag: str) -> str | None:
+    """The address, if it is verified, mail is on, and this kind of mail is wanted."""
+    wanted = [
+        func.coalesce(getattr(NotificationPreferences, name), DEFAULTS[name])
+        for name in ("email_enabled", flag)
+    ]
+    statement = (
+        select(User.email)
+        .outerjoin(NotificationPreferences, NotificationPreferences.user_id == User.id)
+        .where(and_(User.id == user_id, User.email_verified, *wanted))
+    )
+    return await session.scalar(statement)
+
+
+def verification(*, to: str, username: str, token: str, frontend_url: str) -> Mail:
+    link = _link(frontend_url, "verify", token)
+    body = f"Hello {username},\n\nconfirm your address within 24 hours:\n\n{link}\n"
+    return Mail(to, "Confirm your email address", body)
+
+
+def _reset(event: PasswordResetRequested, frontend_url: str) -> Mail:
+    link = _link(frontend_url, "password-reset", event.token)
+    body = (
+        f"Hello {event.username},\n\nset a new password within 30 minutes:\n\n{link}\n\n"
+        "If you did not ask for this, do nothing.\n"
+    )
+    return Mail(event.email, "Reset your password", body)
+
+
+def _shared(event: TaskShared, to: str) -> Mail:
+    body = (
+        f"{event.sharer} shared the task '{event.task_title}' with you. "
+        f"Your permission: {event.permission}.\n"
+    )
+    return Mail(to, f"Task Shared: {event.task_title}", body)
+
+
+def _commented(event: CommentAdded, to: str) -> Mail:
+    body = f"{event.commenter} commented on '{event.task_title}':\n\n{event.content}\n"
+    return Mail(to, f"New Comment: {event.task_title}", body)
+
+
+def _completed(event: TaskCompleted, to: str) -> Mail:
+    body = f"{event.actor} completed your task '{event.task_title}'.\n"
+    return Mail(to, f"Task Completed: {event.task_title}", body)
+
+
+def _link(frontend_url: str, page: str, token: str) -> str:
+    return f"{frontend_url.rstrip('/')}/{page}?{urlencode({'token': token})}"

@@ -1,0 +1,73 @@
+"""Files on tasks."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from app import limits
+from app.dependencies import AuthenticatedRoute, CurrentCaller, Parts, Session
+from app.domain import content_types, files
+from app.routers.documented import errors
+from app.routers.stored import FORM, attachment, bytes_of, form_file
+from app.schemas.files import FileCreated, FileInfo
+
+router = APIRouter(tags=["files"], route_class=AuthenticatedRoute)
+
+
+@router.post(
+    "/tasks/{task_id}/files",
+    status_code=201,
+    response_model=FileCreated,
+    responses=errors(400, 401, 403, 404, 429, 500),
+    openapi_extra=FORM,
+)
+async def upload_file(
+    task_id: int, request: Request, session: Session, caller: CurrentCaller, parts: Parts
+) -> Any:
+    # No connection is held while the client sends.
+    await session.commit()
+    upload = await form_file(request)
+    await parts.limits.hit(limits.UPLOAD, f"{caller.id}:{task_id}")
+    settings = parts.settings
+    await files.require_upload(
+        session, caller, task_id, filename=upload.name, allowed=settings.allowed_extensions
+    )
+    with parts.store.spool() as spool:
+        size = await upload.write_to(spool, limit=settings.max_upload_size)
+        return await files.add(
+            session,
+            caller,
+            task_id,
+            filename=upload.name,
+            content=spool,
+            size=size,
+            store=parts.store,
+        )
+
+
+@router.get(
+    "/tasks/{task_id}/files", response_model=list[FileInfo], responses=errors(401, 403, 404)
+)
+async def list_files(task_id: int, session: Session, caller: CurrentCaller) -> Any:
+    return await files.of_task(session, caller, task_id)
+
+
+@router.get(
+    "/files/{file_id}",
+    response_class=Response,
+    responses=bytes_of("*/*", "The file") | errors(401, 403, 404, 500),
+)
+async def download_file(
+    file_id: int, session: Session, caller: CurrentCaller, parts: Parts
+) -> Response:
+    file = await files.find(session, caller, file_id)
+    return attachment(
+        await parts.store.open(file.stored_filename),
+        content_type=file.content_type or content_types.UNKNOWN,
+        filename=file.original_filename,
+    )
+
+
+@router.delete("/files/{file_id}", status_code=204, responses=errors(401, 403, 404))
+async def delete_file(file_id: int, session: Session, caller: CurrentCaller) -> None:
+    await files.delete(session, caller, file_id)

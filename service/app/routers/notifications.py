@@ -1,0 +1,69 @@
+"""Mail preferences, and proving one's address."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse
+
+from app.dependencies import AuthenticatedRoute, CurrentCaller, Parts, Session, Transaction
+from app.domain import notifications, verification
+from app.routers.documented import errors
+from app.schemas.notifications import (
+    Preferences,
+    PreferencesChange,
+    Subscribed,
+    VerificationSent,
+    VerificationToken,
+    Verified,
+)
+
+router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=AuthenticatedRoute)
+public = APIRouter(prefix="/notifications", tags=["notifications"])
+
+
+@router.get("/preferences", response_model=Preferences, responses=errors(401))
+async def get_preferences(session: Session, caller: CurrentCaller) -> Any:
+    return await notifications.preferences(session, caller)
+
+
+@router.patch("/preferences", response_model=Preferences, responses=errors(401, 413))
+async def change_preferences(
+    body: PreferencesChange, session: Session, caller: CurrentCaller
+) -> Any:
+    return await notifications.change(session, caller, body.model_dump(exclude_unset=True))
+
+
+@router.post("/subscribe", responses=errors(401))
+async def subscribe(session: Session, caller: CurrentCaller) -> Subscribed:
+    """Changes nothing: the preferences decide."""
+    email = await notifications.address(session, caller)
+    return Subscribed(message="Notifications go to your address", email=email)
+
+
+@router.post("/send-verification", responses=errors(401, 500))
+async def send_verification(
+    session: Session, caller: CurrentCaller, parts: Parts
+) -> VerificationSent:
+    email = await verification.send(
+        session, parts.mailer, caller, frontend_url=parts.settings.frontend_url
+    )
+    return VerificationSent(message="A link is on its way", email=email, expires_in="24 hours")
+
+
+@public.post("/verify", responses=errors(400, 413))
+async def verify(body: VerificationToken, session: Session) -> Verified:
+    username = await verification.verify(session, body.token)
+    return Verified(message="Email address verified", username=username)
+
+
+@public.get(
+    "/verify",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses={302: {"description": "To the login page"}} | errors(400),
+)
+async def follow_link(token: str, session: Transaction, parts: Parts) -> RedirectResponse:
+    username = await verification.verify(session, token)
+    query = urlencode({"emailVerified": "true", "username": username})
+    return RedirectResponse(f"{parts.settings.frontend_url.rstrip('/')}/login?{query}", 302)

@@ -1,0 +1,52 @@
+"""Mail preferences and the proof of an address, on the wire."""
+
+from pydantic import BaseModel
+
+from app.schemas.fields import Body, Instant, Message
+
+
+class Preferences(BaseModel):
+    """Which mails a user wants."""
+
+    user_id: int
+    email_verified: bool
+    email_enabled: bool
+    task_shared_with_me: bool
+    task_completed: bool
+    comment_on_my_task: bool
+    task_due_soon: bool
+    updated_at: Instant | None
+
+
+class PreferencesChange(Body):
+    """The flags to change. The defaults mean nothing: only fields that were sent count."""
+
+    email_enabled: bool = True
+    task_shared_with_me: bool = True
+    task_completed: bool = False
+    comment_on_my_task: bool = True
+    task_due_soon: bool = True
+
+
+class Subscribed(Message):
+    """Where mails go."""
+
+    email: str
+
+
+class VerificationSent(Subscribed):
+    """Where the link went, and how long it works."""
+
+    expires_in: str
+
+
+class VerificationToken(Body):
+    """The token from the link."""
+
+    token: str
+
+
+class Verified(Message):
+    """Whose address is proved."""
+
+    username: str
