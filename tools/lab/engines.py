@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,29 +27,21 @@ def start(name: str, *, store: Store = "classic") -> str:
     data = _data(name)
     data.mkdir(parents=True, exist_ok=True)
     _run(name).mkdir(parents=True)
-    settings = data / "daemon.json"
-    settings.write_text(json.dumps({"features": {"containerd-snapshotter": store == "containerd"}}))
+    # A dockerd with address pools of its own deletes docker0, whosever it is, when it starts for
+    # the second time; unless containers may have outlived it.
+    settings = _write_settings(data, store=store, live_restore=True)
     network = Network(name)
     network.lay()
-    programs = _programs(store)
-    path = os.pathsep.join([*map(str, programs), os.environ.get("PATH", os.defpath)])
-    command = [
-        shutil.which("dockerd", path=path) or "dockerd",
-        *("--config-file", str(settings), "--host", endpoint, "--pidfile", str(_pid_file(name))),
-        *("--data-root", str(data / "data"), "--exec-root", str(_run(name) / "exec")),
-        # With systemd a containerd is shared with the main engine.
-        *("--containerd-namespace", _mark(name)),
-        *("--containerd-plugins-namespace", f"{_mark(name)}-plugins"),
-        *("--bridge", network.bridge, "--iptables=false", "--ip6tables=false"),
-        *("--default-address-pool", f"base={network.pool},size=24"),
-    ]
+    path = os.pathsep.join([*map(str, _programs(store)), os.environ.get("PATH", os.defpath)])
+    command = _command(name, settings=settings, network=network, path=path, endpoint=endpoint)
     try:
-        dockerd.launch(
-            ["env", f"PATH={path}", *command], log=data / "dockerd.log", endpoint=endpoint
-        )
+        pid = dockerd.launch(command, log=data / "dockerd.log", endpoint=endpoint)
     except BaseException:
         stop(name)
         raise
+    # From here on its containers are to end with it.
+    _write_settings(data, store=store, live_restore=False)
+    os.kill(pid, signal.SIGHUP)
     return endpoint
 
 
@@ -72,6 +65,26 @@ def running(name: str, *, store: Store = "classic", purge: bool = False) -> Iter
         yield start(name, store=store)
     finally:
         stop(name, purge=purge)
+
+
+def _command(name: str, *, settings: Path, network: Network, path: str, endpoint: str) -> list[str]:
+    return [
+        *("env", f"PATH={path}", shutil.which("dockerd", path=path) or "dockerd"),
+        *("--config-file", str(settings), "--host", endpoint, "--pidfile", str(_pid_file(name))),
+        *("--data-root", str(_data(name) / "data"), "--exec-root", str(_run(name) / "exec")),
+        # With systemd a containerd is shared with the main engine.
+        *("--containerd-namespace", _mark(name)),
+        *("--containerd-plugins-namespace", f"{_mark(name)}-plugins"),
+        *("--bridge", network.bridge, "--iptables=false", "--ip6tables=false"),
+        *("--default-address-pool", f"base={network.pool},size=24"),
+    ]
+
+
+def _write_settings(data: Path, *, store: Store, live_restore: bool) -> Path:
+    file = data / "daemon.json"
+    features = {"containerd-snapshotter": store == "containerd"}
+    file.write_text(json.dumps({"features": features, "live-restore": live_restore}))
+    return file
 
 
 def _programs(store: Store) -> list[Path]:

@@ -53,8 +53,14 @@ class Network:
         for _, rule in self._rules():
             while _done(*_iptables(rule, "-D")):
                 pass
-        if _done("ip", "link", "show", self.bridge):
-            _done("ip", "link", "delete", self.bridge)
+        for bridge in self._bridges():
+            _done("ip", "link", "delete", bridge)
+
+    def _bridges(self) -> list[str]:
+        """Ours, and those that the engine made for the networks of its containers."""
+        shown = shell.answer("ip", "-4", "-oneline", "address", "show") or ""
+        words = [line.split() for line in shown.splitlines()]
+        return [name for _, name, _, address, *_ in words if address.startswith(f"{self.prefix}.")]
 
     def _rules(self) -> list[tuple[str, list[str]]]:
         everything = f"{self.prefix}.0.0/16"
