@@ -65,7 +65,8 @@ class Switch(Resource, module="taskmanager", name="Switch"):
     """Traffic of `service` on `targets`, proved through `url`.
 
     Inputs: endpoint, proxy (container name), proxyId, service, targets (container names), port,
-    options (of `kamal-proxy deploy`), url, release (what /version must answer), healthTimeout (seconds).
+    options (of `kamal-proxy deploy`), url, release (what /version must answer), healthTimeout
+    (seconds).
     """
 
     release: pulumi.Output[str]
