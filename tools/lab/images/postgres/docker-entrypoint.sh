@@ -4,17 +4,23 @@ set -euo pipefail
 
 fail() { echo "error: $*" >&2; exit 1; }
 
-# NAME or NAME_FILE, never both.
-setting() {
-    local name=$1 default=${2:-} file=$1_FILE
-    [ -z "${!name:-}" ] || [ -z "${!file:-}" ] || fail "both $name and $file are set"
-    if [ -n "${!file:-}" ]; then cat "${!file}"; else echo "${!name:-$default}"; fi
+# Every NAME may come as NAME_FILE, never both. Read while still root: the file may be root's alone.
+read_settings() {
+    local name file
+    for name in POSTGRES_USER POSTGRES_DB POSTGRES_PASSWORD; do
+        file=${name}_FILE
+        [ -n "${!file:-}" ] || continue
+        [ -z "${!name:-}" ] || fail "both $name and $file are set"
+        export "$name=$(cat "${!file}")"
+        unset "$file"
+    done
 }
 
 become_postgres() {
     mkdir -p "$PGDATA" /var/run/postgresql
     chmod 00700 "$PGDATA"
     find "$PGDATA" /var/run/postgresql \! -user postgres -exec chown postgres '{}' +
+    export HOME=/var/lib/postgresql
     exec setpriv --reuid postgres --regid postgres --init-groups "$0" "$@"
 }
 
@@ -31,10 +37,8 @@ run_init_scripts() {
 }
 
 initialise() {
-    local user database password
-    user=$(setting POSTGRES_USER postgres)
-    database=$(setting POSTGRES_DB "$user")
-    password=$(setting POSTGRES_PASSWORD)
+    local user=${POSTGRES_USER:-postgres} password=${POSTGRES_PASSWORD:-}
+    local database=${POSTGRES_DB:-$user}
     [ -n "$password" ] || [ "${POSTGRES_HOST_AUTH_METHOD:-}" = trust ] \
         || fail "the database is not initialised and no POSTGRES_PASSWORD or POSTGRES_PASSWORD_FILE is set"
     # The local socket and loopback are trusted, everybody else needs the password.
@@ -54,6 +58,8 @@ initialise() {
 
 [ "${1#-}" = "$1" ] || set -- postgres "$@"
 [ "$1" = postgres ] || exec "$@"
+[ -s "$PGDATA/PG_VERSION" ] || read_settings
 [ "$(id -u)" != 0 ] || become_postgres "$@"
 [ -s "$PGDATA/PG_VERSION" ] || initialise
+unset POSTGRES_PASSWORD
 exec "$@"
