@@ -53,7 +53,7 @@ async def clean(stores: Backends) -> Backends:
 
 
 @pytest.fixture
-def settings(clean: Backends) -> Settings:
+def settings(clean: Backends, tmp_path: Path) -> Settings:
     """Limits off and hashing cheap; a test that is about either changes it."""
     return load(
         Settings,
@@ -63,6 +63,7 @@ def settings(clean: Backends) -> Settings:
         password_time_cost=1,
         password_memory_cost=8,
         metrics_port=0,
+        upload_dir=tmp_path / "uploads",
         testing=True,
     )
 

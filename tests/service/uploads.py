@@ -1,0 +1,34 @@
+"""Forms with a file, and bodies that only pretend to be one."""
+
+from typing import Any
+
+from .people import Person
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+BOUNDARY = "a-boundary"
+
+
+async def upload(
+    person: Person, name: str = "notes.txt", content: bytes = b"hello", *, path: str | None = None
+) -> Any:
+    """The response to a form whose part declares no sensible type."""
+    form = {"file": (name, content, "x/y")}
+    return await person("POST", path or "/tasks/1/files", files=form)
+
+
+async def upload_raw(person: Person, body: bytes, content_type: str | None = None) -> Any:
+    """The response to any bytes as a form."""
+    headers = {"Content-Type": content_type or f"multipart/form-data; boundary={BOUNDARY}"}
+    return await person("POST", "/tasks/1/files", content=body, headers=headers)
+
+
+def part(name: str, filename: bytes | None, content: bytes = b"hello") -> bytes:
+    """One part of a form, without the form's end."""
+    disposition = f'form-data; name="{name}"'.encode()
+    if filename is not None:
+        disposition += b'; filename="' + filename + b'"'
+    lines = [b"--" + BOUNDARY.encode(), b"Content-Disposition: " + disposition, b"", content, b""]
+    return b"\r\n".join(lines)
+
+
+END = f"--{BOUNDARY}--\r\n".encode()
