@@ -18,7 +18,9 @@ bearer = HTTPBearer(auto_error=False, bearerFormat="JWT", description="From POST
 BearerHeader = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
-def state(request: Request) -> State:
+# Dependencies are async even where nothing waits: FastAPI runs others in a thread, which costs more
+# than a query.
+async def state(request: Request) -> State:
     return request.app.state.parts
 
 
@@ -58,7 +60,7 @@ async def _caller(session: Session, parts: Parts, header: BearerHeader) -> Calle
 CurrentCaller = Annotated[Caller, Depends(_caller)]
 
 
-def client_address(request: Request) -> str:
+async def client_address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 
@@ -86,7 +88,7 @@ class AuthenticatedRoute(APIRoute):
 
 async def require_caller(request: Request) -> None:
     """Raises NotAuthenticated unless the request carries a valid token."""
-    parts = state(request)
+    parts = await state(request)
     header = await bearer(request)
     async with parts.database.session(reading=True) as session:
         await _caller(session, parts, header)
