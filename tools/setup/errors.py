@@ -14,7 +14,7 @@ def explain(error: OSError) -> str:
         return f"The disk is full{where}. Free some gigabytes and run this again."
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return (
-            f"No permission to read or write{where}. Give it to the user you are, "
-            "or point XDG_CACHE_HOME at a directory of yours."
+            f"No permission to read or write{where}. Give it to the user you are; the cache may "
+            "also lie elsewhere: set XDG_CACHE_HOME."
         )
     return f"{error.strerror or error}{where}"

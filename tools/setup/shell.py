@@ -10,6 +10,7 @@ from tools.setup import cache
 from tools.setup.errors import SetupError
 
 SHOWN_LINES = 15
+FULL_BELOW_BYTES = 16 * 1024 * 1024
 # Two steps may want packages at the same time; dpkg allows one.
 _apt = threading.Lock()
 
@@ -90,6 +91,8 @@ def can_apt() -> bool:
 def _last_words(log: Path) -> str:
     lines = log.read_text(errors="replace").splitlines()
     said = "\n".join(f"  {line}" for line in lines[-SHOWN_LINES:])
-    if "No space left on device" in said:
+    # A full disk takes the log as well.
+    full = shutil.disk_usage(log.parent).free < FULL_BELOW_BYTES
+    if full or "No space left on device" in said:
         return f"The disk is full: free some gigabytes and run this again.\n{said}"
     return said
