@@ -8,7 +8,7 @@ happens to Redis in between, and nothing has to be deleted.
 
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Date, Integer, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.accounts import Caller
@@ -16,6 +16,29 @@ from app.domain.task_list import is_overdue, today
 from app.models import Comment, Share, Task, User
 
 TTL = 300
+
+CALLER = bindparam("caller_id", type_=Integer)
+ALL = func.count()
+PRIORITIES = (
+    select(
+        Task.priority,
+        ALL.label("all"),
+        ALL.filter(Task.completed).label("completed"),
+        ALL.filter(is_overdue(bindparam("today", type_=Date))).label("overdue"),
+    )
+    .where(Task.user_id == CALLER)
+    .group_by(Task.priority)
+)
+TAG = select(func.unnest(Task.tags).label("tag")).where(Task.user_id == CALLER).subquery()
+TAGS = select(TAG.c.tag, func.count()).group_by(TAG.c.tag).order_by(TAG.c.tag)
+# Own tasks that the caller shared, and the caller's comments wherever they are.
+SOCIAL = select(
+    select(func.count(Share.task_id.distinct()))
+    .join(Task, Task.id == Share.task_id)
+    .where(Share.shared_by_user_id == CALLER, Task.user_id == CALLER)
+    .scalar_subquery(),
+    select(func.count()).where(Comment.user_id == CALLER).scalar_subquery(),
+)
 
 
 def cache_key(caller: Caller) -> str:
@@ -38,44 +61,19 @@ async def outdate(session: AsyncSession, *user_ids: int) -> None:
 
 async def compute(session: AsyncSession, caller: Caller) -> dict[str, Any]:
     """The numbers as they are now: three statements."""
-    count = func.count()
-    priorities = (
-        select(
-            Task.priority,
-            count.label("all"),
-            count.filter(Task.completed).label("completed"),
-            count.filter(is_overdue()).label("overdue"),
-        )
-        .where(Task.user_id == caller.id)
-        .group_by(Task.priority)
-    )
-    rows = (await session.execute(priorities)).all()
+    values = {"caller_id": caller.id, "today": today()}
+    connection = await session.connection()
+    rows = (await connection.execute(PRIORITIES, values)).all()
+    tags = (await connection.execute(TAGS, values)).all()
+    shared, posted = (await connection.execute(SOCIAL, values)).one()
     total, completed = sum(row.all for row in rows), sum(row.completed for row in rows)
-    shared, posted = (await session.execute(_social(caller))).one()
     return {
         "total": total,
         "completed": completed,
         "incomplete": total - completed,
         "by_priority": {row.priority: row.all for row in rows},
-        "by_tag": await _by_tag(session, caller),
+        "by_tag": {tag: number for tag, number in tags},
         "overdue": sum(row.overdue for row in rows),
         "tasks_shared": shared,
         "comments_posted": posted,
     }
-
-
-async def _by_tag(session: AsyncSession, caller: Caller) -> dict[str, int]:
-    tags = select(func.unnest(Task.tags).label("tag")).where(Task.user_id == caller.id).subquery()
-    statement = select(tags.c.tag, func.count()).group_by(tags.c.tag).order_by(tags.c.tag)
-    return {tag: number for tag, number in (await session.execute(statement)).all()}
-
-
-def _social(caller: Caller) -> Select[int | None, int | None]:
-    """Own tasks that the caller shared, and the caller's comments wherever they are."""
-    shared = (
-        select(func.count(Share.task_id.distinct()))
-        .join(Task, Task.id == Share.task_id)
-        .where(Share.shared_by_user_id == caller.id, Task.user_id == caller.id)
-    )
-    posted = select(func.count()).where(Comment.user_id == caller.id)
-    return select(shared.scalar_subquery(), posted.scalar_subquery())

@@ -2,11 +2,26 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, not_, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Date,
+    Executable,
+    Select,
+    SQLColumnExpression,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
 
 from app.domain import task_views
 from app.domain.accounts import Caller
@@ -46,21 +61,46 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
-def is_overdue() -> ColumnElement[bool]:
-    """Has a due date before today and is not completed."""
-    return and_(Task.due_date.is_not(None), Task.due_date < today(), not_(Task.completed))
+def is_overdue(day: Any) -> ColumnElement[bool]:
+    """Has a due date before the day and is not completed."""
+    return and_(Task.due_date.is_not(None), Task.due_date < day, not_(Task.completed))
+
+
+def containing(words: str) -> str:
+    """A pattern for ILIKE, which trigrams serve, with `%` and `_` standing for themselves."""
+    literal = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{literal}%"
+
+
+# Each takes its value from the parameter of its own name.
+CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "completed": Task.completed == bindparam("completed"),
+    "priority": Task.priority == bindparam("priority"),
+    "tags": Task.tags.contains(bindparam("tags", type_=ARRAY(String))),
+    "overdue": is_overdue(bindparam("overdue", type_=Date)),
+    "not_overdue": func.coalesce(not_(is_overdue(bindparam("not_overdue", type_=Date))), True),
+    "search": or_(
+        Task.title.ilike(bindparam("search")), Task.description.ilike(bindparam("search"))
+    ),
+    "created_after": Task.created_at >= bindparam("created_after"),
+    "created_before": Task.created_at <= bindparam("created_before"),
+    "due_after": Task.due_date >= bindparam("due_after"),
+    "due_before": Task.due_date <= bindparam("due_before"),
+}
 
 
 async def search(
     session: AsyncSession, caller: Caller, *, where: TaskFilter, page: Page
 ) -> dict[str, Any]:
     """One page of the caller's tasks and how many match in all."""
-    conditions = [Task.user_id == caller.id, *_conditions(where)]
-    total = await session.scalar(select(func.count()).select_from(Task).where(*conditions)) or 0
-    statement = select(*task_views.COLUMNS).where(*conditions).order_by(*_order(page))
-    tasks = await task_views.load(session, statement.offset(page.skip).limit(page.limit))
+    values = {name: value for name, value in _values(where).items() if value is not None}
+    count, rows = _statements(frozenset(values), page.sort_by, page.descending)
+    connection = await session.connection()
+    values["owner_id"] = caller.id
+    total = await connection.scalar(count, values) or 0
+    part = {"skip": page.skip, "limit": page.limit}
     return {
-        "tasks": tasks,
+        "tasks": await task_views.load(session, rows, **values, **part),
         "total": total,
         "page": page.skip // page.limit + 1,
         # At least 1: the client offers no next page only when it stands on the last.
@@ -68,49 +108,39 @@ async def search(
     }
 
 
-def _conditions(where: TaskFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if where.completed is not None:
-        found.append(Task.completed.is_(where.completed))
-    if where.priority is not None:
-        found.append(Task.priority == where.priority)
-    if where.tags:
-        found.append(Task.tags.contains(where.tags))
-    if where.overdue is not None:
-        found.append(is_overdue() if where.overdue else func.coalesce(not_(is_overdue()), True))
-    if where.search:
-        words = where.search
-        found.append(or_(contains(Task.title, words), contains(Task.description, words)))
-    return found + _dates(where)
+def _values(where: TaskFilter) -> dict[str, Any]:
+    """The value of each condition; None for those not asked for."""
+    return {
+        "completed": where.completed,
+        "priority": where.priority,
+        "tags": where.tags or None,
+        "overdue": today() if where.overdue is True else None,
+        "not_overdue": today() if where.overdue is False else None,
+        "search": containing(where.search) if where.search else None,
+        "created_after": _midnight(where.created_after),
+        "created_before": _midnight(where.created_before),
+        "due_after": where.due_after,
+        "due_before": where.due_before,
+    }
 
 
-def contains(column: InstrumentedAttribute[Any], words: str) -> ColumnElement[bool]:
-    """Case-insensitive, with `%` and `_` for themselves; plain ILIKE, which trigrams serve."""
-    literal = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return column.ilike(f"%{literal}%")
+@lru_cache(maxsize=1024)
+def _statements(
+    names: frozenset[str], sort_by: SortKey | None, descending: bool
+) -> tuple[Select[int], Executable]:
+    """For one kind of query; kept, as building them costs more than sending them."""
+    conditions = [Task.user_id == bindparam("owner_id"), *(CONDITIONS[each] for each in names)]
+    count = select(func.count()).select_from(Task).where(*conditions)
+    rows = select(*task_views.COLUMNS).where(*conditions).order_by(*_order(sort_by, descending))
+    return count, rows.offset(bindparam("skip")).limit(bindparam("limit"))
 
 
-def _dates(where: TaskFilter) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    if where.created_after:
-        found.append(Task.created_at >= _midnight(where.created_after))
-    if where.created_before:
-        found.append(Task.created_at <= _midnight(where.created_before))
-    if where.due_after:
-        found.append(Task.due_date >= where.due_after)
-    if where.due_before:
-        found.append(Task.due_date <= where.due_before)
-    return found
+def _midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
-def _order(page: Page) -> list[ColumnElement[Any]]:
+def _order(sort_by: SortKey | None, descending: bool) -> list[ColumnElement[Any]]:
     """The id decides between equals, so that pages never overlap."""
-    if page.sort_by is None:
-        return [Task.id.asc()]
     columns: dict[str, SQLColumnExpression[Any]] = {
         "id": Task.id,
         "title": Task.title,
@@ -119,7 +149,9 @@ def _order(page: Page) -> list[ColumnElement[Any]]:
         "created_at": Task.created_at,
         "due_date": Task.due_date,
     }
-    column = columns[page.sort_by]
-    if page.descending:
+    if sort_by is None:
+        return [Task.id.asc()]
+    column = columns[sort_by]
+    if descending:
         return [column.desc().nulls_last(), Task.id.desc()]
     return [column.asc().nulls_last(), Task.id.asc()]

@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.accounts import Caller
-from app.domain.task_list import contains
+from app.domain.task_list import containing
 from app.domain.task_views import View
 from app.models import User
 
@@ -25,7 +25,7 @@ async def search(session: AsyncSession, caller: Caller, *, words: str, limit: in
     """Other people whose name contains the words, in any case."""
     statement = (
         select(User.id, User.username)
-        .where(contains(User.username, words), User.id != caller.id)
+        .where(User.username.ilike(containing(words)), User.id != caller.id)
         .order_by(func.lower(User.username), User.id)
         .limit(limit)
     )
