@@ -1,0 +1,69 @@
+"""cloud-init's part: does what the parts of a cloud-config say that bootstrap.yaml uses."""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# Done by the machine's image here; the packages are those of the real machine.
+IGNORED = {"swap", "package_update", "packages", "disable_root", "ssh_pwauth", "ssh_deletekeys"}
+KNOWN = {"groups", "users", "ssh_keys", "ssh_genkeytypes", "write_files", "runcmd", *IGNORED}
+
+
+def read(file: Path) -> dict[str, Any]:
+    """The settings in `file`; what this cannot play is refused."""
+    text = file.read_text()
+    if not text.startswith("#cloud-config\n"):
+        raise SystemExit("user data without #cloud-config is ignored by cloud-init")
+    settings = yaml.safe_load(text)
+    if unknown := set(settings) - KNOWN:
+        raise SystemExit(f"the rehearsal plays no {sorted(unknown)} of cloud-init")
+    return settings
+
+
+def early(settings: dict[str, Any]) -> None:
+    """What is there before ssh is: files, groups, users, the host's key."""
+    for group in settings["groups"]:
+        subprocess.run(["groupadd", "--force", group], check=True)
+    for user in settings["users"]:
+        _add_user(user)
+    key = Path("/etc/ssh/ssh_host_ed25519_key")
+    write(key, settings["ssh_keys"]["ed25519_private"], mode=0o600)
+    write(Path(f"{key}.pub"), settings["ssh_keys"]["ed25519_public"] + "\n")
+    for file in settings["write_files"]:
+        mode = int(file.get("permissions", "0644"), 8)
+        write(Path(file["path"]), file["content"], mode=mode)
+
+
+def late(settings: dict[str, Any], log: Path) -> bool:
+    """What runs last; whether all of it succeeded."""
+    with log.open("ab") as output:
+        os.fchmod(output.fileno(), 0o640)
+        return all(
+            subprocess.run(command, stdout=output, stderr=output, check=False).returncode == 0
+            for command in settings["runcmd"]
+        )
+
+
+def write(path: Path, content: str, *, mode: int = 0o644) -> None:
+    """A file with its folders; a link in its place is not followed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    path.write_text(content)
+    path.chmod(mode)
+
+
+def _add_user(user: dict[str, Any]) -> None:
+    name = user["name"]
+    groups = ",".join(user["groups"])
+    # `*`: no password fits, and without PAM `!` would lock the keys out too.
+    words = ["--create-home", "--shell", user["shell"], "--groups", groups, "--password", "*"]
+    subprocess.run(["useradd", *words, name], check=True)
+    file = Path(f"/home/{name}/.ssh/authorized_keys")
+    write(file, "\n".join(user["ssh_authorized_keys"]) + "\n", mode=0o600)
+    for path in (file, file.parent):
+        shutil.chown(path, name, name)
+    file.parent.chmod(0o700)

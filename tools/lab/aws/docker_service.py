@@ -1,0 +1,24 @@
+"""`systemctl start docker` on a machine: the engine, with the images that a hub would serve."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from tools.lab import images
+from tools.setup import dockerd
+
+SOCKET = "unix:///var/run/docker.sock"
+VOLUMES = Path("/var/lib/docker/volumes")
+
+
+def main() -> None:
+    """Start dockerd as its own settings say; what the unit's drop-in demands is checked."""
+    os.environ.pop("DOCKER_HOST", None)
+    if subprocess.run(["mountpoint", "--quiet", str(VOLUMES)], check=False).returncode != 0:
+        raise SystemExit(f"{VOLUMES} is not mounted: docker does not start")
+    dockerd.launch(["dockerd"], log=Path("/var/log/dockerd.log"), endpoint=SOCKET)
+    images.ensure(SOCKET)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,173 @@
+"""A stack on AWS, driven as a person drives it, on a stage where AWS is played."""
+
+import json
+import re
+import secrets
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tools.lab.aws import machines
+from tools.lab.aws.stage import Stage
+from tools.setup.paths import REPOSITORY
+
+UP_LIMIT_SECONDS = 600
+# What differs from the committed settings, and why.
+DIFFERENT = {
+    "domain": "",  # no authority can reach this machine to prove a name
+    "architecture": "x86_64",  # this machine's own
+    "instanceType": "t3.medium",
+    "healthTimeout": "40",
+    "drainTimeout": "10",
+}
+
+
+@dataclass
+class Rehearsal:
+    """Stack `stack` of a copy of the repository, on `stage`."""
+
+    stack: str
+    stage: Stage
+    python_version: str
+    folder: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder = self.stage.folder / "copy"
+
+    def prepare(self) -> None:
+        """Copy the repository and do what the owner of a stack does once."""
+        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        listed = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
+        for name in filter(None, listed.stdout.split("\0")):
+            source, target = REPOSITORY / name, self.folder / name
+            if source.is_file() and not name.startswith(("tests/", ".venv")):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(source, target)
+        for link in (self.folder / ".venv", self.folder / "infra" / ".venv"):
+            link.unlink(missing_ok=True)
+            link.symlink_to(REPOSITORY / ".venv")
+        (self.folder / "state").mkdir()
+        self.must("stack", "init", self.stack)
+        for key, value in {
+            **DIFFERENT,
+            "pythonVersion": self.python_version,
+            "repository": f"{self.stage.registry}/owner/task-manager-api",
+            "sshPublicKeys": self.stage.public_key,
+        }.items():
+            self.set(key, value)
+        for key in ("databasePassword", "secretKey"):
+            self.set(key, secrets.token_hex(32), "--secret")
+
+    def pulumi(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `pulumi WORDS`; standard output and error come as one text."""
+        return subprocess.run(
+            ["pulumi", "--non-interactive", "--color", "never", *words],
+            cwd=self.folder,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=UP_LIMIT_SECONDS,
+            env={
+                **{k: v for k, v in self.stage.environment.items() if k != "DOCKER_CONTEXT"},
+                "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
+                "PULUMI_CONFIG_PASSPHRASE": "of the rehearsal",
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                **environment,
+            },
+        )
+
+    def must(self, *words: str) -> str:
+        """As `pulumi`, where only success is acceptable."""
+        done = self.pulumi(*words)
+        if done.returncode != 0:
+            raise AssertionError(f"pulumi {' '.join(words)} failed:\n{done.stdout}")
+        return done.stdout
+
+    def set(self, key: str, value: str, *options: str) -> None:
+        self.must(
+            "config", "set", "--stack", self.stack, *options, "--", f"taskmanager:{key}", value
+        )
+
+    def up(self, *options: str) -> str:
+        return self.must("up", "--stack", self.stack, "--yes", "--skip-preview", *options)
+
+    def preview(self, *options: str) -> str:
+        return self.must("preview", "--stack", self.stack, *options)
+
+    def destroy(self, *options: str) -> str:
+        return self.must("destroy", "--stack", self.stack, "--yes", "--skip-preview", *options)
+
+    def outputs(self) -> dict[str, Any]:
+        return json.loads(_json(self.must("stack", "output", "--json", "--stack", self.stack)))
+
+    def state(self) -> str:
+        """The state as it is stored."""
+        return self.must("stack", "export", "--stack", self.stack)
+
+    def resource(self, noun: str) -> dict[str, Any]:
+        """The state of the resource whose name ends in `noun`."""
+        resources = json.loads(_json(self.state()))["deployment"]["resources"]
+        [found] = [each for each in resources if each["urn"].endswith(f"-{noun}")]
+        return found
+
+    @property
+    def machine(self) -> str:
+        """The id of the instance."""
+        return str(self.resource("instance")["id"])
+
+    def edit(self) -> None:
+        """Change the service's code."""
+        file = self.folder / "service" / "app" / "rehearsed.py"
+        file.write_text(f'"""Changed: {secrets.token_hex(8)}."""\n')
+
+    def serves(self) -> str:
+        """The release that answers through the public port."""
+        answer = requests.get(f"{self.outputs()['url']}/version", timeout=10)
+        answer.raise_for_status()
+        return str(answer.json()["version"])
+
+    def write_row(self) -> str:
+        """Add a task as a new user would; gives its title."""
+        url, name = self.outputs()["url"], f"user-{secrets.token_hex(4)}"
+        self._login = {"username": name, "password": secrets.token_hex(12)}
+        account = {**self._login, "email": f"{name}@example.com"}
+        requests.post(f"{url}/auth/register", json=account, timeout=10).raise_for_status()
+        title = f"task {secrets.token_hex(4)}"
+        made = requests.post(
+            f"{url}/tasks", json={"title": title}, headers=self._token(), timeout=10
+        )
+        made.raise_for_status()
+        return title
+
+    def read_rows(self) -> list[str]:
+        """The titles of that user's tasks."""
+        url = self.outputs()["url"]
+        found = requests.get(f"{url}/tasks", headers=self._token(), timeout=10)
+        found.raise_for_status()
+        return [task["title"] for task in found.json()["tasks"]]
+
+    def _token(self) -> dict[str, str]:
+        url = self.outputs()["url"]
+        answer = requests.post(f"{url}/auth/login", json=self._login, timeout=10)
+        answer.raise_for_status()
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+
+
+def counts(text: str) -> dict[str, int]:
+    """How many resources a command created, updated, replaced, deleted, left unchanged."""
+    summary = text.rpartition("Resources:")[2].partition("Duration")[0]
+    return {word: int(count) for count, word in re.findall(r"(\d+) ([a-z]+)", summary)}
+
+
+def cut_power(machine: str) -> None:
+    """The machine dies without a word."""
+    machines.kill(machine)
+
+
+def _json(text: str) -> str:
+    return text[text.index("{") : text.rindex("}") + 1]

@@ -1,0 +1,62 @@
+"""Passes bytes on: `relay LISTEN TARGET`, each HOST:PORT or a path; LISTEN `-` is this terminal."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+
+async def _connect(target: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if target.startswith("/"):
+        return await asyncio.open_unix_connection(target)
+    host, _, port = target.rpartition(":")
+    return await asyncio.open_connection(host, int(port))
+
+
+async def _pass(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+    try:
+        while data := await source.read(1 << 16):
+            sink.write(data)
+            await sink.drain()
+        if sink.can_write_eof():
+            sink.write_eof()
+    except OSError:
+        sink.close()
+
+
+async def _serve(listen: str, target: str) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            far_reader, far_writer = await _connect(target)
+        except OSError:
+            writer.close()
+            return
+        await asyncio.gather(_pass(reader, far_writer), _pass(far_reader, writer))
+        far_writer.close()
+        writer.close()
+
+    if listen.startswith("/"):
+        Path(listen).unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(serve, listen)
+    else:
+        host, _, port = listen.rpartition(":")
+        server = await asyncio.start_server(serve, host, int(port))
+    await server.serve_forever()
+
+
+async def _terminal(target: str) -> None:
+    loop = asyncio.get_running_loop()
+    far_reader, far_writer = await _connect(target)
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    transport, protocol = await loop.connect_write_pipe(
+        asyncio.streams.FlowControlMixin, sys.stdout
+    )
+    writer = asyncio.StreamWriter(transport, protocol, None, loop)
+    upward = asyncio.create_task(_pass(reader, far_writer))
+    await _pass(far_reader, writer)
+    upward.cancel()
+
+
+if __name__ == "__main__":
+    LISTEN, TARGET = sys.argv[1:]
+    asyncio.run(_terminal(TARGET) if LISTEN == "-" else _serve(LISTEN, TARGET))

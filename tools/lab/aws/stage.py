@@ -1,0 +1,142 @@
+"""The stage of a rehearsal: what has to be there before the program can be run against it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools.lab import daemon, registry
+from tools.lab.aws import machines, sshd
+from tools.setup.errors import SetupError
+from tools.setup.paths import REPOSITORY, pinned
+
+START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`registry` is where images go; `environment` is what a command on this stage runs in."""
+
+    folder: Path
+    registry: str
+    environment: dict[str, str]
+    public_key: str
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """Set a stage up in `folder`, and take all of it down."""
+    if os.geteuid() != 0:
+        raise SetupError("A rehearsal makes network namespaces and block devices: run it as root.")
+    sshd.files()
+    folder.mkdir(parents=True, exist_ok=True)
+    port, aws = _free_port(), _free_port()
+    environment = {
+        **os.environ,
+        "TASKMANAGER_LAB_AWS": f"http://127.0.0.1:{aws}",
+        "TASKMANAGER_LAB_MACHINES": str(folder / "machines"),
+        "TASKMANAGER_LAB_REGISTRY": str(port),
+        "PYTHONPATH": str(REPOSITORY),
+        "PULUMI_HOME": str(_pulumi_home(folder)),
+        "DOCKER_SSH_OPTS": f"-F {folder}/ssh_config",
+        "PULUMI_PARALLEL": "8",
+        "GITHUB_TOKEN": "rehearsal-token-that-must-not-leak",
+    }
+    os.environ["TASKMANAGER_LAB_MACHINES"] = environment["TASKMANAGER_LAB_MACHINES"]
+    (folder / "machines").mkdir(exist_ok=True)
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        with registry.serving(folder / "registry", port) as address:
+            relay = ["tools.lab.aws.relay", str(folder / "machines" / "registry.sock"), address]
+            processes.append(_python(relay, environment, folder / "relay.log"))
+            processes.append(_aws(aws, environment, folder / "aws.log"))
+            yield Stage(folder, address, environment, _keys(folder))
+    finally:
+        _end_connections(folder)
+        machines.remove_all()
+        for process in processes:
+            daemon.end(process.pid)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _aws(port: int, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    # The policies that AWS manages: a misspelt name is refused as AWS would.
+    settings = {**environment, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    server = _python(["moto.server", "-p", str(port)], settings, log)
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return server
+        if time.monotonic() > deadline or server.poll() is not None:
+            raise SetupError(f"The stand-in for AWS did not start. Log: {log}")
+        time.sleep(0.1)
+
+
+def _python(module: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", *module],
+            cwd=REPOSITORY,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _pulumi_home(folder: Path) -> Path:
+    """A PULUMI_HOME with the machine's Docker plugin and the stand-in for that of AWS."""
+    home = folder / "pulumi"
+    own = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    docker = f"resource-docker-v{pinned('pulumi-docker')}"
+    version = pinned("pulumi-aws")
+    plugins = home / "plugins"
+    aws = plugins / f"resource-aws-v{version}" / "pulumi-resource-aws"
+    aws.parent.mkdir(parents=True, exist_ok=True)
+    aws.write_text(
+        f"#!/bin/sh\ncd {REPOSITORY} && exec {sys.executable} -m tools.lab.aws.plugin {version}\n"
+    )
+    aws.chmod(0o755)
+    # The engine takes no link for a plugin's folder.
+    shutil.copytree(own / "plugins" / docker, plugins / docker)
+    return home
+
+
+def _keys(folder: Path) -> str:
+    """A deployer's key pair, and the ssh settings that a deployer has; gives the public key."""
+    key = folder / "deployer"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    session = f"{sys.executable} -m tools.lab.aws.session %h %p"
+    (folder / "ssh_config").write_text(
+        "Host i-*\n"
+        f"  ProxyCommand env PYTHONPATH={REPOSITORY} {session}\n"
+        "Host *\n"
+        f"  IdentityFile {key}\n"
+        "  IdentitiesOnly yes\n"
+        f"  UserKnownHostsFile {folder}/known_hosts\n"
+        "  StrictHostKeyChecking yes\n"
+        "  ControlMaster auto\n"
+        f"  ControlPath {folder}/c-%C\n"
+        "  ControlPersist 30\n"
+    )
+    return Path(f"{key}.pub").read_text().strip()
+
+
+def _end_connections(folder: Path) -> None:
+    for control in folder.glob("c-*"):
+        words = ["ssh", "-o", f"ControlPath={control}", "-O", "exit", "any"]
+        subprocess.run(words, check=False, capture_output=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

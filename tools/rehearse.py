@@ -1,0 +1,63 @@
+"""Deploy a stack on AWS to a stage where AWS is played: `python -m tools.rehearse dev|prod`."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.lab.aws.rehearsal import DIFFERENT, Rehearsal
+from tools.lab.aws.stage import stage
+from tools.setup.errors import SetupError
+from tools.setup.images import python_version
+
+NEW_AMI = "ami-0fedcba9876543210"
+
+
+def main(stack: str) -> int:
+    """Run every phase in the life of `stack` and say how long each took."""
+    if stack not in ("dev", "prod"):
+        print(f"No stack {stack!r} to rehearse; there are: dev prod", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(prefix="tmr-") as folder, stage(Path(folder) / "s") as set_:
+        rehearsal = Rehearsal(stack, set_, python_version())
+        rehearsal.prepare()
+        print(f"Rehearsing {stack}. Settings of its own: {DIFFERENT}\n", flush=True)
+        for name, phase in phases(rehearsal):
+            with _timed(name):
+                phase()
+    return 0
+
+
+def phases(rehearsal: Rehearsal) -> Iterator[tuple[str, Callable[[], object]]]:
+    """The life of a stack, from an empty account to an empty account."""
+    yield "preview", rehearsal.preview
+    yield "up", rehearsal.up
+    yield "request", rehearsal.serves
+    title = rehearsal.write_row()
+    yield "no change", lambda: rehearsal.up("--expect-no-changes")
+    rehearsal.edit()
+    yield "change of code", rehearsal.up
+    rehearsal.set("ami", NEW_AMI)
+    yield "another machine", rehearsal.up
+    if title not in rehearsal.read_rows():
+        raise SetupError(f"The row {title!r} did not survive the other machine.")
+    print("                 the row written before is still there", flush=True)
+    rehearsal.set("protect", "false")
+    yield "protection off", rehearsal.up
+    yield "destroy", rehearsal.destroy
+
+
+@contextmanager
+def _timed(name: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    print(f"{name:<16} {time.monotonic() - began:6.1f} s", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except (AssertionError, SetupError) as failure:
+        sys.exit(str(failure))
