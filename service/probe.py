@@ -1,6 +1,6 @@
 """The container's health check: asks /ready and exits 0 for a 200.
 
-Runs every two seconds, so it takes only `_socket`, which needs no other module: a tenth of the
+Runs for ever, and often during a release, so it takes only `_socket`, which needs no other module: a tenth of the
 CPU time of `urllib.request`.
 """
 

@@ -8,6 +8,7 @@ from typing import Any
 from docker.errors import NotFound
 from requests.exceptions import ReadTimeout
 
+HEALTH_CHECK = ["python", "probe.py"]
 OVERLAY = [["Backing Filesystem", "extfs"]]
 CONTAINERD = [["driver-type", "io.containerd.snapshotter.v1"]]
 
@@ -59,6 +60,9 @@ class FakeContainer:
         self.removed = True
 
     def exec_run(self, command: list[str]) -> Any:
+        if command == HEALTH_CHECK:
+            healthy = self.attrs["State"]["Health"]["Status"] == "healthy"
+            return type("ExecResult", (), {"exit_code": 0 if healthy else 1, "output": b""})()
         self.commands.append(command)
         exit_code, output = self.answer(command)
         return type("ExecResult", (), {"exit_code": exit_code, "output": output})()

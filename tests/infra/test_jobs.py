@@ -16,8 +16,9 @@ from pulumi.dynamic import ResourceProvider
 
 from jobs import daemon, gate
 from jobs.daemon import JobFailed
+from jobs.health import SETTLE_SECONDS
 from tests.infra.conftest import Clock
-from tests.infra.fakes import FakeContainer, FakeEngine
+from tests.infra.fakes import HEALTH_CHECK, FakeContainer, FakeEngine
 from tests.infra.graph import PASSWORD, SECRET_KEY, SECRET_VALUES, Graph, run
 
 Props = dict[str, Any]
@@ -54,6 +55,7 @@ def _state(
     return {
         "State": {"Status": status, "ExitCode": exit_code, "Health": {"Status": health}},
         "RestartCount": restarts,
+        "Config": {"Healthcheck": {"Test": ["CMD", *HEALTH_CHECK]}},
     }
 
 
@@ -294,13 +296,15 @@ def test_a_container_that_dies_while_it_settles_is_refused(switch: Switching) ->
 def test_a_container_that_wavers_must_settle_anew(switch: Switching, clock: Clock) -> None:
     switch.new[0].states = [_state()] * 8 + [_state("unhealthy")] + [_state()]
     switch.update()
-    assert sum(clock.slept) >= 9 * 0.25 + 3, "the settle time counts from the last doubt"
+    assert sum(clock.slept) >= 9 * 0.25 + SETTLE_SECONDS, (
+        "it counts from the last doubt"
+    )
 
 
 def test_an_image_without_a_health_check_is_refused(switch: Switching) -> None:
     for container in switch.new:
-        container.states = [{"State": {"Status": "running", "ExitCode": 0}, "RestartCount": 0}]
-    with pytest.raises(JobFailed, match="did not become healthy"):
+        container.states = [{**_state(), "Config": {}}]
+    with pytest.raises(JobFailed, match="add a HEALTHCHECK to service/Dockerfile"):
         switch.update()
 
 

@@ -43,9 +43,7 @@ def _spans(events: list[dict[str, Any]]) -> dict[str, Span]:
             phase = _phase(event.get(kind, {}).get("metadata", {}))
             if phase:
                 times.setdefault(phase, []).append(event["timestamp"])
-    return {
-        phase: Span(min(begins[phase]), max(ends[phase])) for phase in begins if phase in ends
-    }
+    return {phase: Span(min(begins[phase]), max(ends[phase])) for phase in begins if phase in ends}
 
 
 def _phase(metadata: dict[str, Any]) -> str | None:
