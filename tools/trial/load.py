@@ -68,9 +68,7 @@ class Load:
             time.sleep(0.1)
 
     async def run(self) -> None:
-        async with httpx.AsyncClient(base_url=self.url, timeout=30) as client:
-            token = await _register(client)
-            task = await _task(client, token)
+        token, task = await _session(self.url)
         self.started.set()
         await asyncio.gather(*(self._client(number, token, task) for number in range(CLIENTS)))
 
@@ -103,6 +101,18 @@ async def _ask(client: httpx.AsyncClient, method: str, path: str, body: object) 
         return Answer(began, time.monotonic(), request, None, None, repr(error))
     version = response.json().get("version") if path == "/version" and response.is_success else None
     return Answer(began, time.monotonic(), request, response.status_code, version)
+
+
+_SESSIONS: dict[str, tuple[str, int]] = {}
+
+
+async def _session(url: str) -> tuple[str, int]:
+    """A token and a task of its owner; one for each deployment, whose logins are limited."""
+    if url not in _SESSIONS:
+        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
+            token = await _register(client)
+            _SESSIONS[url] = token, await _task(client, token)
+    return _SESSIONS[url]
 
 
 async def _register(client: httpx.AsyncClient) -> str:
