@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from pathlib import Path
 
 import httpx
 
@@ -43,7 +44,9 @@ async def schemathesis(url: str, token: str) -> tuple[int, str]:
     return process.returncode or 0, output.decode()
 
 
-async def test_two_thousand_made_up_requests_meet_no_5xx_and_nothing_undocumented(clean):
+async def test_two_thousand_made_up_requests_meet_no_5xx_and_nothing_undocumented(
+    clean, tmp_path: Path
+):
     environment = {
         "ENVIRONMENT": "test",
         "SECRET_KEY": SECRET,
@@ -53,6 +56,7 @@ async def test_two_thousand_made_up_requests_meet_no_5xx_and_nothing_undocumente
         "PASSWORD_MEMORY_COST": "8",
         "METRICS_PORT": "0",
         "TESTING": "true",
+        "UPLOAD_DIR": str(tmp_path),
     }
     async with serving(environment) as served:
         people = People(served.client)
