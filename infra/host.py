@@ -28,8 +28,8 @@ class Host:
     engine, which runs images of `platform`, made by `builder` (None when nothing is to be built).
     The proxy publishes `ports` (of the host, to the proxy's own) on `bind_address`; users reach it
     at `url`, and `domain` is the only name it answers to, with a certificate, unless it is empty.
-    `machines` are what the containers die with: each is a resource, and there is none when the
-    machine is not the stack's.
+    `machine` is the resource that the containers die with and `ready` what they wait for; there is
+    none when the machine is not the stack's.
     """
 
     provider: docker.Provider
@@ -40,7 +40,8 @@ class Host:
     ports: Mapping[int, int]
     url: pulumi.Output[str]
     domain: str = ""
-    machines: list[pulumi.Resource] = field(default_factory=list)
+    machine: pulumi.Resource | None = None
+    ready: list[pulumi.Resource] = field(default_factory=list)
 
     def child_of(self, component: pulumi.Resource) -> pulumi.ResourceOptions:
         """Options of a resource on this host: gone with its machine, and there again on a new one.
@@ -49,6 +50,8 @@ class Host:
         """
         return pulumi.ResourceOptions(
             parent=component,
-            replace_with=self.machines,
-            deleted_with=self.machines[0] if self.machines else None,
+            # No value carries this: the provider knows the address before anything answers there.
+            depends_on=self.ready,
+            replace_with=[self.machine] if self.machine else [],
+            deleted_with=self.machine,
         )

@@ -142,11 +142,19 @@ def test_nothing_touches_the_host_before_it_is_ready(graph: Graph) -> None:
     needed = graph.needs(ready)
     for noun in ("instance", "data-attachment", "address-association", "host-key"):
         assert f"{_prefix(graph)}-{noun}" in needed, f"ready does not wait for the {noun}"
-    provider = graph.named("ec2", "providers:docker")
-    assert provider.properties["host"] == {ready.urn}, "the first `up` would find a closed port"
+    for node in on_host(graph):
+        assert ready.name in graph.needs(node), f"{node.name} would find a closed port"
     for job in ("Script", "Migration", "Switch"):
         [node] = graph.of(job)
         assert ready.urn in node.properties["endpoint"], f"{node.name} would be too early"
+
+
+def test_the_engines_provider_is_there_before_the_machine(graph: Graph) -> None:
+    provider = graph.named("ec2", "providers:docker")
+    assert provider.urn in instance(graph).depends_on, (
+        "a replacement deletes what is on the old machine first: 'unknown provider' otherwise"
+    )
+    assert "instance" not in str(provider.properties["host"]), "the address outlives the machine"
 
 
 def test_a_host_key_is_pinned_and_its_private_half_stays_secret(graph: Graph) -> None:

@@ -296,9 +296,7 @@ def test_a_container_that_dies_while_it_settles_is_refused(switch: Switching) ->
 def test_a_container_that_wavers_must_settle_anew(switch: Switching, clock: Clock) -> None:
     switch.new[0].states = [_state()] * 8 + [_state("unhealthy")] + [_state()]
     switch.update()
-    assert sum(clock.slept) >= 9 * 0.25 + SETTLE_SECONDS, (
-        "it counts from the last doubt"
-    )
+    assert sum(clock.slept) >= 9 * 0.25 + SETTLE_SECONDS, "it counts from the last doubt"
 
 
 def test_an_image_without_a_health_check_is_refused(switch: Switching) -> None:

@@ -34,6 +34,9 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
     firewall = Firewall(name, FirewallArgs(cloud=cloud, vpc_id=network.vpc_id), in_account)
     address = Address(name, AddressArgs(cloud=cloud), in_account)
     storage = Storage(name, StorageArgs(cloud=cloud, zone=network.zone), in_account)
+    endpoint = pulumi.Output.concat("ssh://", USER, "@", address.public_ip)
+    registry_auth = [registry.for_pull()] if registry else None
+    provider = docker.Provider("ec2", host=endpoint, registry_auth=registry_auth)
     instance = Instance(
         name,
         InstanceArgs(
@@ -41,17 +44,17 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
             subnet_id=network.subnet_id,
             security_group_id=firewall.group_id,
             volume_id=storage.volume_id,
-            address=address,
-            user=USER,
+            address_id=address.allocation_id,
+            endpoint=endpoint,
+            provider=provider,
         ),
         in_account,
     )
     Alarms(name, AlarmsArgs(cloud=cloud, instance_id=instance.instance_id), in_account)
     if not cloud.domain:
         pulumi.log.warn("No domain is set: the service is reached by plain HTTP, readable by all.")
-    registry_auth = [registry.for_pull()] if registry else None
     return Host(
-        provider=docker.Provider("ec2", host=instance.endpoint, registry_auth=registry_auth),
+        provider=provider,
         endpoint=instance.endpoint,
         platform=PLATFORMS[cloud.architecture],
         builder=_builder(config, registry),
@@ -59,7 +62,8 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
         ports={HTTP: HTTP, HTTPS: HTTPS},
         url=address.url,
         domain=cloud.domain,
-        machines=[instance.machine],
+        machine=instance.machine,
+        ready=[instance.ready],
     )
 
 

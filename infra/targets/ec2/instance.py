@@ -8,7 +8,6 @@ import pulumi_aws as aws
 from cloud import Cloud
 from jobs.host_ready import HostReady
 from jobs.key_pair import KeyPair
-from targets.ec2.address import Address
 from targets.ec2.bootstrap import user_data
 from targets.ec2.identity import Identity
 
@@ -18,23 +17,29 @@ NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{ar
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceArgs:
-    """The machine that `cloud` describes, with the data volume and the address on it."""
+    """The machine that `cloud` describes, with the data volume and the address on it.
+
+    `provider` is the one of its engine: a machine that is replaced needs it beforehand, to stop
+    what runs on the old one.
+    """
 
     cloud: Cloud
     subnet_id: pulumi.Input[str]
     security_group_id: pulumi.Input[str]
     volume_id: pulumi.Input[str]
-    address: Address
-    user: str
+    address_id: pulumi.Input[str]
+    endpoint: pulumi.Input[str]
+    provider: pulumi.ProviderResource
 
 
 class Instance(pulumi.ComponentResource):
     """An instance with Docker; `endpoint` is known once that can be used.
 
-    `machine` is what everything on it lives and dies with.
+    `machine` is what everything on it lives and dies with, `ready` what it waits for.
     """
 
     machine: pulumi.Resource
+    ready: HostReady
     instance_id: pulumi.Output[str]
     endpoint: pulumi.Output[str]
 
@@ -64,7 +69,7 @@ class Instance(pulumi.ComponentResource):
                 "tags": {"Name": f"{name}-root"},
             },
             tags={"Name": name},
-            opts=child.merge(_lifetime(args.cloud)),
+            opts=child.merge(_lifetime(args)),
         )
         attached = aws.ec2.VolumeAttachment(
             f"{name}-data-attachment",
@@ -78,16 +83,15 @@ class Instance(pulumi.ComponentResource):
         )
         reachable = aws.ec2.EipAssociation(
             f"{name}-address-association",
-            allocation_id=args.address.allocation_id,
+            allocation_id=args.address_id,
             instance_id=instance.id,
             opts=child,
         )
-        where = args.address.public_ip if args.cloud.access == "ssh" else instance.id
-        ready = HostReady(
+        self.ready = HostReady(
             f"{name}-ready",
             {
                 "machine": instance.id,
-                "endpoint": pulumi.Output.concat("ssh://", args.user, "@", where),
+                "endpoint": args.endpoint,
                 "hostKey": host_key.public_key,
                 "timeout": args.cloud.bootstrap_timeout,
                 "advice": ADVICE[args.cloud.access],
@@ -95,7 +99,8 @@ class Instance(pulumi.ComponentResource):
             # No value carries these: set-up waits for the disk, and we for the address.
             opts=child.merge(pulumi.ResourceOptions(depends_on=[attached, reachable])),
         )
-        self.machine, self.instance_id, self.endpoint = instance, instance.id, ready.endpoint
+        self.machine, self.instance_id = instance, instance.id
+        self.endpoint = self.ready.endpoint
         self.register_outputs({"instance_id": self.instance_id, "endpoint": self.endpoint})
 
 
@@ -113,10 +118,12 @@ def _newest_ami(cloud: Cloud, parent: pulumi.Resource) -> pulumi.Output[str]:
     ).insecure_value
 
 
-def _lifetime(cloud: Cloud) -> pulumi.ResourceOptions:
+def _lifetime(args: InstanceArgs) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(
+        # The engine refuses to delete through a provider that it has not seen in the same run.
+        depends_on=[args.provider],
         # The data volume can only be in one machine.
         delete_before_replace=True,
         # A newer image replaces no machine unasked; `ami` asks.
-        ignore_changes=[] if cloud.ami else ["ami"],
+        ignore_changes=[] if args.cloud.ami else ["ami"],
     )

@@ -70,6 +70,14 @@ def give_address(name: str) -> None:
         subprocess.run([*inside, *words], check=True)
 
 
+def take_address(name: str) -> None:
+    """Leave the machine without an address."""
+    (folder() / name / "addressed").unlink(missing_ok=True)
+    if pid := holder(name):
+        words = ["nsenter", f"--net=/proc/{pid}/ns/net", "ip", "link", "set", "eth0", "down"]
+        subprocess.run(words, check=False)
+
+
 def stop(name: str) -> None:
     """Switch a machine off: its processes get time to end."""
     pid = holder(name)

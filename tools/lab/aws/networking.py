@@ -133,6 +133,11 @@ def _associate(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
     return made, {"publicIp": machines.ADDRESS}
 
 
+def _disassociate(aws: Account, made: str, state: Inputs) -> None:
+    aws.ec2.disassociate_address(AssociationId=made)
+    machines.take_address(state["instanceId"])
+
+
 KINDS = {
     "aws:ec2/vpc:Vpc": Kind(create=_vpc, delete=lambda a, i, _: a.ec2.delete_vpc(VpcId=i)),
     "aws:ec2/internetGateway:InternetGateway": Kind(create=_gateway, delete=_delete_gateway),
@@ -157,7 +162,5 @@ KINDS = {
     "aws:ec2/eip:Eip": Kind(
         create=_address, delete=lambda a, i, _: a.ec2.release_address(AllocationId=i)
     ),
-    "aws:ec2/eipAssociation:EipAssociation": Kind(
-        create=_associate, delete=lambda a, i, _: a.ec2.disassociate_address(AssociationId=i)
-    ),
+    "aws:ec2/eipAssociation:EipAssociation": Kind(create=_associate, delete=_disassociate),
 }

@@ -37,7 +37,10 @@ LOOKUPS = {
 
 
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers the engine. It claims no support for previews: what is not there yet is unknown."""
+    """Answers the engine.
+
+    It shakes no hands, which would promise previews: what is not there yet is unknown in them.
+    """
 
     def __init__(self, version: str) -> None:
         self._version = version
@@ -47,9 +50,6 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     def _aws(self) -> Account:
         assert self._account, "the engine configures a provider before it uses it"  # noqa: S101
         return self._account
-
-    def Handshake(self, request: Any, context: Any) -> Any:
-        return provider_pb2.ProviderHandshakeResponse()
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
         return plugin_pb2.PluginInfo(version=self._version)

@@ -116,7 +116,7 @@ def _keys(folder: Path) -> str:
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
     session = f"{sys.executable} -m tools.lab.aws.session %h %p"
     (folder / "ssh_config").write_text(
-        "Host i-*\n"
+        f"Host {machines.ADDRESS}\n"
         f"  ProxyCommand env PYTHONPATH={REPOSITORY} {session}\n"
         "Host *\n"
         f"  IdentityFile {key}\n"
