@@ -9,14 +9,17 @@ from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError
-from obstore.store import ClientConfig, S3Config, S3Store
+from obstore.store import S3Store
 
 from app.settings import Settings
 from app.store import IN_MEMORY, PIECE, Streamed, failed, missing
+
+if TYPE_CHECKING:
+    from obstore.store import ClientConfig, S3Config
 
 CONNECT_TIMEOUT = timedelta(seconds=5)
 # Between two reads, not for a whole file.
