@@ -23,7 +23,14 @@ def test_an_interrupted_build_leaves_no_half_cache_and_the_next_run_makes_it() -
         cache.made("thing", interrupted)
     assert not (cache.root() / "thing").exists()
     made = cache.made("thing", lambda directory: (directory / "whole").touch())
-    assert [file.name for file in made.iterdir()] == ["whole"]
+    assert {file.name for file in made.iterdir()} == {"whole", cache.MARK}
+
+
+def test_a_directory_that_a_program_made_in_its_place_is_not_taken_for_the_thing() -> None:
+    # Pulumi makes its PULUMI_HOME anew when somebody has deleted the cache.
+    (cache.root() / "thing" / "workspaces").mkdir(parents=True)
+    assert cache.kept("thing") is None
+    assert (cache.made("thing", lambda directory: (directory / "whole").touch()) / "whole").exists()
 
 
 def test_what_a_killed_build_left_is_swept_away() -> None:

@@ -12,14 +12,14 @@ PLUGIN_MODULE = LAB / "docker_provider"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 
 
-def cli_path(version: str) -> Path:
-    """Where `cli` puts it."""
-    return cache.root() / f"pulumi-{version}-{cache.fingerprint([CLI_MODULE])}"
+def cli_name(version: str) -> str:
+    """What `cli` is called in the cache."""
+    return f"pulumi-{version}-{cache.fingerprint([CLI_MODULE])}"
 
 
-def home_path(docker: str) -> Path:
-    """Where `home` puts it."""
-    return cache.root() / f"pulumi-home-{docker}-{cache.fingerprint([PLUGIN_MODULE])}"
+def home_name(docker: str) -> str:
+    """What `home` is called in the cache."""
+    return f"pulumi-home-{docker}-{cache.fingerprint([PLUGIN_MODULE])}"
 
 
 def cli(version: str) -> Path:
@@ -39,7 +39,7 @@ def cli(version: str) -> Path:
             shutil.copyfile(script, directory / script.name)
             (directory / script.name).chmod(0o755)
 
-    return cache.made(cli_path(version).name, make)
+    return cache.made(cli_name(version), make)
 
 
 def home(docker: str) -> Path:
@@ -50,4 +50,4 @@ def home(docker: str) -> Path:
         flags = f"-s -w -X main.version={docker}"
         go.build(PLUGIN_MODULE, ".", plugin, what="Building the Docker plugin", flags=flags)
 
-    return cache.made(home_path(docker).name, make)
+    return cache.made(home_name(docker), make)

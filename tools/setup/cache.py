@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+MARK = ".complete"
+
 
 def root() -> Path:
     """The directory everything lies in; it may be deleted at any time."""
@@ -27,26 +29,35 @@ def fingerprint(sources: Iterable[Path], *extra: str) -> str:
     return digest.hexdigest()[:8]
 
 
+def kept(name: str) -> Path | None:
+    """The directory called `name` if it is there, as a whole."""
+    final = root() / name
+    return final if (final / MARK).is_file() else None
+
+
 def made(name: str, make: Callable[[Path], None]) -> Path:
     """The directory called `name`, made by `make` if it is not there.
 
     It appears as a whole or not at all: `make` works beside it, under a lock, and what an
     interrupted run left is swept away by the next.
     """
+    if found := kept(name):
+        return found
     final = root() / name
-    if final.is_dir():
-        return final
     root().mkdir(parents=True, exist_ok=True)
     with (root() / f".{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if final.is_dir():
-            return final
+        if found := kept(name):
+            return found
         for left_over in root().glob(f".{name}.making-*"):
             shutil.rmtree(left_over, ignore_errors=True)
         making = root() / f".{name}.making-{os.getpid()}"
         making.mkdir()
         try:
             make(making)
+            (making / MARK).touch()
+            # Without the mark it is what a program made that was told to keep its files there.
+            shutil.rmtree(final, ignore_errors=True)
             making.rename(final)
         finally:
             shutil.rmtree(making, ignore_errors=True)

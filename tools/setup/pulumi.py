@@ -35,11 +35,10 @@ def ensure_cli() -> tuple[Path, str]:
     version = pinned("pulumi")
     if installed := _installed(version):
         return installed, f"{version}, already installed"
-    official = cache.root() / f"pulumi-{version}"
-    if official.is_dir():
+    if official := cache.kept(f"pulumi-{version}"):
         return official, f"{version}, official"
-    if lab.cli_path(version).is_dir():
-        return lab.cli_path(version), f"{version}, {WHERE_FROM['lab']}"
+    if built := cache.kept(lab.cli_name(version)):
+        return built, f"{version}, {WHERE_FROM['lab']}"
     found, way = official_or_lab(lambda: _download(version), lambda: lab.cli(version))
     return found, f"{version}, {WHERE_FROM[way]}"
 
@@ -50,8 +49,8 @@ def ensure_plugin(cli: Path) -> tuple[Path | None, str]:
     default = Path.home() / ".pulumi" / "plugins" / f"resource-docker-v{version}"
     if default.is_dir():
         return None, f"{version}, already installed"
-    if lab.home_path(version).is_dir():
-        return lab.home_path(version), f"{version}, {WHERE_FROM['lab']}"
+    if built := cache.kept(lab.home_name(version)):
+        return built, f"{version}, {WHERE_FROM['lab']}"
 
     def official() -> None:
         if not reachable(SITE):
