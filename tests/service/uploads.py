@@ -9,17 +9,23 @@ BOUNDARY = "a-boundary"
 
 
 async def upload(
-    person: Person, name: str = "notes.txt", content: bytes = b"hello", *, path: str | None = None
+    person: Person,
+    name: str = "notes.txt",
+    content: bytes = b"hello",
+    *,
+    path: str = "/tasks/1/files",
 ) -> Any:
     """The response to a form whose part declares no sensible type."""
     form = {"file": (name, content, "x/y")}
-    return await person("POST", path or "/tasks/1/files", files=form)
+    return await person("POST", path, files=form)
 
 
-async def upload_raw(person: Person, body: bytes, content_type: str | None = None) -> Any:
+async def upload_raw(
+    person: Person, body: bytes, content_type: str | None = None, *, path: str = "/tasks/1/files"
+) -> Any:
     """The response to any bytes as a form."""
     headers = {"Content-Type": content_type or f"multipart/form-data; boundary={BOUNDARY}"}
-    return await person("POST", "/tasks/1/files", content=body, headers=headers)
+    return await person("POST", path, content=body, headers=headers)
 
 
 def part(name: str, filename: bytes | None, content: bytes = b"hello") -> bytes:
