@@ -77,7 +77,7 @@ class Smtp:
         message = EmailMessage()
         message["From"] = self._sender
         message["To"] = mail.to
-        message["Subject"] = " ".join(mail.subject.split())
+        message["Subject"] = mail.subject
         message.set_content(mail.body)
         try:
             await aiosmtplib.send(message, **self._server)

@@ -83,18 +83,23 @@ def _shared(event: TaskShared, to: str) -> Mail:
         f"{event.sharer} shared the task '{event.task_title}' with you. "
         f"Your permission: {event.permission}.\n"
     )
-    return Mail(to, f"Task Shared: {event.task_title}", body)
+    return Mail(to, _subject("Task Shared", event.task_title), body)
 
 
 def _commented(event: CommentAdded, to: str) -> Mail:
     body = f"{event.commenter} commented on '{event.task_title}':\n\n{event.content}\n"
-    return Mail(to, f"New Comment: {event.task_title}", body)
+    return Mail(to, _subject("New Comment", event.task_title), body)
 
 
 def _completed(event: TaskCompleted, to: str) -> Mail:
     body = f"{event.actor} completed your task '{event.task_title}'.\n"
-    return Mail(to, f"Task Completed: {event.task_title}", body)
+    return Mail(to, _subject("Task Completed", event.task_title), body)
 
 
 def _link(frontend_url: str, page: str, token: str) -> str:
     return f"{frontend_url.rstrip('/')}/{page}?{urlencode({'token': token})}"
+
+
+def _subject(event: str, title: str) -> str:
+    """On one line, as a header is."""
+    return f"{event}: {' '.join(title.split())}"
