@@ -33,8 +33,8 @@ def other_engine() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(deploy: Callable[..., Deployment], other_engine: str) -> Deployment:
-    """A deployment on the other engine, up and serving."""
+def elsewhere(other_engine: str, deploy: Callable[..., Deployment]) -> Deployment:
+    """A deployment on the other engine, up and serving; removed before that engine ends."""
     deployment = deploy(engine=other_engine)
     deployment.release()
     return deployment
