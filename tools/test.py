@@ -12,7 +12,7 @@ STAGES = {
     "types": ["basedpyright"],
     "unit": ["pytest tests/infra tests/contract tests/setup"],
     "service": ["pytest tests/service"],
-    "e2e": ["pytest tests/e2e"],
+    "e2e": ["python -m tools.setup compose", "pytest tests/e2e --durations=10"],
 }
 
 
@@ -40,7 +40,7 @@ def main(chosen: list[str]) -> int:
 def _succeeds(command: str, reports: Path) -> bool:
     words = command.split()
     if words[0] == "pytest":
-        words.append(f"--junitxml={reports / Path(words[-1]).name}.xml")
+        words.append(f"--junitxml={reports / Path(words[1]).name}.xml")
     return subprocess.run(words, check=False).returncode == 0
 
 
