@@ -35,11 +35,19 @@ class Step:
 
 
 class Console:
-    """Prints steps; several may run at once. On a terminal the last line counts the time."""
+    """Prints steps; several may run at once. On a terminal the last line counts the time.
+
+    A quiet one leaves out what took no time.
+    """
 
     def __init__(
-        self, stream: TextIO | None = None, *, heartbeat: float = HEARTBEAT_SECONDS
+        self,
+        stream: TextIO | None = None,
+        *,
+        heartbeat: float = HEARTBEAT_SECONDS,
+        quiet: bool = False,
     ) -> None:
+        self._quiet = quiet
         self._stream = stream or sys.stdout
         self._live = self._stream.isatty() and os.environ.get("TERM") != "dumb"
         self._colour = self._live and "NO_COLOR" not in os.environ
@@ -73,6 +81,8 @@ class Console:
         with self._lock:
             done.set()
             self._running.remove(step)
+            if self._quiet and step.seconds() < 1 and outcome != "failed":
+                return
             time_taken = f"  ({elapsed(step.seconds())})" if step.seconds() >= 1 else ""
             self.line(
                 f"{self._paint(step.title, colour):<{self._width(24)}}  {outcome}{time_taken}"

@@ -1,4 +1,4 @@
-"""`python3 -m tools.setup`: everything that `pulumi up -s local` needs, and nothing twice."""
+"""`python3 -m tools.setup [--quiet]`: everything that `pulumi up -s local` needs, once."""
 
 import sys
 import time
@@ -12,7 +12,9 @@ from tools.setup.errors import SetupError, explain
 
 def main(arguments: list[str]) -> int:
     """Run the whole set-up, or the step named in `arguments`."""
-    console, began = Console(), time.monotonic()
+    quiet = "--quiet" in arguments
+    arguments = [word for word in arguments if word != "--quiet"]
+    console, began = Console(quiet=quiet), time.monotonic()
     try:
         if arguments == ["compose"]:
             return _compose(console)
@@ -28,7 +30,8 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         print("\nInterrupted. Run it again: what is finished is kept.", file=sys.stderr)
         return 130
-    console.line(f"set-up complete in {elapsed(time.monotonic() - began)}")
+    if not quiet:
+        console.line(f"set-up complete in {elapsed(time.monotonic() - began)}")
     return 0
 
 
