@@ -6,6 +6,8 @@ from typing import Any, Literal
 import pulumi
 import pulumi_docker as docker
 
+from host import Host
+
 LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 
 LABEL = "org.taskmanager.project"
@@ -16,6 +18,7 @@ Replacement = Literal["create-first", "delete-first"]
 def container(
     name: str,
     *,
+    host: Host,
     image: pulumi.Input[str],
     network: pulumi.Input[str],
     replacement: Replacement,
@@ -46,7 +49,10 @@ def container(
         security_opts=["no-new-privileges"],
         capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"], adds=list(capabilities)),
         destroy_grace_seconds=grace_seconds,
-        labels=[docker.ContainerLabelArgs(label=LABEL, value=pulumi.get_project())],
+        labels=[
+            docker.ContainerLabelArgs(label=label, value=value)
+            for label, value in {LABEL: pulumi.get_project(), **host.mark}.items()
+        ],
         uploads=[
             docker.ContainerUploadArgs(file=path, content=content)
             for path, content in (files or {}).items()

@@ -93,7 +93,8 @@ class Datastore(pulumi.ComponentResource):
 def _postgres(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> docker.Container:
     return container(
         f"{name}-postgres",
-        image=_image(f"{name}-postgres-image", POSTGRES_IMAGE, child),
+        host=args.host,
+        image=_image(f"{name}-postgres-image", POSTGRES_IMAGE, args.host, child),
         network=args.network,
         replacement="delete-first",
         grace_seconds=60,
@@ -119,7 +120,8 @@ def _postgres(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> 
 def _redis(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> docker.Container:
     return container(
         f"{name}-redis",
-        image=_image(f"{name}-redis-image", REDIS_IMAGE, child),
+        host=args.host,
+        image=_image(f"{name}-redis-image", REDIS_IMAGE, args.host, child),
         network=args.network,
         replacement="delete-first",
         grace_seconds=30,
@@ -133,8 +135,10 @@ def _redis(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> doc
     )
 
 
-def _image(name: str, image: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    return docker.RemoteImage(name, name=image, keep_locally=True, opts=child).image_id
+def _image(name: str, image: str, host: Host, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    return docker.RemoteImage(
+        name, name=image, keep_locally=True, triggers=host.mark or None, opts=child
+    ).image_id
 
 
 def _volume(name: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:

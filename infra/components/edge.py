@@ -36,7 +36,11 @@ class Edge(pulumi.ComponentResource):
         super().__init__("taskmanager:docker:Edge", name, None, opts)
         child = args.host.child_of(self)
         image = docker.RemoteImage(
-            f"{name}-proxy-image", name=PROXY_IMAGE, keep_locally=True, opts=child
+            f"{name}-proxy-image",
+            name=PROXY_IMAGE,
+            keep_locally=True,
+            triggers=args.host.mark or None,
+            opts=child,
         )
         # Certificates are in it: authorities limit how often one is issued.
         kept = child.merge(pulumi.ResourceOptions(retain_on_delete=bool(args.host.domain)))
@@ -44,6 +48,7 @@ class Edge(pulumi.ComponentResource):
         self.container_name = f"{name}-proxy"
         proxy = container(
             self.container_name,
+            host=args.host,
             image=image.image_id,
             network=args.network,
             replacement="delete-first",

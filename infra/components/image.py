@@ -42,7 +42,7 @@ class Image(pulumi.ComponentResource):
         child = args.host.child_of(self)
         builder = args.host.builder
         if builder is None:
-            self.reference = _pulled(name, args.prebuilt, child)
+            self.reference = _pulled(name, args.prebuilt, args.host, child)
         else:
             self.reference = _built(name, args, builder, child)
         self.digest = self.reference.apply(lambda reference: reference.rpartition("@")[2])
@@ -50,11 +50,17 @@ class Image(pulumi.ComponentResource):
 
 
 def _pulled(
-    name: str, reference: pulumi.Input[str], child: pulumi.ResourceOptions
+    name: str, reference: pulumi.Input[str], host: Host, child: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
     # Pulled before the swap, so that the swap never waits for a download, and kept afterwards, so
     # that going back needs none.
-    pulled = docker.RemoteImage(f"{name}-image-pull", name=reference, keep_locally=True, opts=child)
+    pulled = docker.RemoteImage(
+        f"{name}-image-pull",
+        name=reference,
+        keep_locally=True,
+        triggers=host.mark or None,
+        opts=child,
+    )
     return pulled.name
 
 
@@ -77,4 +83,4 @@ def _built(
     )
     if builder.registry is None:
         return image.repo_digest
-    return _pulled(name, image.repo_digest, child)
+    return _pulled(name, image.repo_digest, args.host, child)

@@ -14,5 +14,13 @@ class Network(pulumi.ComponentResource):
     def __init__(self, name: str, host: Host, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("taskmanager:docker:Network", name, None, opts)
         child = host.child_of(self)
-        self.name = docker.Network(f"{name}-network", name=name, opts=child).name
+        self.name = docker.Network(
+            f"{name}-network",
+            name=name,
+            labels=[
+                docker.NetworkLabelArgs(label=label, value=value)
+                for label, value in host.mark.items()
+            ],
+            opts=child,
+        ).name
         self.register_outputs({"name": self.name})

@@ -76,6 +76,7 @@ class Release(pulumi.ComponentResource):
         self.containers = [
             container(
                 f"{name}-api-{number}",
+                host=args.host,
                 image=args.image.reference,
                 network=args.network,
                 replacement="create-first",

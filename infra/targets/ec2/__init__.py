@@ -46,7 +46,6 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
             volume_id=storage.volume_id,
             address_id=address.allocation_id,
             endpoint=endpoint,
-            provider=provider,
         ),
         in_account,
     )

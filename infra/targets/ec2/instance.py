@@ -17,11 +17,7 @@ NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{ar
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceArgs:
-    """The machine that `cloud` describes, with the data volume and the address on it.
-
-    `provider` is the one of its engine: a machine that is replaced needs it beforehand, to stop
-    what runs on the old one.
-    """
+    """The machine that `cloud` describes, with the data volume and the address on it."""
 
     cloud: Cloud
     subnet_id: pulumi.Input[str]
@@ -29,7 +25,6 @@ class InstanceArgs:
     volume_id: pulumi.Input[str]
     address_id: pulumi.Input[str]
     endpoint: pulumi.Input[str]
-    provider: pulumi.ProviderResource
 
 
 class Instance(pulumi.ComponentResource):
@@ -38,7 +33,7 @@ class Instance(pulumi.ComponentResource):
     `machine` is what everything on it lives and dies with, `ready` what it waits for.
     """
 
-    machine: pulumi.Resource
+    machine: pulumi.CustomResource
     ready: HostReady
     instance_id: pulumi.Output[str]
     endpoint: pulumi.Output[str]
@@ -120,8 +115,6 @@ def _newest_ami(cloud: Cloud, parent: pulumi.Resource) -> pulumi.Output[str]:
 
 def _lifetime(args: InstanceArgs) -> pulumi.ResourceOptions:
     return pulumi.ResourceOptions(
-        # The engine refuses to delete through a provider that it has not seen in the same run.
-        depends_on=[args.provider],
         # The data volume can only be in one machine.
         delete_before_replace=True,
         # A newer image replaces no machine unasked; `ami` asks.
