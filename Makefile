@@ -63,3 +63,11 @@ format: ready ## Format the code and fix what the linter can
 
 bench: ready ## Measure a release against the same steps by hand
 	@$(ENV) python -m tools.bench
+
+rehearse: setup ## Deploy STACK=dev or prod to a stand-in for AWS on this machine
+	@$(ENV) python -m tools.rehearse $(STACK)
+
+replace-host: setup ## Make a new EC2 host for STACK=dev or prod; the data stays
+	@$(ENV) python -m tools.replace_host $(STACK)
+
+.PHONY: rehearse replace-host

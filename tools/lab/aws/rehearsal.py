@@ -96,6 +96,10 @@ class Rehearsal:
     def up(self, *options: str) -> str:
         return self.must("up", "--stack", self.stack, "--yes", "--skip-preview", *options)
 
+    def replace_machine(self) -> str:
+        """What `make replace-host` does."""
+        return self.up("--replace", str(self.resource("instance")["urn"]))
+
     def preview(self, *options: str) -> str:
         return self.must("preview", "--stack", self.stack, *options)
 
