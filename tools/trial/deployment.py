@@ -2,13 +2,11 @@
 
 import json
 import os
-import re
 import secrets
 import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,40 +15,12 @@ import docker
 import requests
 from docker.models.containers import Container
 
+from tools.trial.outcome import Outcome
+
 REPOSITORY = Path(__file__).resolve().parents[2]
 UP_LIMIT_SECONDS = 300
 DEFAULT_ENGINE = "unix:///var/run/docker.sock"
 SETTINGS = {"healthTimeout": "15", "drainTimeout": "10", "migrationTimeout": "60"}
-
-
-class CommandFailed(AssertionError):
-    """A command that had to succeed did not."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a `pulumi` command said and how it ended."""
-
-    status: int
-    text: str
-
-    def or_raise(self, words: Sequence[str]) -> "Outcome":
-        """This outcome if it is a success.
-
-        Raises CommandFailed with everything the command said.
-        """
-        if self.status != 0:
-            raise CommandFailed(f"pulumi {' '.join(words)} exited {self.status}:\n{self.text}")
-        return self
-
-    @property
-    def changes(self) -> dict[str, int]:
-        """How many resources were created, updated, replaced, deleted, unchanged."""
-        summary = self.text.rpartition("Resources:")[2]
-        return {
-            word: int(count)
-            for count, word in re.findall(r"[+~-]*\s*(\d+) (\w+)", summary.partition("Duration")[0])
-        }
 
 
 @dataclass

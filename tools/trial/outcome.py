@@ -1,0 +1,35 @@
+"""What a command of a trial said and how it ended."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class CommandFailed(AssertionError):
+    """A command that had to succeed did not."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a `pulumi` command said and how it ended."""
+
+    status: int
+    text: str
+
+    def or_raise(self, words: Sequence[str]) -> "Outcome":
+        """This outcome if it is a success.
+
+        Raises CommandFailed with everything the command said.
+        """
+        if self.status != 0:
+            raise CommandFailed(f"pulumi {' '.join(words)} exited {self.status}:\n{self.text}")
+        return self
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """How many resources were created, updated, replaced, deleted, unchanged."""
+        summary = self.text.rpartition("Resources:")[2]
+        return {
+            word: int(count)
+            for count, word in re.findall(r"[+~-]*\s*(\d+) (\w+)", summary.partition("Duration")[0])
+        }
