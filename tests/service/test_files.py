@@ -5,10 +5,11 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
+from app.store import Directory, OnDisk
 
 from .conftest import running
 from .people import People
-from .uploads import END, PNG, part, upload, upload_raw
+from .uploads import PNG, upload, upload_raw
 
 
 @pytest.fixture
@@ -113,55 +114,6 @@ async def test_the_size_limit_is_inclusive(settings: Settings, directory: Path):
     assert sorted(map(len, stored(directory))) == [0, limit]
 
 
-NAMELESS = part("file", None) + END
-BROKEN = {
-    "nothing": b"",
-    "no form": b"hello",
-    "no end": part("file", b"a.txt"),
-    "cut off in a header": part("file", b"a.txt")[:40],
-    "another field": part("other", b"a.txt") + END,
-    "no filename": NAMELESS,
-    "an empty filename": part("file", b"") + END,
-    "two files": part("file", b"a.txt") + part("file", b"b.txt") + END,
-    "a long name": part("file", b"x" * 252 + b".txt") + END,
-    "a NUL in the name": part("file", b"a\0.txt") + END,
-    "much else": part("other", None, b"x" * 100_000) + part("file", b"a.txt") + END,
-}
-
-
-@pytest.mark.parametrize("body", BROKEN.values(), ids=BROKEN.keys())
-async def test_a_form_that_is_none_is_refused(people: People, directory: Path, body):
-    alice = await people("alice")
-    await alice.task()
-    response = await upload_raw(alice, body)
-    assert response.status_code == 422
-    assert response.json()["detail"][0]["msg"]
-    assert stored(directory) == []
-
-
-@pytest.mark.parametrize(
-    "content_type",
-    ["application/json", "multipart/form-data", f"multipart/form-data; boundary={'x' * 500}"],
-)
-async def test_a_body_of_another_kind_is_refused(people: People, content_type):
-    alice = await people("alice")
-    await alice.task()
-    response = await upload_raw(alice, part("file", b"a.txt") + END, content_type)
-    assert response.status_code == 422
-
-
-async def test_names_may_have_255_characters_and_stand_after_other_fields(people: People):
-    alice = await people("alice")
-    await alice.task()
-    name = "é" * 251 + ".txt"
-    body = part("other", None) + part("file", name.encode()) + part("last", None) + END
-    response = await upload_raw(alice, body)
-    assert response.status_code == 201
-    assert response.json()["original_filename"] == name
-    latin = part("file", b"\xe9.txt") + END
-    assert (await upload_raw(alice, latin)).json()["original_filename"] == "é.txt"
-
-
 async def test_deleting_a_file_removes_row_and_bytes(people: People, directory: Path):
     alice = await people("alice")
     await alice.task()
@@ -214,3 +166,21 @@ async def test_no_more_than_20_uploads_an_hour_to_one_task(settings: Settings):
         other = await upload(alice, path="/tasks/2/files")
     assert statuses == [201] * 20 + [429]
     assert other.status_code == 201
+
+
+async def test_a_file_deleted_while_it_is_sent_still_arrives_whole(
+    people: People, directory: Path, monkeypatch: pytest.MonkeyPatch
+):
+    alice = await people("alice")
+    await alice.task()
+    await upload(alice, "a.txt", b"hello")
+    find = Directory.open
+
+    async def found_then_deleted(self: Directory, name: str) -> OnDisk:
+        found = await find(self, name)
+        (directory / name).unlink()
+        return found
+
+    monkeypatch.setattr(Directory, "open", found_then_deleted)
+    assert (await alice("GET", "/files/1")).content == b"hello"
+    assert (await alice("GET", "/files/1")).status_code == 404
