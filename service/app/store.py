@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import shutil
-import stat
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,9 +23,9 @@ PIECE = 256 * 1024
 
 @dataclass(frozen=True)
 class OnDisk:
-    """Stored bytes that lie in a file."""
+    """Stored bytes in a file, held open: deleting it meanwhile does not cut the answer short."""
 
-    path: Path
+    file: IO[bytes]
     stat: os.stat_result
 
 
@@ -94,20 +93,23 @@ class Directory:
     async def open(self, name: str) -> OnDisk:
         path = self._root / name
         try:
-            found = await asyncio.to_thread(path.stat)
+            return await asyncio.to_thread(self._hold, path)
         except FileNotFoundError as error:
             raise missing() from error
         except OSError as error:
             raise failed("read", name, error.strerror) from error
-        if not stat.S_ISREG(found.st_mode):
-            raise missing()
-        return OnDisk(path, found)
 
     async def remove(self, name: str) -> None:
         try:
             await asyncio.to_thread((self._root / name).unlink, missing_ok=True)
         except OSError as error:
             raise failed("remove", name, error.strerror) from error
+
+    def _hold(self, path: Path) -> OnDisk:
+        if not path.is_file():
+            raise missing()
+        file = path.open("rb")
+        return OnDisk(file, os.fstat(file.fileno()))
 
     def _write(self, name: str, content: IO[bytes]) -> None:
         """Beside its place first, so that nobody ever sees half a file."""

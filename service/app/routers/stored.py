@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from app.multipart import Form, Upload
 from app.routers.documented import Responses
@@ -28,6 +29,19 @@ FORM: dict[str, Any] = {
 }
 
 
+class HeldFileResponse(FileResponse):
+    """A file by its descriptor, as its name may be gone when the answer begins."""
+
+    def __init__(self, found: OnDisk, content_type: str, headers: dict[str, str]) -> None:
+        path = f"/dev/fd/{found.file.fileno()}"
+        super().__init__(path, headers=headers, media_type=content_type, stat_result=found.stat)
+        self._held = found.file
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._held:
+            await super().__call__(scope, receive, send)
+
+
 def bytes_of(media_type: str, description: str) -> Responses:
     """A success answer that is no JSON."""
     schema = {"type": "string", "format": "binary"}
@@ -48,9 +62,7 @@ def attachment(found: OnDisk | Streamed, *, content_type: str, filename: str) ->
 
 def answer(found: OnDisk | Streamed, content_type: str, headers: dict[str, str]) -> Response:
     if isinstance(found, OnDisk):
-        return FileResponse(
-            found.path, headers=headers, media_type=content_type, stat_result=found.stat
-        )
+        return HeldFileResponse(found, content_type, headers)
     headers |= {
         "Content-Length": str(found.size),
         "Last-Modified": format_datetime(found.modified, usegmt=True),
