@@ -165,7 +165,7 @@ class Rehearsal:
 def counts(text: str) -> dict[str, int]:
     """How many resources a command created, updated, replaced, deleted, left unchanged."""
     summary = text.rpartition("Resources:")[2].partition("Duration")[0]
-    return {word: int(count) for count, word in re.findall(r"(\d+) ([a-z]+)", summary)}
+    return {word: int(count) for count, word in re.findall(r"(\d+) (?:to )?([a-z]+)", summary)}
 
 
 def cut_power(machine: str) -> None:

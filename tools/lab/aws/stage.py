@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.lab import daemon, registry
+from tools.lab import registry
 from tools.lab.aws import machines, sshd
 from tools.setup.errors import SetupError
 from tools.setup.paths import REPOSITORY, pinned
@@ -61,7 +61,8 @@ def stage(folder: Path) -> Iterator[Stage]:
         _end_connections(folder)
         machines.remove_all()
         for process in processes:
-            daemon.end(process.pid)
+            process.terminate()
+            process.wait()
         shutil.rmtree(folder, ignore_errors=True)
 
 
