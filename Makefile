@@ -67,7 +67,7 @@ bench: ready ## Measure a release against the same steps by hand
 rehearse: setup ## Deploy STACK=dev or prod to a stand-in for AWS on this machine
 	@$(ENV) python -m tools.rehearse $(STACK)
 
-replace-host: setup ## Make a new EC2 host for STACK=dev or prod; the data stays
-	@$(ENV) python -m tools.replace_host $(STACK)
+replace-host: setup ## Make a new EC2 host, the data stays; DEAD=1 if it does not answer
+	@$(ENV) python -m tools.replace_host $(STACK) $(if $(filter 1,$(DEAD)),--dead)
 
 .PHONY: rehearse replace-host

@@ -1,27 +1,51 @@
-"""Make a new EC2 host for a stack, also for a dead one: `python -m tools.replace_host STACK`."""
+"""Make a new EC2 host for a stack: `python -m tools.replace_host STACK [--dead]`."""
 
 import json
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
+from typing import Any
 
 from tools.stack import Stack, StackError
 
 INSTANCE = "aws:ec2/instance:Instance"
 
 
-def main(name: str) -> int:
-    """`pulumi up` with the instance replaced; what is on its data volume stays."""
-    exported = json.loads(Stack(name).pulumi("stack", "export"))
-    resources = (exported.get("deployment") or {}).get("resources", [])
-    urns = [each["urn"] for each in resources if each["type"] == INSTANCE]
-    if not urns:
+def main(name: str, dead: bool) -> int:
+    """`pulumi up` with the instance replaced; what is on its data volume stays.
+
+    A `dead` host cannot be asked to stop its containers: the state forgets them beforehand.
+    """
+    stack = Stack(name)
+    exported = json.loads(stack.pulumi("stack", "export"))
+    urn = instance(exported)
+    if urn is None:
         raise StackError(f"Stack {name} has no EC2 host. Fix: make up STACK={name}")
-    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", "--replace", urns[0]]
+    if dead:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "state.json"
+            file.write_text(json.dumps(without_what_dies_with(exported, urn)))
+            stack.pulumi("stack", "import", "--file", str(file))
+    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", "--replace", urn]
     return subprocess.run(command, check=False).returncode
+
+
+def instance(exported: dict[str, Any]) -> str | None:
+    """The URN of the host in an exported state."""
+    resources = (exported.get("deployment") or {}).get("resources", [])
+    return next((each["urn"] for each in resources if each["type"] == INSTANCE), None)
+
+
+def without_what_dies_with(exported: dict[str, Any], urn: str) -> dict[str, Any]:
+    """The state without what lives on the host."""
+    deployment = exported["deployment"]
+    kept = [each for each in deployment["resources"] if each.get("deletedWith") != urn]
+    return {**exported, "deployment": {**deployment, "resources": kept}}
 
 
 if __name__ == "__main__":
     try:
-        sys.exit(main(*sys.argv[1:]))
+        sys.exit(main(sys.argv[1], "--dead" in sys.argv[2:]))
     except StackError as problem:
         sys.exit(str(problem))

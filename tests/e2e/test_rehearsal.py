@@ -69,6 +69,6 @@ def test_another_machine_has_the_same_data(deployed: Rehearsal) -> None:
 def test_a_dead_machine_can_be_replaced(deployed: Rehearsal) -> None:
     before, title = deployed.machine, deployed.write_row()
     cut_power(before)
-    deployed.replace_machine()
+    deployed.replace_dead_machine()
     assert deployed.machine != before
     assert title in deployed.read_rows()

@@ -5,6 +5,7 @@ import re
 import secrets
 import shutil
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -72,14 +73,17 @@ class Rehearsal:
             stderr=subprocess.STDOUT,
             text=True,
             timeout=UP_LIMIT_SECONDS,
-            env={
-                **{k: v for k, v in self.stage.environment.items() if k != "DOCKER_CONTEXT"},
-                "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
-                "PULUMI_CONFIG_PASSPHRASE": "of the rehearsal",
-                "PULUMI_SKIP_UPDATE_CHECK": "true",
-                **environment,
-            },
+            env={**self.environment(), **environment},
         )
+
+    def environment(self) -> dict[str, str]:
+        """What a command needs to find this stack's state and stage."""
+        return {
+            **{k: v for k, v in self.stage.environment.items() if k != "DOCKER_CONTEXT"},
+            "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
+            "PULUMI_CONFIG_PASSPHRASE": "of the rehearsal",
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
 
     def must(self, *words: str) -> str:
         """As `pulumi`, where only success is acceptable."""
@@ -96,9 +100,20 @@ class Rehearsal:
     def up(self, *options: str) -> str:
         return self.must("up", "--stack", self.stack, "--yes", "--skip-preview", *options)
 
-    def replace_machine(self) -> str:
-        """What `make replace-host` does."""
-        return self.up("--replace", str(self.resource("instance")["urn"]))
+    def replace_dead_machine(self) -> None:
+        """Run `make replace-host DEAD=1` as a person does."""
+        done = subprocess.run(
+            [sys.executable, "-m", "tools.replace_host", self.stack, "--dead"],
+            cwd=self.folder,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=UP_LIMIT_SECONDS,
+            env={**self.environment(), "PYTHONPATH": str(self.folder)},
+        )
+        if done.returncode != 0:
+            raise AssertionError(f"The dead host was not replaced:\n{done.stdout}")
 
     def preview(self, *options: str) -> str:
         return self.must("preview", "--stack", self.stack, *options)
