@@ -9,6 +9,7 @@ from tools.setup.errors import SetupError
 from tools.setup.ping import Unusable, ping
 
 SOCKET = "unix:///var/run/docker.sock"
+CONTAINERD_PID_FILE = Path("/run/docker/containerd/containerd.pid")
 START_SECONDS = 60.0
 SHOWN_LINES = 8
 
@@ -21,7 +22,22 @@ def start() -> None:
         return
     run = cache.root() / "run"
     run.mkdir(parents=True, exist_ok=True)
+    for pid_file in (run / "dockerd.pid", CONTAINERD_PID_FILE):
+        forget_ended(pid_file, program=pid_file.stem)
     launch(["dockerd", "--pidfile", str(run / "dockerd.pid")], log=run / "dockerd.log")
+
+
+def forget_ended(pid_file: Path, *, program: str) -> None:
+    """Remove the file of a daemon that was killed: its number may be another program's by now.
+
+    The daemon itself only looks whether any process has that number, and refuses to start.
+    """
+    try:
+        command = Path(f"/proc/{int(pid_file.read_text())}/cmdline").read_bytes()
+    except (OSError, ValueError):
+        command = b""
+    if program.encode() not in command:
+        pid_file.unlink(missing_ok=True)
 
 
 def launch(command: list[str], *, log: Path, endpoint: str = SOCKET) -> int:
