@@ -23,8 +23,10 @@ def test_the_number_of_a_killed_daemon_does_not_stop_the_next(pid_file: Path, co
 
 
 def test_the_number_of_a_running_daemon_is_kept(pid_file: Path) -> None:
-    named = [sys.executable, "-c", "input()", "dockerd"]
-    with subprocess.Popen(named, stdin=subprocess.PIPE, text=True) as running:
+    named = ["dockerd", "-c", "input()"]
+    with subprocess.Popen(
+        named, executable=sys.executable, stdin=subprocess.PIPE, text=True
+    ) as running:
         pid_file.write_text(str(running.pid))
         dockerd.forget_ended(pid_file, program="dockerd")
         running.communicate("\n")

@@ -33,10 +33,10 @@ def forget_ended(pid_file: Path, *, program: str) -> None:
     The daemon itself only looks whether any process has that number, and refuses to start.
     """
     try:
-        command = Path(f"/proc/{int(pid_file.read_text())}/cmdline").read_bytes()
+        words = Path(f"/proc/{int(pid_file.read_text())}/cmdline").read_text().split("\0")
     except (OSError, ValueError):
-        command = b""
-    if program.encode() not in command:
+        words = [""]
+    if Path(words[0]).name != program:
         pid_file.unlink(missing_ok=True)
 
 
