@@ -9,7 +9,8 @@ MAKEFLAGS += --no-print-directory
 ENV := . .local/env &&
 
 .DEFAULT_GOAL := help
-.PHONY: help ready setup up preview down status logs psql redis shell dev dev-down test lint format bench
+.PHONY: help ready setup up preview down status logs psql redis shell dev dev-down test lint format bench \
+	rehearse replace-host
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -69,5 +70,3 @@ rehearse: setup ## Deploy STACK=dev or prod to a stand-in for AWS on this machin
 
 replace-host: setup ## Make a new EC2 host, the data stays; DEAD=1 if it does not answer
 	@$(ENV) python -m tools.replace_host $(STACK) $(if $(filter 1,$(DEAD)),--dead)
-
-.PHONY: rehearse replace-host
