@@ -13,7 +13,7 @@ ENV := . .local/env &&
 	rehearse replace-host
 
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 ready:
 	@$(PYTHON) -m tools.setup --quiet
