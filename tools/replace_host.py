@@ -21,7 +21,10 @@ def main(name: str, dead: bool) -> int:
     exported = json.loads(stack.pulumi("stack", "export"))
     urn = instance(exported)
     if urn is None:
-        raise StackError(f"Stack {name} has no EC2 host. Fix: make up STACK={name}")
+        raise StackError(
+            f"Stack {name} has no EC2 host; a deployed one of target ec2 has. "
+            "Fix: name it, as in make replace-host STACK=dev"
+        )
     if dead:
         with tempfile.TemporaryDirectory() as folder:
             file = Path(folder) / "state.json"
