@@ -7,6 +7,9 @@ import docker
 
 from tools.stack import Stack, StackError
 
+DATA = ("postgres-data", "redis-data", "uploads")
+"""The volumes that outlive a deployment, without its prefix."""
+
 
 def main(name: str, purge: bool) -> int:
     """Destroy stack `name`; its data volumes stay unless `purge`."""
@@ -15,18 +18,16 @@ def main(name: str, purge: bool) -> int:
     if subprocess.run(command, check=False).returncode != 0:
         return 1
     client = docker.from_env()
-    volumes = [
-        volume
-        for volume in client.volumes.list(filters={"name": f"{stack.prefix()}-"})
-        if str(volume.name).startswith(f"{stack.prefix()}-")
-    ]
+    # By their whole names: what compose keeps for development begins alike.
+    names = {f"{stack.prefix()}-{data}" for data in DATA}
+    volumes = [volume for volume in client.volumes.list() if volume.name in names]
     if purge:
         for volume in volumes:
             volume.remove()
         print(f"Removed, with its data ({len(volumes)} volumes).")
     elif volumes:
-        names = " ".join(str(volume.name) for volume in volumes)
-        print(f"Removed. Its data stays in: {names}\n  Remove that too: make down PURGE=1")
+        kept = " ".join(sorted(str(volume.name) for volume in volumes))
+        print(f"Removed. Its data stays in: {kept}\n  Remove that too: make down PURGE=1")
     else:
         print("Removed; there is no data.")
     return 0

@@ -43,7 +43,7 @@ class Stack:
 
     def containers(self, client: docker.DockerClient, *, part: str = "") -> list[Any]:
         """Its containers, running or not, whose name goes on with `part`; ordered by name."""
-        found = client.containers.list(
-            all=True, filters={"name": f"^{self.prefix()}-{part}"}, ignore_removed=True
-        )
+        # On its network: the containers of compose for development begin alike.
+        filters: dict[str, Any] = {"name": f"^/?{self.prefix()}-{part}", "network": self.prefix()}
+        found = client.containers.list(all=True, filters=filters, ignore_removed=True)
         return sorted(found, key=lambda container: str(container.name))

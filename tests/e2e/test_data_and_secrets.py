@@ -3,6 +3,7 @@
 import io
 import json
 import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -93,3 +94,19 @@ def _tasks(running: Deployment, token: str) -> int:
     )
     answer.raise_for_status()
     return int(answer.json()["total"])
+
+
+def test_a_purge_removes_its_own_data_and_nobody_elses(running: Deployment, token: str) -> None:
+    neighbour = running.client.volumes.create(f"{running.name}-dev_postgres_data")
+    done = subprocess.run(
+        [sys.executable, "-m", "tools.down", "local", "--purge"],
+        cwd=running.folder,
+        env=running.environment(),
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    left = running.client.volumes.list(filters={"name": f"{running.name}-"})
+    assert [volume.name for volume in left] == [neighbour.name]
+    assert not running.containers()
