@@ -23,10 +23,14 @@ def test_the_number_of_a_killed_daemon_does_not_stop_the_next(pid_file: Path, co
 
 
 def test_the_number_of_a_running_daemon_is_kept(pid_file: Path) -> None:
-    named = ["dockerd", "-c", "input()"]
+    named = ["dockerd", "-c", "print('up', flush=True); input()"]
+    pipe = subprocess.PIPE
     with subprocess.Popen(
-        named, executable=sys.executable, stdin=subprocess.PIPE, text=True
+        named, executable=sys.executable, stdin=pipe, stdout=pipe, text=True
     ) as running:
+        # Its command line can be read a moment later than it has started.
+        assert running.stdout is not None
+        running.stdout.readline()
         pid_file.write_text(str(running.pid))
         dockerd.forget_ended(pid_file, program="dockerd")
         running.communicate("\n")
