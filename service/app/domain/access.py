@@ -3,7 +3,7 @@
 from enum import IntEnum
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import ScalarSelect, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.accounts import Caller
@@ -59,16 +59,21 @@ async def task_for(
     return task
 
 
-async def require_level(
-    session: AsyncSession, caller: Caller, task_id: int, *, at_least: Level
-) -> None:
-    """For reading what belongs to a task: one statement, no lock."""
-    mine = (
+def shared_permission(caller: Caller) -> ScalarSelect[str]:
+    """In a statement on tasks: the permission the caller has by a share of the task, or null."""
+    return (
         select(Share.permission)
         .where(Share.task_id == Task.id, Share.shared_with_user_id == caller.id)
         .correlate(Task)
         .scalar_subquery()
     )
+
+
+async def require_level(
+    session: AsyncSession, caller: Caller, task_id: int, *, at_least: Level
+) -> None:
+    """For reading what belongs to a task: one statement, no lock."""
+    mine = shared_permission(caller)
     found = None
     if 0 < task_id <= MAX_ID:
         statement = select(Task.user_id, mine).where(Task.id == task_id)

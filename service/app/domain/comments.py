@@ -8,11 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import activity, events, stats, task_views
-from app.domain.access import Level, level_of, require, require_level, task_for
+from app.domain.access import (
+    Level,
+    level_of,
+    require,
+    require_level,
+    shared_permission,
+    task_for,
+)
 from app.domain.accounts import Caller
 from app.domain.task_views import View
 from app.errors import Forbidden, NotFound
-from app.models import MAX_ID, Comment, Share, Task, User
+from app.models import MAX_ID, Comment, Task, User
 
 PREVIEW = 100
 
@@ -67,12 +74,7 @@ async def delete(session: AsyncSession, caller: Caller, comment_id: int) -> None
 
 async def _found(session: AsyncSession, caller: Caller, comment_id: int) -> tuple[Comment, Level]:
     """The comment, locked, and the caller's level on its task, which is at least VIEW."""
-    mine = (
-        select(Share.permission)
-        .where(Share.task_id == Task.id, Share.shared_with_user_id == caller.id)
-        .correlate(Task)
-        .scalar_subquery()
-    )
+    mine = shared_permission(caller)
     found = None
     if 0 < comment_id <= MAX_ID:
         statement = select(Comment, Task.user_id, mine).join(Task, Task.id == Comment.task_id)

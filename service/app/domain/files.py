@@ -10,11 +10,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import activity, content_types, events
-from app.domain.access import Level, level_of, require, require_level, task_for
+from app.domain.access import (
+    Level,
+    level_of,
+    require,
+    require_level,
+    shared_permission,
+    task_for,
+)
 from app.domain.accounts import Caller
 from app.domain.task_views import View
 from app.errors import BadRequest, NotFound, ServiceError
-from app.models import MAX_ID, Share, Task, TaskFile
+from app.models import MAX_ID, Task, TaskFile
 from app.store import Store
 
 COLUMNS = (
@@ -114,12 +121,7 @@ async def _forget(store: Store, name: str) -> None:
 async def _found(
     session: AsyncSession, caller: Caller, file_id: int, *, at_least: Level, locked: bool = False
 ) -> TaskFile:
-    mine = (
-        select(Share.permission)
-        .where(Share.task_id == Task.id, Share.shared_with_user_id == caller.id)
-        .correlate(Task)
-        .scalar_subquery()
-    )
+    mine = shared_permission(caller)
     found = None
     if 0 < file_id <= MAX_ID:
         statement = select(TaskFile, Task.user_id, mine).join(Task, Task.id == TaskFile.task_id)
