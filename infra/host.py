@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
+from parts import Parts
+
 MACHINE = "org.taskmanager.machine"
 
 
@@ -31,7 +33,8 @@ class Host:
     The proxy publishes `ports` (of the host, to the proxy's own) on `bind_address`; users reach it
     at `url`, and `domain` is the only name it answers to, with a certificate, unless it is empty.
     `machine` is the resource that the containers die with, `ready` what they wait for and `mark`
-    what they carry; there is none when the machine is not the stack's.
+    what they carry; there is none when the machine is not the stack's. What is not in `parts` runs
+    on the machine.
     """
 
     provider: docker.Provider
@@ -44,6 +47,7 @@ class Host:
     domain: str = ""
     machine: pulumi.CustomResource | None = None
     ready: list[pulumi.Resource] = field(default_factory=list)
+    parts: Parts = field(default_factory=Parts)
 
     @property
     def mark(self) -> dict[str, pulumi.Input[str]]:

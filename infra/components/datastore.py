@@ -1,7 +1,6 @@
-"""Postgres, Redis and the users' files on the host: data that outlives every container."""
+"""Postgres, Redis and the users' files: data that outlives every container."""
 
 from dataclasses import dataclass
-from urllib.parse import quote
 
 import pulumi
 import pulumi_docker as docker
@@ -9,11 +8,11 @@ import pulumi_docker as docker
 from components.container import container
 from host import Host
 from jobs.script import Script
+from parts import DATABASE, ROLE, Cache, Database, Files, cache_url, database_url
 
 POSTGRES_IMAGE = "postgres:17-trixie"
 REDIS_IMAGE = "redis:8-trixie"
-DATABASE = "task_manager"
-ROLE = "task_user"
+UPLOADS = "/var/lib/taskmanager/uploads"
 PASSWORD_FILE = "/run/secrets/database_password"  # noqa: S105 - a path
 ROLE_SCRIPT = "/run/secrets/role.sql"
 # psql reads the password itself: it is in no argument and no environment.
@@ -40,19 +39,16 @@ class DatastoreArgs:
 
 
 class Datastore(pulumi.ComponentResource):
-    """Both stores, healthy, and the name of the volume for `uploads`.
+    """The database, the cache and the place for uploads: the target's, or on the host.
 
-    `database_id` is another one whenever Postgres runs in another container: its schema must then
-    be looked at again, for the volume may be another one too.
-
-    Addresses are plain text and not outputs of the containers: a replaced Postgres must not count
-    as a changed api container. What needs the stores to be there depends on `ready`.
+    Addresses of what is on the host are plain text and not outputs of the containers: a replaced
+    Postgres must not count as a changed api container. What needs the stores to be there depends on
+    `ready`.
     """
 
-    database_url: pulumi.Output[str]
-    redis_url: str
-    database_id: pulumi.Output[str]
-    uploads: pulumi.Output[str]
+    database: Database
+    cache: Cache
+    files: Files
     ready: list[pulumi.Resource]
 
     def __init__(
@@ -60,34 +56,37 @@ class Datastore(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:docker:Datastore", name, None, opts)
         child = args.host.child_of(self)
-        postgres = _postgres(name, args, child)
-        redis = _redis(name, args, child)
-        # A volume may be older than the password: a new clone, a rotated secret.
-        role = Script(
-            f"{name}-role-password",
-            {
-                "endpoint": args.host.endpoint,
-                "container": postgres.id,
-                "command": ["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
-            },
-            opts=child,
-        )
-        self.database_url = pulumi.Output.secret(
-            pulumi.Output.format(
-                "postgresql://{0}:{1}@{2}:5432/{3}",
-                ROLE,
-                pulumi.Output.from_input(args.database_password).apply(
-                    lambda password: quote(password, safe="")
-                ),
-                f"{name}-postgres",
-                DATABASE,
-            )
-        )
-        self.redis_url = f"redis://{name}-redis:6379/0"
-        self.uploads = _volume(f"{name}-uploads", child)
-        self.database_id = postgres.id
-        self.ready = [redis, role]
-        self.register_outputs({"redis_url": self.redis_url})
+        given = args.host.parts
+        self.database = given.database or _database(name, args, child)
+        self.cache = given.cache or _cache(name, args, child)
+        self.files = given.files or _files(name, child)
+        self.ready = [*self.database.ready, *self.cache.ready]
+        self.register_outputs({"database": self.database.id})
+
+
+def _database(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> Database:
+    postgres = _postgres(name, args, child)
+    # A volume may be older than the password: a new clone, a rotated secret.
+    role = Script(
+        f"{name}-role-password",
+        {
+            "endpoint": args.host.endpoint,
+            "container": postgres.id,
+            "command": ["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
+        },
+        opts=child,
+    )
+    url = database_url(f"{name}-postgres", args.database_password)
+    return Database(url=url, id=postgres.id, ready=[role])
+
+
+def _cache(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> Cache:
+    return Cache(url=cache_url(f"{name}-redis"), ready=[_redis(name, args, child)])
+
+
+def _files(name: str, child: pulumi.ResourceOptions) -> Files:
+    volume = _volume(f"{name}-uploads", child)
+    return Files(environment={"UPLOAD_DIR": UPLOADS}, volumes={UPLOADS: volume})
 
 
 def _postgres(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> docker.Container:

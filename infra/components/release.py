@@ -18,7 +18,6 @@ from jobs.migration import Migration
 from jobs.switch import Switch
 
 PORT = 8000
-UPLOADS = "/var/lib/taskmanager/uploads"
 SECRETS = "/run/secrets"
 LIVENESS = "/health"
 MARGIN_SECONDS = 5
@@ -55,7 +54,8 @@ class Release(pulumi.ComponentResource):
         child = args.host.child_of(self)
         environment = _environment(args)
         files = {
-            f"{SECRETS}/database_url": args.datastore.database_url,
+            f"{SECRETS}/database_url": args.datastore.database.url,
+            f"{SECRETS}/redis_url": args.datastore.cache.url,
             f"{SECRETS}/secret_key": args.secret_key,
         }
         migration = Migration(
@@ -64,7 +64,7 @@ class Release(pulumi.ComponentResource):
                 "name": name,
                 "endpoint": args.host.endpoint,
                 "image": args.image.reference,
-                "database": args.datastore.database_id,
+                "database": args.datastore.database.id,
                 "network": args.network,
                 "environment": environment,
                 "files": files,
@@ -83,7 +83,7 @@ class Release(pulumi.ComponentResource):
                 grace_seconds=args.drain_timeout + 2 * MARGIN_SECONDS,
                 envs=[pulumi.Output.concat(key, "=", value) for key, value in environment.items()],
                 files=files,
-                volumes={UPLOADS: args.datastore.uploads},
+                volumes=args.datastore.files.volumes,
                 memory=MEGABYTES,
                 memory_swap=MEGABYTES,
                 # The schema comes before the code that needs it.
@@ -116,8 +116,8 @@ def _environment(args: ReleaseArgs) -> dict[str, Any]:
         "RELEASE": args.image.digest,
         "DATABASE_URL_FILE": f"{SECRETS}/database_url",
         "SECRET_KEY_FILE": f"{SECRETS}/secret_key",
-        "REDIS_URL": args.datastore.redis_url,
-        "UPLOAD_DIR": UPLOADS,
+        "REDIS_URL_FILE": f"{SECRETS}/redis_url",
+        **args.datastore.files.environment,
         "STOP_SECONDS": str(args.drain_timeout + MARGIN_SECONDS),
     }
 

@@ -100,8 +100,10 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def dsn(self) -> URL:
-        """The database's address with the driver this code uses."""
+        """The database's address with the driver this code uses, which says `ssl` for `sslmode`."""
         url = make_url(self.database_url.get_secret_value())
+        if mode := url.query.get("sslmode"):
+            url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
         return url.set(drivername="postgresql+asyncpg")
 
     @classmethod

@@ -10,9 +10,10 @@ from tests.infra.graph import INFRA, ROOT
 SERVICE = ROOT / "service"
 # Importer to imported. What is not listed imports nothing of ours.
 ARROWS = {
-    "__main__": {"config", "engine", "targets", "components"},
+    "__main__": {"config", "targets", "components"},
     "targets": {"targets", "config", "cloud", "host", "engine", "jobs"},
-    "components": {"components", "jobs", "host"},
+    "components": {"components", "jobs", "host", "parts"},
+    "host": {"parts"},
     "jobs": {"jobs", "engine", "ssh"},
     "engine": {"ssh"},
     "config": {"rules", "cloud"},
@@ -59,6 +60,12 @@ def test_imports_follow_the_arrows(module: Path) -> None:
     assert _imports(module) & OURS <= allowed, (
         f"{_layer(module)} may import {sorted(allowed) or 'nothing of ours'}"
     )
+
+
+@pytest.mark.parametrize("layer", sorted(ARROWS))
+def test_no_arrow_is_allowed_that_nobody_needs(layer: str) -> None:
+    used = set[str]().union(*(_imports(m) & OURS for m in MODULES if _layer(m) == layer))
+    assert used == ARROWS[layer], "what is allowed beyond need is how layers grow together"
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_label)
