@@ -10,6 +10,8 @@ from rules import Rule, between, conflicting, full, listed, matching, one_of, sw
 
 REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
+DATABASE_CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
+CACHE_NODE = re.compile(r"cache\.[a-z0-9-]+\.[a-z0-9]+")
 GRAVITON = re.compile(r"([a-z]+\d+g[a-z0-9-]*|a1)\..+")
 DOMAIN = re.compile(r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}")
 PUBLIC_KEY = re.compile(r"(ssh-ed25519|ssh-rsa|ecdsa-sha2-\S+|sk-\S+) [A-Za-z0-9+/=]{40,}( .*)?")
@@ -54,6 +56,12 @@ RULES: Mapping[str, Rule] = {
     "volumeSize": between(4, 16384, 20),
     "snapshotDays": between(1, 365, 7),
     "protect": switch(example=True),
+    "database": one_of("container", "rds"),
+    "databaseClass": matching(DATABASE_CLASS, "an RDS instance class", "db.t4g.micro"),
+    "databaseSize": between(20, 65536, 20),
+    "cache": one_of("container", "elasticache"),
+    "cacheNode": matching(CACHE_NODE, "an ElastiCache node type", "cache.t4g.micro"),
+    "storage": one_of("volume", "s3"),
     "domain": matching(DOMAIN, "nothing, or a name like tasks.example.com", '""', empty=True),
     "zoneId": matching(
         re.compile(r"Z[A-Z0-9]{5,31}"), "nothing, or the id of a Route 53 zone", '""', empty=True
@@ -64,6 +72,12 @@ RULES: Mapping[str, Rule] = {
 }
 USELESS_ELSEWHERE = ("region", "domain", "zoneId", "alarmEmail", "ami", "sshFrom", "sshPublicKeys")
 """Keys whose default is nothing: set for another target, they are a mistake."""
+
+
+ON_HOST = {"database": "container", "cache": "container", "storage": "volume"}
+"""What every target has; the other choices are AWS's."""
+PASSWORD = re.compile(r"[!-~]{16,128}")
+REFUSED_BY_AWS = set('/@"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,9 +95,20 @@ class Cloud:
     volume_size: int
     snapshot_days: int
     protect: bool
+    database: str
+    database_class: str
+    database_size: int
+    cache: str
+    cache_node: str
+    storage: str
     domain: str
     zone_id: str
     alarm_email: str
+
+    @property
+    def needs_private(self) -> bool:
+        """Whether AWS runs something that only the host may reach."""
+        return self.database == "rds" or self.cache == "elasticache"
 
 
 def conflicts(values: Mapping[str, Any]) -> list[str]:
@@ -118,8 +143,35 @@ def _wrong_architecture(values: Mapping[str, Any]) -> list[str]:
 
 def misplaced(given: Mapping[str, str], target: str) -> list[str]:
     """The problems of settings that only target `ec2` has a use for, on another `target`."""
-    return [
+    useless = [
         conflicting(key, given[key], accepted=f"nothing on target {target}", fix=f"rm {full(key)}")
         for key in USELESS_ELSEWHERE
         if given.get(key)
     ]
+    managed = [
+        conflicting(
+            key, given[key], accepted=f"{own} on target {target}", fix=f"set {full(key)} {own}"
+        )
+        for key, own in ON_HOST.items()
+        if given.get(key, own) != own
+    ]
+    return useless + managed
+
+
+def bad_passwords(given: Mapping[str, str], values: Mapping[str, Any]) -> list[str]:
+    """The problems with passwords that a part run by AWS needs."""
+    needed = {"databasePassword": ("database", "rds"), "cachePassword": ("cache", "elasticache")}
+    return [
+        f"{full(key)} must be a secret of 16 to 128 printable characters without space, /, @ and "
+        f'", as {choice} is {value}. '
+        f"Fix: openssl rand -hex 32 | pulumi config set --secret {full(key)}"
+        for key, (choice, value) in needed.items()
+        if values.get(choice) == value
+        and not _fit_for_aws(given.get(key, ""))
+        # Too short for every stack, which is said already.
+        and (key != "databasePassword" or len(given.get(key, "")) >= 16)
+    ]
+
+
+def _fit_for_aws(password: str) -> bool:
+    return bool(PASSWORD.fullmatch(password)) and not REFUSED_BY_AWS & set(password)

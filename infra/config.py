@@ -46,7 +46,7 @@ RULES: Mapping[str, Rule] = {
 }
 SECRETS: Mapping[str, int] = {"databasePassword": 16, "secretKey": 32}
 """Secret keys and the fewest characters each may have."""
-OPTIONAL_SECRETS = ("registryToken",)
+OPTIONAL_SECRETS = ("registryToken", "cachePassword")
 KNOWN = (*RULES, *cloud.RULES, *SECRETS, *OPTIONAL_SECRETS)
 
 
@@ -72,6 +72,7 @@ class StackConfig:
     drain_timeout: int
     database_password: pulumi.Output[str]
     secret_key: pulumi.Output[str]
+    cache_password: pulumi.Output[str]
     registry_token: pulumi.Output[str] | None
     cloud: Cloud | None
 
@@ -96,6 +97,7 @@ class StackConfig:
         token = given.get("registryToken") or os.environ.get("GITHUB_TOKEN")
         return cls(
             **values,
+            cache_password=pulumi.Output.secret(given.get("cachePassword", "")),
             registry_token=pulumi.Output.secret(token) if token else None,
             cloud=Cloud(**settings) if settings else None,
         )
@@ -105,7 +107,8 @@ def _cloud(given: Mapping[str, str], target: str) -> tuple[dict[str, Any], list[
     if target != "ec2":
         return {}, cloud.misplaced(given, target) if target else []
     settings, refused = read(given, cloud.RULES)
-    return settings, refused + cloud.conflicts(settings)
+    refused += cloud.conflicts(settings)
+    return settings, refused + cloud.bad_passwords(given, settings)
 
 
 def _given(project: str) -> dict[str, str]:

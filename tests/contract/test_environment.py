@@ -1,5 +1,6 @@
 """What infra gives the containers is what the service's settings read."""
 
+import itertools
 import os
 import re
 import sys
@@ -10,7 +11,9 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy.engine import make_url
 
+from tests.infra.ec2 import CACHE_PASSWORD, MANAGED, deploy
 from tests.infra.graph import DIGEST, PASSWORD, ROOT, SECRET_KEY, Graph, run
+from tests.infra.recorder import CACHE_HOST, DATABASE_HOST
 
 sys.path.append(str(ROOT / "service"))
 
@@ -55,6 +58,38 @@ def test_the_service_starts_with_the_environment_of_its_container(
         assert (redis.host, redis.port) == ("taskmanager-redis", 6379)
         assert settings.release == DIGEST, "the gate compares it with what /version says"
         assert not settings.testing, "it turns the rate limits off"
+
+
+CHOICES = ("database", "cache", "storage")
+COMBINATIONS = list(itertools.product((False, True), repeat=len(CHOICES)))
+
+
+@pytest.mark.parametrize(
+    "managed", COMBINATIONS, ids=lambda each: "".join(map("01".__getitem__, each))
+)
+def test_the_service_does_not_notice_who_runs_its_parts(
+    managed: tuple[bool, bool, bool], tmp_path: Path
+) -> None:
+    database, cache, storage = managed
+    config = {key: MANAGED[key] for key, chosen in zip(CHOICES, managed, strict=True) if chosen}
+    node = deploy("dev", {"cachePassword": CACHE_PASSWORD, **config}).api[0]
+    files = {each["file"]: each["content"] for each in node.inputs["uploads"]}
+    with patch.dict(os.environ, _inside(node.envs, files, tmp_path), clear=True):
+        settings = load(Settings)
+    assert settings.dsn.host == (DATABASE_HOST if database else "taskmanager-dev-postgres")
+    assert settings.dsn.query == ({"ssl": "require"} if database else {})
+    assert settings.redis_url
+    redis = make_url(settings.redis_url.get_secret_value())
+    assert (redis.drivername, redis.password, redis.host) == (
+        ("rediss", CACHE_PASSWORD, CACHE_HOST)
+        if cache
+        else ("redis", None, "taskmanager-dev-redis")
+    )
+    assert settings.storage_provider == ("s3" if storage else "local")
+    assert bool(settings.s3_bucket_name) is storage
+    assert settings.aws_region == "eu-central-1" or not storage, "its buckets are elsewhere"
+    given = {key.removesuffix("_FILE") for key in node.envs}
+    assert given - VARIABLES == set(), "nothing reads it"
 
 
 def test_the_migration_starts_with_the_environment_of_its_container(

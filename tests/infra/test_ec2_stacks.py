@@ -1,14 +1,10 @@
 """The same workload on AWS: image, names, settings, messages, and what a new machine is told."""
 
 import json
-import re
-import subprocess
 
-import pulumi
 import pytest
-import yaml
 
-from tests.infra.ec2 import PUBLIC_KEY, STACKS, aws, deploy
+from tests.infra.ec2 import STACKS, deploy
 from tests.infra.fakes import FakeEngine
 from tests.infra.graph import DIGEST, ROOT, TOKEN, Graph, run
 
@@ -20,13 +16,6 @@ LIMIT_OF_USER_DATA = 16384
 @pytest.fixture(scope="module", params=STACKS)
 def graph(request: pytest.FixtureRequest) -> Graph:
     return deploy(request.param)
-
-
-def refused(stack: str = "dev", **config: str | None) -> list[str]:
-    with pytest.raises(pulumi.RunError) as caught:
-        deploy(stack, config)
-    assert aws(caught.value.graph) == [], "half a deployment is worse than none"  # type: ignore[attr-defined]
-    return str(caught.value).split("\n")
 
 
 # The workload
@@ -127,93 +116,6 @@ def test_the_gate_waits_for_the_name_to_point_here() -> None:
 def test_the_machine_is_reached_by_the_address_that_stays(access: dict[str, str]) -> None:
     host = deploy("dev", access).named("ec2", "providers:docker").inputs["host"]
     assert host == "ssh://deploy@203.0.113.10", "another name is another provider in the preview"
-
-
-# Messages
-
-
-@pytest.mark.parametrize(
-    ("config", "key", "accepted"),
-    [
-        ({"region": ""}, "region", "an AWS region"),
-        ({"region": "moon"}, "region", "an AWS region"),
-        ({"region": "eu-west-9"}, "region", "eu-central-1"),
-        ({"sshPublicKeys": ""}, "sshPublicKeys", "public SSH keys"),
-        ({"sshPublicKeys": "-----BEGIN OPENSSH PRIVATE KEY-----"}, "sshPublicKeys", "public"),
-        ({"access": "ssh"}, "sshFrom", "the networks to administer from"),
-        ({"sshFrom": "203.0.113.7/32"}, "sshFrom", "nothing, as access is ssm"),
-        ({"access": "ssh", "sshFrom": "0.0.0.0/0"}, "sshFrom", "networks like"),
-        ({"access": "ssh", "sshFrom": "203.0.113.7/24"}, "sshFrom", "networks like"),
-        ({"zoneId": "Z0123456789ABC"}, "domain", "a name in the zone"),
-        ({"domain": "https://tasks.example.com"}, "domain", "a name like"),
-        ({"architecture": "arm64"}, "architecture", "x86_64, which instanceType t3.small is"),
-        ({"instanceType": "t4g.small"}, "architecture", "arm64"),
-        ({"ami": "ubuntu"}, "ami", "Amazon Linux 2023"),
-        ({"volumeSize": "3"}, "volumeSize", "4 to 16384"),
-        ({"protect": "yes"}, "protect", "true or false"),
-        ({"alarmEmail": "me"}, "alarmEmail", "an e-mail address"),
-    ],
-)
-def test_a_wrong_setting_is_one_line_with_what_is_accepted_and_the_fix(
-    config: dict[str, str], key: str, accepted: str
-) -> None:
-    [line] = refused(**config)
-    assert line.startswith(f"taskmanager:{key} is "), line
-    assert accepted in line
-    assert re.search(rf"Fix: pulumi config (set|rm) taskmanager:{key}", line), line
-
-
-def test_a_missing_token_is_said_before_anything_is_made() -> None:
-    with pytest.raises(pulumi.RunError) as caught:
-        deploy("dev", environment={"GITHUB_TOKEN": ""})
-    assert "GITHUB_TOKEN" in str(caught.value)
-    assert "pulumi config set --secret taskmanager:registryToken" in str(caught.value)
-
-
-@pytest.mark.parametrize("key", ["domain", "zoneId", "alarmEmail", "region", "ami", "sshFrom"])
-def test_a_setting_that_local_has_no_use_for_is_refused_there(key: str) -> None:
-    with pytest.raises(pulumi.RunError) as caught:
-        run(config={key: "something"})
-    assert "accepted: nothing on target local" in str(caught.value)
-
-
-# The machine's set-up
-
-
-def told(graph: Graph) -> str:
-    [node] = graph.of("ec2/instance:Instance")
-    return str(node.inputs["userData"])
-
-
-def test_the_set_up_is_read_as_a_cloud_config_and_fits(graph: Graph) -> None:
-    text = told(graph)
-    assert text.startswith("#cloud-config\n"), "anything else is ignored without a word"
-    assert len(text.encode()) < LIMIT_OF_USER_DATA
-    settings = yaml.safe_load(text)
-    assert settings["users"][0]["ssh_authorized_keys"] == [PUBLIC_KEY]
-    assert settings["disable_root"] is True
-    assert settings["ssh_pwauth"] is False
-    assert settings["users"][0]["lock_passwd"] is True
-
-
-def test_the_disk_is_found_by_its_id(graph: Graph) -> None:
-    files = {f["path"]: f["content"] for f in yaml.safe_load(told(graph))["write_files"]}
-    assert files["/etc/taskmanager/data-volume"].strip().endswith("-data-id")
-    json.loads(files["/etc/docker/daemon.json"])
-    json.loads(files["/opt/aws/amazon-cloudwatch-agent/etc/taskmanager.json"])
-
-
-def test_the_scripts_of_the_set_up_are_valid_shell() -> None:
-    files = yaml.safe_load(BOOTSTRAP.read_text())["write_files"]
-    scripts = [each["content"] for each in files if each["path"].startswith("/usr/local/sbin/")]
-    assert len(scripts) == 2
-    for script in scripts:
-        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
-
-
-def test_changing_who_deploys_changes_what_the_machine_is_told() -> None:
-    other = deploy("dev", {"sshPublicKeys": PUBLIC_KEY.replace("AAA", "BBB", 1)})
-    assert told(other) != told(deploy("dev")), "the preview shows a new machine, and that is said"
 
 
 def test_two_runs_ask_for_the_same(graph: Graph) -> None:

@@ -11,7 +11,7 @@ SERVICE = ROOT / "service"
 # Importer to imported. What is not listed imports nothing of ours.
 ARROWS = {
     "__main__": {"config", "targets", "components"},
-    "targets": {"targets", "config", "cloud", "host", "engine", "jobs"},
+    "targets": {"targets", "config", "cloud", "host", "parts", "engine", "jobs"},
     "components": {"components", "jobs", "host", "parts"},
     "host": {"parts"},
     "jobs": {"jobs", "engine", "ssh"},

@@ -13,7 +13,9 @@ from targets.ec2.alarms import Alarms, AlarmsArgs
 from targets.ec2.bootstrap import USER
 from targets.ec2.firewall import Firewall, FirewallArgs
 from targets.ec2.instance import Instance, InstanceArgs
+from targets.ec2.managed import Managed, ManagedArgs
 from targets.ec2.network import Network
+from targets.ec2.private import PrivateArgs
 from targets.ec2.registry import Credentials, credentials
 from targets.ec2.storage import Storage, StorageArgs
 
@@ -34,6 +36,7 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
     firewall = Firewall(name, FirewallArgs(cloud=cloud, vpc_id=network.vpc_id), in_account)
     address = Address(name, AddressArgs(cloud=cloud), in_account)
     storage = Storage(name, StorageArgs(cloud=cloud, zone=network.zone), in_account)
+    managed = Managed(name, _managed(config, cloud, network, firewall), in_account)
     endpoint = pulumi.Output.concat("ssh://", USER, "@", address.public_ip)
     registry_auth = [registry.for_pull()] if registry else None
     provider = docker.Provider("ec2", host=endpoint, registry_auth=registry_auth)
@@ -44,6 +47,7 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
             subnet_id=network.subnet_id,
             security_group_id=firewall.group_id,
             volume_id=storage.volume_id,
+            bucket_arn=managed.bucket_arn,
             address_id=address.allocation_id,
             endpoint=endpoint,
         ),
@@ -63,6 +67,20 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
         domain=cloud.domain,
         machine=instance.machine,
         ready=[instance.ready],
+        parts=managed.parts,
+    )
+
+
+def _managed(
+    config: StackConfig, cloud: Cloud, network: Network, firewall: Firewall
+) -> ManagedArgs:
+    return ManagedArgs(
+        cloud=cloud,
+        private_args=PrivateArgs(
+            vpc_id=network.vpc_id, zones=network.zones, host_group_id=firewall.group_id
+        ),
+        database_password=config.database_password,
+        cache_password=config.cache_password,
     )
 
 

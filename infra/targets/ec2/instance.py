@@ -9,7 +9,7 @@ from cloud import Cloud
 from jobs.host_ready import HostReady
 from jobs.key_pair import KeyPair
 from targets.ec2.bootstrap import user_data
-from targets.ec2.identity import Identity
+from targets.ec2.identity import Identity, IdentityArgs
 
 ROOT_GIB = 20
 NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
@@ -17,12 +17,16 @@ NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{ar
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceArgs:
-    """The machine that `cloud` describes, with the data volume and the address on it."""
+    """The machine that `cloud` describes, with the data volume and the address on it.
+
+    It may use the bucket of `bucket_arn`, and so may its containers.
+    """
 
     cloud: Cloud
     subnet_id: pulumi.Input[str]
     security_group_id: pulumi.Input[str]
     volume_id: pulumi.Input[str]
+    bucket_arn: pulumi.Output[str] | None
     address_id: pulumi.Input[str]
     endpoint: pulumi.Input[str]
 
@@ -43,7 +47,9 @@ class Instance(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:aws:Instance", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        identity = Identity(name, args.cloud.access, child)
+        identity = Identity(
+            name, IdentityArgs(access=args.cloud.access, bucket_arn=args.bucket_arn), child
+        )
         host_key = KeyPair(f"{name}-host-key", child)
         instance = aws.ec2.Instance(
             f"{name}-instance",
@@ -55,8 +61,10 @@ class Instance(pulumi.ComponentResource):
             user_data=user_data(args.cloud, host_key, args.volume_id),
             # Set-up runs once in a machine's life: another one is another machine.
             user_data_replace_on_change=True,
-            # One hop: containers cannot ask for the host's rights.
-            metadata_options={"http_tokens": "required", "http_put_response_hop_limit": 1},
+            metadata_options={
+                "http_tokens": "required",
+                "http_put_response_hop_limit": _hops(args),
+            },
             root_block_device={
                 "encrypted": True,
                 "volume_type": "gp3",
@@ -104,6 +112,12 @@ ADVICE = {
     "ssm": "Check that your key is one of sshPublicKeys and that the Session Manager plugin of the "
     "AWS command line is installed (README, Access).",
 }
+
+
+def _hops(args: InstanceArgs) -> int:
+    # One: containers cannot ask for the host's rights. They are one hop further away, and need
+    # those rights for a bucket only.
+    return 1 if args.bucket_arn is None else 2
 
 
 def _newest_ami(cloud: Cloud, parent: pulumi.Resource) -> pulumi.Output[str]:

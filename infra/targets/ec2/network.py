@@ -9,12 +9,13 @@ SUBNETS = ("10.20.0.0/20", "10.20.16.0/20")
 
 
 class Network(pulumi.ComponentResource):
-    """A VPC with public subnets in two zones; `subnet_id` and `zone` are the host's."""
+    """A VPC with public subnets in two of its `zones`; `subnet_id` and `zone` are the host's."""
 
     vpc_id: pulumi.Output[str]
     subnet_id: pulumi.Output[str]
     subnet_ids: list[pulumi.Output[str]]
     zone: pulumi.Output[str]
+    zones: list[pulumi.Output[str]]
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("taskmanager:aws:Network", name, None, opts)
@@ -51,6 +52,7 @@ class Network(pulumi.ComponentResource):
         self.vpc_id = vpc.id
         self.subnet_ids = [subnet.id for subnet in subnets]
         self.subnet_id = self.subnet_ids[0]
+        self.zones = [zones[number] for number in range(len(SUBNETS))]
         self.zone = subnets[0].availability_zone
         self.register_outputs({"vpc_id": self.vpc_id, "subnet_ids": self.subnet_ids})
 

@@ -1,0 +1,112 @@
+"""A bucket for the users' files: the host's rights open it, no key exists."""
+
+import json
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from cloud import Cloud
+from parts import Files
+
+OLD_VERSIONS_DAYS = 30
+UNFINISHED_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class BucketArgs:
+    """`cloud.protect` decides whether the bucket, and what is in it, may be deleted."""
+
+    cloud: Cloud
+
+
+class Bucket(pulumi.ComponentResource):
+    """A private, encrypted bucket that keeps what was overwritten or deleted for a while."""
+
+    arn: pulumi.Output[str]
+    files: Files
+
+    def __init__(
+        self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("taskmanager:aws:Bucket", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        bucket = aws.s3.Bucket(
+            f"{name}-uploads",
+            force_destroy=not args.cloud.protect,
+            opts=child.merge(pulumi.ResourceOptions(protect=args.cloud.protect)),
+        )
+        closed = aws.s3.BucketPublicAccessBlock(
+            f"{name}-uploads-private",
+            bucket=bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=child,
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-uploads-tls",
+            bucket=bucket.id,
+            policy=bucket.arn.apply(only_by_tls),
+            # AWS refuses two changes of a bucket's access at once.
+            opts=child.merge(pulumi.ResourceOptions(depends_on=[closed])),
+        )
+        _keeping(f"{name}-uploads", bucket, child)
+        self.arn = bucket.arn
+        self.files = Files(
+            environment={
+                "STORAGE_PROVIDER": "s3",
+                "S3_BUCKET_NAME": bucket.bucket,
+                "AWS_REGION": args.cloud.region,
+            }
+        )
+        self.register_outputs({"bucket": bucket.bucket})
+
+
+def only_by_tls(arn: str) -> str:
+    """The policy that refuses every request in clear."""
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [arn, f"{arn}/*"],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }
+            ],
+        }
+    )
+
+
+def _keeping(name: str, bucket: aws.s3.Bucket, child: pulumi.ResourceOptions) -> None:
+    aws.s3.BucketServerSideEncryptionConfiguration(
+        f"{name}-encryption",
+        bucket=bucket.id,
+        rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+        opts=child,
+    )
+    versioning = aws.s3.BucketVersioning(
+        f"{name}-versions",
+        bucket=bucket.id,
+        versioning_configuration={"status": "Enabled"},
+        opts=child,
+    )
+    aws.s3.BucketLifecycleConfiguration(
+        f"{name}-lifecycle",
+        bucket=bucket.id,
+        rules=[
+            {
+                "id": "what-was-replaced-or-deleted",
+                "status": "Enabled",
+                "filter": {"prefix": ""},
+                "noncurrent_version_expiration": {"noncurrent_days": OLD_VERSIONS_DAYS},
+                "abort_incomplete_multipart_upload": {"days_after_initiation": UNFINISHED_DAYS},
+            }
+        ],
+        # It speaks of old versions.
+        opts=child.merge(pulumi.ResourceOptions(depends_on=[versioning])),
+    )

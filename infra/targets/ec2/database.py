@@ -1,0 +1,85 @@
+"""Postgres as RDS runs it."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from cloud import Cloud
+from parts import DATABASE, ROLE, Database, database_url
+from targets.ec2.private import Private
+
+PORT = 5432
+MAJOR = "17"
+LONGEST_RETENTION_DAYS = 35
+BACKUP_WINDOW = "02:30-03:00"
+MAINTENANCE_WINDOW = "sun:03:30-sun:04:30"
+# Encrypted, without a look at the certificate: its authority is RDS's own, which no image knows,
+# and nothing but the host's network lies between.
+TLS = "?sslmode=require"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManagedDatabaseArgs:
+    """The database that `cloud` describes, in `private`. `password` is changed in place."""
+
+    cloud: Cloud
+    private: Private
+    password: pulumi.Input[str]
+
+
+class ManagedDatabase(pulumi.ComponentResource):
+    """An encrypted instance with point-in-time recovery that refuses connections without TLS."""
+
+    database: Database
+
+    def __init__(
+        self, name: str, args: ManagedDatabaseArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("taskmanager:aws:ManagedDatabase", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        subnets = aws.rds.SubnetGroup(
+            f"{name}-database", subnet_ids=args.private.subnet_ids, opts=child
+        )
+        settings = aws.rds.ParameterGroup(
+            f"{name}-database",
+            family=f"postgres{MAJOR}",
+            parameters=[{"name": "rds.force_ssl", "value": "1"}],
+            opts=child,
+        )
+        cloud = args.cloud
+        instance = aws.rds.Instance(
+            f"{name}-database",
+            engine="postgres",
+            engine_version=MAJOR,
+            instance_class=cloud.database_class,
+            allocated_storage=cloud.database_size,
+            storage_type="gp3",
+            storage_encrypted=True,
+            db_name=DATABASE,
+            username=ROLE,
+            password=args.password,
+            port=PORT,
+            db_subnet_group_name=subnets.name,
+            vpc_security_group_ids=[args.private.door("database", PORT, child)],
+            publicly_accessible=False,
+            parameter_group_name=settings.name,
+            backup_retention_period=min(cloud.snapshot_days, LONGEST_RETENTION_DAYS),
+            backup_window=BACKUP_WINDOW,
+            copy_tags_to_snapshot=True,
+            delete_automated_backups=not cloud.protect,
+            maintenance_window=MAINTENANCE_WINDOW,
+            auto_minor_version_upgrade=True,
+            # What comes next in the same deployment needs the new password.
+            apply_immediately=True,
+            deletion_protection=cloud.protect,
+            skip_final_snapshot=not cloud.protect,
+            final_snapshot_identifier=f"{name}-final" if cloud.protect else None,
+            opts=child.merge(pulumi.ResourceOptions(protect=cloud.protect)),
+        )
+        self.database = Database(
+            url=database_url(instance.address, args.password, options=TLS),
+            id=instance.resource_id,
+            ready=[instance],
+        )
+        self.register_outputs({"address": instance.address})

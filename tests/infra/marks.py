@@ -1,0 +1,47 @@
+"""Secrets in what a program registers: told apart from what everyone may read."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi.runtime import rpc
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A value that the program marked as secret."""
+
+    value: Any
+
+
+def marks(value: Any) -> Any:
+    """Plain data with each secret in a `Secret`; numbers that are whole become int."""
+    if isinstance(value, dict):
+        if value.get(rpc._special_sig_key) == rpc._special_secret_sig:
+            return Secret(marks(value["value"]))
+        return {key: marks(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [marks(each) for each in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def clear(value: Any) -> Any:
+    if isinstance(value, Secret):
+        return clear(value.value)
+    if isinstance(value, dict):
+        return {key: clear(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [clear(each) for each in value]
+    return value
+
+
+def unmarked(value: Any) -> str:
+    """Everything in `value` that is not secret, as text to search in."""
+    if isinstance(value, Secret):
+        return ""
+    if isinstance(value, dict):
+        return " ".join(f"{key} {unmarked(each)}" for key, each in value.items())
+    if isinstance(value, list):
+        return " ".join(unmarked(each) for each in value)
+    return str(value)
