@@ -164,6 +164,10 @@ def _computed(request: Any) -> dict[str, str]:
         case "aws:s3/bucket:Bucket":
             made = f"{request.name}-0a1b2c3"
             return {"bucket": made, "arn": f"arn:aws:s3:::{made}"}
+        case "aws:rds/parameterGroup:ParameterGroup" | "aws:rds/subnetGroup:SubnetGroup":
+            return {"name": request.name}
+        case "aws:elasticache/subnetGroup:SubnetGroup":
+            return {"name": request.name}
         case "aws:rds/instance:Instance":
             return {"address": DATABASE_HOST, "resourceId": f"db-{request.name}"}
         case "aws:elasticache/replicationGroup:ReplicationGroup":
