@@ -10,7 +10,7 @@ ENV := . .local/env &&
 
 .DEFAULT_GOAL := help
 .PHONY: help ready setup up preview down status logs psql redis shell dev dev-down test lint format bench \
-	rehearse replace-host
+	bench-service rehearse replace-host
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,6 +64,9 @@ format: ready ## Format the code and fix what the linter can
 
 bench: ready ## Measure a release against the same steps by hand
 	@$(ENV) python -m tools.bench
+
+bench-service: setup ## Measure the service against a bare route; ONLY="--sizes 10k --rounds 1"
+	@$(ENV) python -m tools.bench_service $(ONLY)
 
 rehearse: setup ## Deploy STACK=dev or prod to a stand-in for AWS on this machine
 	@$(ENV) python -m tools.rehearse $(STACK)

@@ -17,8 +17,8 @@ sys.path.insert(0, str(SERVICE))
 
 from app.main import create_app  # noqa: E402 - after the path
 from app.settings import Settings, load  # noqa: E402 - after the path
+from tools.trial.backends import Backends, backends  # noqa: E402 - after the path
 
-from .backends import Backends, backends  # noqa: E402 - after the path
 from .people import People  # noqa: E402 - after the path
 
 SECRET = "a-key-for-tests-of-at-least-32-bytes"

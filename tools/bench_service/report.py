@@ -1,0 +1,83 @@
+"""What was measured, as a table and as a plot."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pygal
+
+from tools.bench_service.operations import READS
+
+HEAD = ("", "ours/s", "floor/s", "ratio", "p50 ms", "p99 ms", "floor p99", "CPU ms", "CPU ratio")
+
+
+def tables(results: dict[str, Any]) -> str:
+    """Everything, for people."""
+    lines: list[str] = []
+    for size, found in results["sizes"].items():
+        ceiling = found["ceiling"]["rate"]
+        lines += [
+            f"\n{size} tasks, {size} log entries, {results['connections']} connections",
+            *_aligned([HEAD, *(_row(*each) for each in found["operations"].items())]),
+            f"  median of reads: {reads(found):.2f} of the floor's rate",
+            f"  the load tool and an empty route: {ceiling:.0f}/s",
+            f"  memory of the worker after it: {found['memory']:.0f} MB",
+        ]
+    return "\n".join([*lines, *_growth(results["sizes"])])
+
+
+def reads(found: dict[str, Any]) -> float:
+    """The middle one of the reads' ratios to the floor."""
+    ratios = sorted(_ratio(found["operations"][name], "rate") for name in READS)
+    return ratios[len(ratios) // 2]
+
+
+def plot(results: dict[str, Any], path: Path) -> None:
+    """The rate of each operation as a part of the floor's, one bar per size."""
+    chart = pygal.Bar(
+        title="Rate, as a part of a bare route's that executes the same SQL",
+        range=(0, 1),
+        value_formatter=lambda value: f"{value:.2f}",
+    )
+    for size, found in results["sizes"].items():
+        chart.x_labels = list(found["operations"])
+        ratios = [_ratio(each, "rate") for each in found["operations"].values()]
+        chart.add(f"{size} tasks", ratios)
+    chart.render_to_file(str(path))
+
+
+def _row(name: str, sides: dict[str, dict[str, float]]) -> Sequence[str]:
+    ours, floor = sides["ours"], sides["floor"]
+    failed = f" ({ours['failed']:.0f} failed)" if ours["failed"] else ""
+    return (
+        name + failed,
+        *(f"{rate:.0f}" for rate in (ours["rate"], floor["rate"])),
+        f"{_ratio(sides, 'rate'):.2f}",
+        *(f"{time:.1f}" for time in (ours["p50"], ours["p99"], floor["p99"])),
+        f"{ours['cpu']:.2f}",
+        f"{floor['cpu'] / ours['cpu']:.2f}" if ours["cpu"] else "",
+    )
+
+
+def _growth(sizes: dict[str, Any]) -> list[str]:
+    """How the slowest requests change from the smallest database to the largest."""
+    if len(sizes) < 2:
+        return []
+    small, *_, large = sizes.items()
+    rows: list[Sequence[str]] = [("", "ours", "floor")]
+    for name in small[1]["operations"]:
+        before, after = (each[1]["operations"][name] for each in (small, large))
+        rows.append((name, *(f"{after[side]['p99'] / before[side]['p99']:.2f}" for side in after)))
+    return [f"\np99 at {large[0]} tasks over p99 at {small[0]}", *_aligned(rows)]
+
+
+def _ratio(sides: dict[str, dict[str, float]], what: str) -> float:
+    return sides["ours"][what] / sides["floor"][what]
+
+
+def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(len(row[i]) for row in rows) + 2 for i in range(len(rows[0]))]
+    return [
+        "  " + "".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
