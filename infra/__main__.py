@@ -4,7 +4,7 @@ import pulumi
 
 from components.datastore import Datastore, DatastoreArgs
 from components.edge import Edge, EdgeArgs
-from components.image import Image, ImageArgs
+from components.image import SERVICE, Image, ImageArgs
 from components.network import Network
 from components.release import Release, ReleaseArgs
 from config import StackConfig
@@ -18,17 +18,28 @@ image = Image(
     config.name,
     ImageArgs(
         host=host,
+        context=SERVICE,
         prebuilt=config.image,
         repository=config.repository,
         tag=pulumi.get_stack(),
-        python_version=config.python_version,
+        arguments={"PYTHON_VERSION": config.python_version},
     ),
     on_host,
 )
 network = Network(config.name, host, on_host)
 datastore = Datastore(
     config.name,
-    DatastoreArgs(host=host, network=network.name, database_password=config.database_password),
+    DatastoreArgs(
+        host=host,
+        network=network.name,
+        database_password=config.database_password,
+        postgres_image=config.postgres_image,
+        repository=config.repository,
+        tag=f"{pulumi.get_stack()}-postgres",
+        backup_secret=config.backup_secret,
+        backup_time=config.backup_time,
+        backup_weeks=config.backup_weeks,
+    ),
     on_host,
 )
 edge = Edge(

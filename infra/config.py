@@ -22,6 +22,7 @@ from rules import Rule, between, full, matching, one_of, read, snake
 IMAGE_BY_DIGEST = re.compile(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}")
 REPOSITORY = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9][a-z0-9._-]*)+")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
+TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
 def _address(text: str) -> str:
@@ -38,13 +39,18 @@ RULES: Mapping[str, Rule] = {
         REPOSITORY, "registry/owner/name without a tag", "ghcr.io/owner/task-manager-api"
     ),
     "image": matching(IMAGE_BY_DIGEST, "nothing, or name@sha256:<64 hex digits>", '""', empty=True),
+    "postgresImage": matching(
+        IMAGE_BY_DIGEST, "nothing, or name@sha256:<64 hex digits>", '""', empty=True
+    ),
     "pythonVersion": matching(re.compile(r"3\.\d{1,2}(\.\d+)?"), "a version like 3.12", "3.12"),
     "builder": one_of("auto", "buildkit", "classic"),
     "healthTimeout": between(5, 900, 60),
     "migrationTimeout": between(5, 7200, 300),
     "drainTimeout": between(1, 600, 30),
+    "backupTime": matching(TIME_OF_DAY, "a time of day like 02:30", "02:30"),
+    "backupWeeks": between(1, 52, 4),
 }
-SECRETS: Mapping[str, int] = {"databasePassword": 16, "secretKey": 32}
+SECRETS: Mapping[str, int] = {"databasePassword": 16, "secretKey": 32, "backupSecret": 32}
 """Secret keys and the fewest characters each may have."""
 OPTIONAL_SECRETS = ("registryToken", "cachePassword")
 KNOWN = (*RULES, *cloud.RULES, *SECRETS, *OPTIONAL_SECRETS)
@@ -65,14 +71,18 @@ class StackConfig:
     port: int
     repository: str
     image: str
+    postgres_image: str
     python_version: str
     builder: str
     health_timeout: int
     migration_timeout: int
     drain_timeout: int
+    backup_time: str
+    backup_weeks: int
     database_password: pulumi.Output[str]
     secret_key: pulumi.Output[str]
     cache_password: pulumi.Output[str]
+    backup_secret: pulumi.Output[str]
     registry_token: pulumi.Output[str] | None
     cloud: Cloud | None
 

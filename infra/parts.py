@@ -39,12 +39,24 @@ class Files:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """An S3 bucket that the containers of the host may use by the host's own rights."""
+
+    name: pulumi.Input[str]
+    region: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Parts:
-    """What a target brings along; what is None is made on the host."""
+    """What a target brings along; what is None is made on the host.
+
+    `backups` is for those of a database on the host: one that a target brings has its own.
+    """
 
     database: Database | None = None
     cache: Cache | None = None
     files: Files | None = None
+    backups: Bucket | None = None
 
 
 def database_url(

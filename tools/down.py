@@ -7,7 +7,7 @@ import docker
 
 from tools.stack import Stack, StackError
 
-DATA = ("postgres-data", "redis-data", "uploads")
+DATA = ("postgres-data", "redis-data", "uploads", "backups")
 """The volumes that outlive a deployment, without its prefix."""
 
 

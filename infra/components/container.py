@@ -72,3 +72,16 @@ def container(
         ),
         **settings,
     )
+
+
+def healthcheck(*command: str, every: str = "2s") -> docker.ContainerHealthcheckArgs:
+    """`command` in the container says whether it is well; a new one gets half a minute."""
+    return docker.ContainerHealthcheckArgs(
+        tests=["CMD", *command], interval=every, timeout="5s", retries=5, start_period="30s"
+    )
+
+
+def kept_volume(name: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    """The name of a volume that outlives the deployment: PURGE=1 removes it."""
+    kept = child.merge(pulumi.ResourceOptions(retain_on_delete=True))
+    return docker.Volume(name, name=name, opts=kept).name

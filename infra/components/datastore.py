@@ -5,18 +5,17 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from components.container import container
+from components.backup import Backup, BackupArgs
+from components.container import container, healthcheck, kept_volume
+from components.image import POSTGRES, Image, ImageArgs
+from components.postgres import DROP_PRIVILEGES, ROLE_SCRIPT, PostgresArgs, postgres
+from components.repository import Repository
 from host import Host
 from jobs.script import Script
 from parts import DATABASE, ROLE, Cache, Database, Files, cache_url, database_url
 
-POSTGRES_IMAGE = "postgres:17-trixie"
 REDIS_IMAGE = "redis:8-trixie"
 UPLOADS = "/var/lib/taskmanager/uploads"
-PASSWORD_FILE = "/run/secrets/database_password"  # noqa: S105 - a path
-ROLE_SCRIPT = "/run/secrets/role.sql"
-# psql reads the password itself: it is in no argument and no environment.
-SET_ROLE_PASSWORD = f"\\set password `cat {PASSWORD_FILE}`\nALTER ROLE {ROLE} PASSWORD :'password';"
 REDIS_OPTIONS = [
     "--appendonly",
     "yes",
@@ -25,17 +24,25 @@ REDIS_OPTIONS = [
     "--maxmemory-policy",
     "volatile-lru",
 ]
-# What the official entrypoints need to hand over from root to their own user.
-DROP_PRIVILEGES = ("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DatastoreArgs:
-    """`network` is the name of the `host`'s private network."""
+    """`network` is the name of the `host`'s private network.
+
+    `postgres_image` is one that was built before, if any; else it is built, as `repository`:`tag`.
+    The database on the host is copied at `backup_time` (UTC, HH:MM) and kept for `backup_weeks`.
+    """
 
     host: Host
     network: pulumi.Input[str]
     database_password: pulumi.Input[str]
+    postgres_image: str
+    repository: str
+    tag: str
+    backup_secret: pulumi.Input[str]
+    backup_time: str
+    backup_weeks: int
 
 
 class Datastore(pulumi.ComponentResource):
@@ -57,27 +64,69 @@ class Datastore(pulumi.ComponentResource):
         super().__init__("taskmanager:docker:Datastore", name, None, opts)
         child = args.host.child_of(self)
         given = args.host.parts
-        self.database = given.database or _database(name, args, child)
-        self.cache = given.cache or _cache(name, args, child)
         self.files = given.files or _files(name, child)
+        self.database = given.database or _database(name, args, self.files, child)
+        self.cache = given.cache or _cache(name, args, child)
         self.ready = [*self.database.ready, *self.cache.ready]
         self.register_outputs({"database": self.database.id})
 
 
-def _database(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> Database:
-    postgres = _postgres(name, args, child)
+def _database(
+    name: str, args: DatastoreArgs, files: Files, child: pulumi.ResourceOptions
+) -> Database:
+    image = _postgres_image(name, args, child)
+    repository = Repository(secret=args.backup_secret, bucket=args.host.parts.backups)
+    made = postgres(
+        name,
+        PostgresArgs(
+            host=args.host,
+            network=args.network,
+            image=image,
+            password=args.database_password,
+            repository=repository,
+        ),
+        child,
+    )
     # A volume may be older than the password: a new clone, a rotated secret.
     role = Script(
         f"{name}-role-password",
         {
             "endpoint": args.host.endpoint,
-            "container": postgres.id,
+            "container": made.container.id,
             "command": ["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
         },
         opts=child,
     )
+    Backup(
+        name,
+        BackupArgs(
+            host=args.host,
+            network=args.network,
+            image=image,
+            volumes=made.volumes,
+            uploads=files.volumes.get(UPLOADS),
+            repository=repository,
+            time=args.backup_time,
+            weeks=args.backup_weeks,
+            database=made.container,
+        ),
+        pulumi.ResourceOptions(parent=child.parent),
+    )
     url = database_url(f"{name}-postgres", args.database_password)
-    return Database(url=url, id=postgres.id, ready=[role])
+    return Database(url=url, id=made.container.id, ready=[role])
+
+
+def _postgres_image(
+    name: str, args: DatastoreArgs, child: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    image = ImageArgs(
+        host=args.host,
+        context=POSTGRES,
+        prebuilt=args.postgres_image,
+        repository=args.repository,
+        tag=args.tag,
+    )
+    return Image(f"{name}-database", image, pulumi.ResourceOptions(parent=child.parent)).reference
 
 
 def _cache(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> Cache:
@@ -85,68 +134,30 @@ def _cache(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> Cac
 
 
 def _files(name: str, child: pulumi.ResourceOptions) -> Files:
-    volume = _volume(f"{name}-uploads", child)
+    volume = kept_volume(f"{name}-uploads", child)
     return Files(environment={"UPLOAD_DIR": UPLOADS}, volumes={UPLOADS: volume})
 
 
-def _postgres(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> docker.Container:
-    return container(
-        f"{name}-postgres",
-        host=args.host,
-        image=_image(f"{name}-postgres-image", POSTGRES_IMAGE, args.host, child),
-        network=args.network,
-        replacement="delete-first",
-        grace_seconds=60,
-        envs=[
-            f"POSTGRES_USER={ROLE}",
-            f"POSTGRES_DB={DATABASE}",
-            f"POSTGRES_PASSWORD_FILE={PASSWORD_FILE}",
-        ],
-        files={PASSWORD_FILE: args.database_password, ROLE_SCRIPT: SET_ROLE_PASSWORD},
-        volumes={
-            "/var/lib/postgresql/data": _volume(f"{name}-postgres-data", child),
-        },
-        capabilities=DROP_PRIVILEGES,
-        shm_size=256,
-        # Over TCP: during its first start Postgres answers on the socket before it is set up.
-        healthcheck=_healthcheck("pg_isready", "-h", "127.0.0.1", "-U", ROLE, "-d", DATABASE),
-        wait=True,
-        wait_timeout=120,
+def _redis(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> docker.Container:
+    image = docker.RemoteImage(
+        f"{name}-redis-image",
+        name=REDIS_IMAGE,
+        keep_locally=True,
+        triggers=args.host.mark or None,
         opts=child,
     )
-
-
-def _redis(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> docker.Container:
     return container(
         f"{name}-redis",
         host=args.host,
-        image=_image(f"{name}-redis-image", REDIS_IMAGE, args.host, child),
+        image=image.image_id,
         network=args.network,
         replacement="delete-first",
         grace_seconds=30,
         command=["redis-server", *REDIS_OPTIONS],
-        volumes={"/data": _volume(f"{name}-redis-data", child)},
+        volumes={"/data": kept_volume(f"{name}-redis-data", child)},
         capabilities=DROP_PRIVILEGES,
-        healthcheck=_healthcheck("redis-cli", "ping"),
+        healthcheck=healthcheck("redis-cli", "ping"),
         wait=True,
         wait_timeout=60,
         opts=child,
-    )
-
-
-def _image(name: str, image: str, host: Host, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    return docker.RemoteImage(
-        name, name=image, keep_locally=True, triggers=host.mark or None, opts=child
-    ).image_id
-
-
-def _volume(name: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
-    # `make down` removes the containers and keeps the data: PURGE=1 says otherwise.
-    kept = child.merge(pulumi.ResourceOptions(retain_on_delete=True))
-    return docker.Volume(name, name=name, opts=kept).name
-
-
-def _healthcheck(*command: str) -> docker.ContainerHealthcheckArgs:
-    return docker.ContainerHealthcheckArgs(
-        tests=["CMD", *command], interval="2s", timeout="5s", retries=5, start_period="30s"
     )

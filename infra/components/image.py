@@ -1,6 +1,7 @@
-"""The service's image, named by what it contains."""
+"""An image of our own, named by what it contains."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pulumi
@@ -9,20 +10,23 @@ import pulumi_docker as docker
 from host import Builder, Host
 
 SERVICE = Path(__file__).resolve().parents[2] / "service"
+POSTGRES = Path(__file__).resolve().parents[1] / "images" / "postgres"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
-    """`service/` built for the `host`; `prebuilt` (`name@sha256:…`) if it has no builder.
+    """What lies in `context`, built for the `host`; or `prebuilt` (`name@sha256:…`), if any.
 
-    `repository` is the image's name without a tag, `tag` the moving tag that a build leaves.
+    `repository` is the image's name without a tag, `tag` the moving tag that a build leaves,
+    `arguments` those of the build.
     """
 
     host: Host
+    context: Path
     prebuilt: str
     repository: str
     tag: str
-    python_version: str
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 class Image(pulumi.ComponentResource):
@@ -41,7 +45,7 @@ class Image(pulumi.ComponentResource):
         super().__init__("taskmanager:docker:Image", name, None, opts)
         child = args.host.child_of(self)
         builder = args.host.builder
-        if builder is None:
+        if args.prebuilt or builder is None:
             self.reference = _pulled(name, args.prebuilt, args.host, child)
         else:
             self.reference = _built(name, args, builder, child)
@@ -71,9 +75,9 @@ def _built(
         f"{name}-image",
         image_name=f"{args.repository}:{args.tag}",
         build=docker.DockerBuildArgs(
-            context=str(SERVICE),
-            dockerfile=str(SERVICE / "Dockerfile"),
-            args={"PYTHON_VERSION": args.python_version},
+            context=str(args.context),
+            dockerfile=str(args.context / "Dockerfile"),
+            args=dict(args.arguments),
             platform=args.host.platform,
             builder_version=builder.version,
         ),

@@ -28,17 +28,11 @@ def provision(config: StackConfig) -> Host:
         provider=provider,
         endpoint=engine.endpoint(),
         platform=f"linux/{described.architecture}",
-        builder=_builder(config, provider),
+        builder=Builder(provider=provider, version=engine.builder(config.builder)),
         bind_address=config.bind_address,
         ports={config.port: 80},
         url=pulumi.Output.from_input(f"http://{_authority(config)}"),
     )
-
-
-def _builder(config: StackConfig, provider: docker.Provider) -> Builder | None:
-    if config.image:
-        return None
-    return Builder(provider=provider, version=engine.builder(config.builder))
 
 
 def _authority(config: StackConfig) -> str:

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from tests.infra.ec2 import CACHE_PASSWORD, MANAGED, deploy
-from tests.infra.graph import DIGEST, PASSWORD, ROOT, SECRET_KEY, Graph, run
+from tests.infra.graph import DIGEST, INFRA, PASSWORD, ROOT, SECRET_KEY, Graph, run
 from tests.infra.recorder import CACHE_HOST, DATABASE_HOST
 
 sys.path.append(str(ROOT / "service"))
@@ -128,8 +128,9 @@ def test_postgres_makes_the_database_and_the_role_that_the_service_uses(graph: G
 
 def test_compose_and_the_stack_run_the_same_stores(graph: Graph) -> None:
     compose = (ROOT / "docker-compose.yml").read_text()
-    for store in ("postgres", "redis"):
-        image = graph.named(f"taskmanager-{store}-image").inputs["name"]
+    ours = (INFRA / "images/postgres/Dockerfile").read_text()
+    [postgres] = re.findall(r"^FROM (\S+)$", ours, re.MULTILINE)
+    for image in (postgres, graph.named("taskmanager-redis-image").inputs["name"]):
         assert re.search(rf"image: {image}$", compose, re.MULTILINE), (
-            f"development on another {store} than {image} finds other mistakes"
+            f"development on another store than {image} finds other mistakes"
         )

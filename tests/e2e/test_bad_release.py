@@ -83,7 +83,7 @@ def test_no_failure_shows_a_stack_trace_or_a_secret(running: Deployment, good_co
     (running.folder / "service/app/main.py").write_text(good_code)
     assert outcome.status != 0
     assert "Traceback" not in outcome.text, outcome.text
-    for key in ("databasePassword", "secretKey"):
+    for key in ("databasePassword", "secretKey", "backupSecret"):
         secret = running.must("config", "get", key, "--stack", "local").strip()
         assert secret not in outcome.text
 

@@ -35,7 +35,7 @@ def test_secrets_are_in_no_inspect_no_image_no_state_and_no_log(
 ) -> None:
     values = [
         running.must("config", "get", key, "--stack", "local").strip()
-        for key in ("databasePassword", "secretKey")
+        for key in ("databasePassword", "secretKey", "backupSecret")
     ]
     api = running.containers("api-")[0]
     image = running.client.images.get(api.attrs["Image"])

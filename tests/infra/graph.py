@@ -36,7 +36,8 @@ PROJECT = "taskmanager"
 # Recognisable, so that a test can look for them where they must not be.
 PASSWORD = "password-0123456789abcdef"
 SECRET_KEY = "signing-key-0123456789abcdef0123456789abcdef"
-SECRET_VALUES = (PASSWORD, SECRET_KEY)
+BACKUP_SECRET = "backup-secret-0123456789abcdef0123456789abcdef"
+SECRET_VALUES = (PASSWORD, SECRET_KEY, BACKUP_SECRET)
 TOKEN = "registry-token-0123456789abcdef"
 ENVIRONMENT = ("DOCKER_HOST", "DOCKER_CONTEXT", "PULUMI_CONFIG", "GITHUB_TOKEN")
 
@@ -74,6 +75,7 @@ def run(
         "target": "local",
         "databasePassword": PASSWORD,
         "secretKey": SECRET_KEY,
+        "backupSecret": BACKUP_SECRET,
         **(config or {}),
     }
     values = {f"{PROJECT}:{key}": value for key, value in given.items() if value is not None}
@@ -116,7 +118,8 @@ def _environment(given: Mapping[str, str]) -> Iterator[None]:
 
 
 def _execute(graph: Graph, name: str, config: dict[str, str], preview: bool) -> None:
-    set_all_config(config, [f"{PROJECT}:databasePassword", f"{PROJECT}:secretKey"])
+    secret = ("databasePassword", "secretKey", "backupSecret")
+    set_all_config(config, [f"{PROJECT}:{key}" for key in secret])
     set_mocks(Unused(), project=PROJECT, stack=name, preview=preview, monitor=Recorder(graph))
     importlib.import_module("engine").connect = graph.engine.connect  # type: ignore[attr-defined]
     _sync_await(run_pulumi_func(lambda: _main(graph)))

@@ -55,6 +55,10 @@ def problems(**config: str | None) -> list[str]:
         ("migrationTimeout", "7201", "5 to 7200"),
         ("drainTimeout", "0", "1 to 600"),
         ("drainTimeout", "30s", "1 to 600"),
+        ("postgresImage", "postgres:17", "name@sha256:"),
+        ("backupTime", "24:00", "a time of day"),
+        ("backupTime", "2:30", "a time of day"),
+        ("backupWeeks", "0", "1 to 52"),
     ],
 )
 def test_a_bad_value_is_one_line_with_key_value_what_is_accepted_and_the_fix(
@@ -79,8 +83,8 @@ def test_the_fix_that_is_offered_works(key: str) -> None:
 
 @pytest.mark.parametrize("key", sorted(RULES))
 def test_a_key_that_is_missing_is_named(key: str) -> None:
-    # Only one key accepts the empty text; the engine gives it a default.
-    if key == "image":
+    # Only these accept the empty text; the engine gives them a default.
+    if key in ("image", "postgresImage"):
         assert run(config={key: None}).of("image:Image"), "no image means: build one"
         return
     [line] = problems(**{key: None})
@@ -157,6 +161,7 @@ def test_every_default_is_accepted() -> None:
         ("healthTimeout", 5, 900),
         ("migrationTimeout", 5, 7200),
         ("drainTimeout", 1, 600),
+        ("backupWeeks", 1, 52),
     ],
 )
 def test_the_range_that_is_described_is_the_one_that_is_accepted(

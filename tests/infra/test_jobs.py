@@ -39,7 +39,8 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
 
 
 def _job(graph: Graph, token: str) -> tuple[ResourceProvider, Props]:
-    [node] = graph.of(f"taskmanager:{token}")
+    # Of two scripts, the one in Postgres.
+    node = graph.of(f"taskmanager:{token}")[-1]
     props = node.inputs
     return dill.loads(base64.b64decode(props.pop("__provider"))), props  # noqa: S301 - our own
 

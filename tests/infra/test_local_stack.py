@@ -6,12 +6,30 @@ import sys
 import pytest
 
 from tests.infra.fakes import CONTAINERD, FakeEngine
-from tests.infra.graph import DIGEST, IMAGE_ID, PROJECT, SECRET_VALUES, Graph, Node, run, unmarked
+from tests.infra.graph import (
+    BACKUP_SECRET,
+    DIGEST,
+    IMAGE_ID,
+    PASSWORD,
+    PROJECT,
+    SECRET_KEY,
+    SECRET_VALUES,
+    Graph,
+    Node,
+    run,
+    unmarked,
+)
 
 PREBUILT = f"registry.test/owner/api@{DIGEST}"
 CONTAINER = "docker:index/container:Container"
-SINGLETONS = ["taskmanager-postgres", "taskmanager-proxy", "taskmanager-redis"]
+SINGLETONS = [
+    "taskmanager-backup",
+    "taskmanager-postgres",
+    "taskmanager-proxy",
+    "taskmanager-redis",
+]
 TOKENS = {
+    "taskmanager:docker:Backup",
     "taskmanager:docker:Datastore",
     "taskmanager:docker:Edge",
     "taskmanager:docker:Image",
@@ -219,8 +237,15 @@ def test_secrets_appear_only_where_the_state_encrypts_them(graph: Graph) -> None
 def test_secrets_reach_the_containers_at_all(graph: Graph) -> None:
     for name in ("taskmanager-api-1", "taskmanager-api-2", "taskmanager-postgres"):
         assert any(secret in str(graph.named(name).inputs["uploads"]) for secret in SECRET_VALUES)
-    for secret in SECRET_VALUES:
+    for secret in (PASSWORD, SECRET_KEY):
         assert secret in str(graph.named("taskmanager-migration").inputs["files"])
+
+
+def test_the_secret_of_the_backups_is_only_where_backups_are_made(graph: Graph) -> None:
+    holders = [n.name for n in graph.containers if BACKUP_SECRET in str(n.inputs.get("uploads"))]
+    assert holders == ["taskmanager-backup", "taskmanager-postgres"], (
+        "whoever gets into the api must not read what was deleted last week"
+    )
 
 
 def test_no_secret_is_in_a_command_line(graph: Graph) -> None:
@@ -282,7 +307,8 @@ def test_a_replaced_store_takes_no_container_along(graph: Graph) -> None:
 def test_only_jobs_take_a_value_from_a_store_or_the_proxy(graph: Graph) -> None:
     stores = {graph.named(name).urn for name in SINGLETONS}
     tied = {n.name for n in graph.nodes if any(urns & stores for urns in n.properties.values())}
-    assert tied == {"taskmanager-role-password", "taskmanager-migration", "taskmanager-switch"}, (
+    jobs = ("backup-check", "role-password", "migration", "switch")
+    assert tied == {f"taskmanager-{job}" for job in jobs}, (
         "jobs run again for a new one; a container would be removed along with the old one"
     )
 
@@ -292,9 +318,12 @@ def test_only_jobs_take_a_value_from_a_store_or_the_proxy(graph: Graph) -> None:
 
 def test_data_volumes_outlive_the_stack(graph: Graph) -> None:
     kept = {n.name for n in graph.of("Volume") if n.request.retainOnDelete}
-    assert kept == {"taskmanager-postgres-data", "taskmanager-redis-data", "taskmanager-uploads"}, (
-        "`make down` and a replaced volume must not take the users' data"
-    )
+    assert kept == {
+        "taskmanager-backups",
+        "taskmanager-postgres-data",
+        "taskmanager-redis-data",
+        "taskmanager-uploads",
+    }, "`make down` and a replaced volume must not take the users' data"
 
 
 def test_each_volume_is_mounted_where_its_owner_writes(graph: Graph) -> None:
@@ -340,7 +369,11 @@ def test_the_local_build_pushes_nothing(graph: Graph) -> None:
 
 
 def test_a_prebuilt_image_is_pulled_and_not_built(prebuilt: Graph) -> None:
-    assert prebuilt.of("image:Image") == [], "a rollback must not need the source"
+    assert [node.name for node in prebuilt.of("image:Image")] == ["taskmanager-database-image"], (
+        "a rollback must not need the service's source"
+    )
+    both = run(config={"image": PREBUILT, "postgresImage": PREBUILT})
+    assert both.of("image:Image") == [], "nothing is left to build"
     pulled = prebuilt.named("taskmanager-image-pull")
     assert pulled.inputs["name"] == PREBUILT
     assert pulled.inputs["keepLocally"] is True, "going back to it must not need a download"

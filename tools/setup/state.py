@@ -11,7 +11,7 @@ from tools.setup.errors import SetupError
 from tools.setup.paths import REPOSITORY, VENV
 
 STACK = "local"
-GENERATED = {"databasePassword": 24, "secretKey": 48}
+GENERATED = {"databasePassword": 24, "secretKey": 48, "backupSecret": 48}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -74,7 +74,7 @@ class Deployment:
         }
         for key, value in settings.items():
             self.configure(key, value)
-        for key in ("databasePassword", "secretKey"):
+        for key in ("databasePassword", "secretKey", "backupSecret"):
             self.configure(key, os.urandom(32).hex(), "--secret")
 
     def pulumi(self, *words: str, **environment: str) -> Outcome:

@@ -85,7 +85,7 @@ def _managed(
 
 
 def _builder(config: StackConfig, registry: Credentials | None) -> Builder | None:
-    if registry is None or config.image:
+    if registry is None or (config.image and config.postgres_image):
         return None
     return Builder(
         provider=docker.Provider("builder", host=engine.endpoint()),

@@ -33,10 +33,10 @@ def credentials(config: StackConfig) -> Credentials | None:
     server, owner, *_ = config.repository.split("/")
     if config.registry_token is not None:
         return Credentials(server, owner, config.registry_token)
-    if config.image:
+    if config.image and config.postgres_image:
         return None
     key = f"{pulumi.get_project()}:registryToken"
     raise pulumi.RunError(
-        f"No token to push the image to {config.repository}. Fix: export GITHUB_TOKEN=… (one that "
+        f"No token to push an image to {config.repository}. Fix: export GITHUB_TOKEN=… (one that "
         f"may write packages), or: pulumi config set --secret {key}"
     )

@@ -60,7 +60,7 @@ class Rehearsal:
             "sshPublicKeys": self.stage.public_key,
         }.items():
             self.set(key, value)
-        for key in ("databasePassword", "secretKey"):
+        for key in ("databasePassword", "secretKey", "backupSecret"):
             self.set(key, secrets.token_hex(32), "--secret")
 
     def pulumi(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:

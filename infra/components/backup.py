@@ -1,0 +1,90 @@
+"""Backups on a schedule: a container beside Postgres, with its volumes and without its network."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+from components.container import container, healthcheck
+from components.postgres import DROP_PRIVILEGES
+from components.repository import SECRET_FILE, SETTINGS_FILE, SOCKET, Repository
+from host import Host
+from jobs.script import Script
+from parts import DATABASE, ROLE
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+THERE = "/usr/local/lib/backup"
+UPLOADS = "/uploads"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupArgs:
+    """What is copied (`volumes` by path, `uploads`), where to, when (UTC, HH:MM), for how long."""
+
+    host: Host
+    network: pulumi.Input[str]
+    image: pulumi.Input[str]
+    volumes: Mapping[str, pulumi.Input[str]]
+    uploads: pulumi.Input[str] | None
+    repository: Repository
+    time: str
+    weeks: int
+    database: pulumi.Resource
+
+
+class Backup(pulumi.ComponentResource):
+    """The container that makes backups and tries them out; the repository is proved usable."""
+
+    def __init__(
+        self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("taskmanager:docker:Backup", name, None, opts)
+        # It asks Postgres for everything.
+        child = args.host.child_of(self).merge(pulumi.ResourceOptions(depends_on=[args.database]))
+        scripts = {f"{THERE}/{file.name}": file.read_text() for file in SCRIPTS.glob("*.sh")}
+        uploads = {UPLOADS: args.uploads} if args.uploads is not None else {}
+        running = container(
+            f"{name}-backup",
+            host=args.host,
+            image=args.image,
+            network=args.network,
+            replacement="delete-first",
+            grace_seconds=30,
+            entrypoints=["bash"],
+            command=[f"{THERE}/schedule.sh"],
+            envs=[pulumi.Output.concat(key, "=", value) for key, value in _envs(args).items()],
+            files={
+                SECRET_FILE: args.repository.secret,
+                SETTINGS_FILE: args.repository.settings,
+                **scripts,
+            },
+            volumes={**args.volumes, **uploads},
+            capabilities=DROP_PRIVILEGES,
+            init=True,
+            healthcheck=healthcheck("bash", f"{THERE}/healthy.sh", every="1m0s"),
+            opts=child,
+        )
+        Script(
+            f"{name}-backup-check",
+            {
+                "endpoint": args.host.endpoint,
+                "container": running.id,
+                "command": ["bash", f"{THERE}/backup.sh", "check"],
+            },
+            opts=child,
+        )
+        self.register_outputs({})
+
+
+def _envs(args: BackupArgs) -> dict[str, pulumi.Input[str]]:
+    return {
+        "PGHOST": SOCKET,
+        "PGUSER": ROLE,
+        "PGDATABASE": DATABASE,
+        "BACKUP_TIME": args.time,
+        "BACKUP_WEEKS": str(args.weeks),
+        # Full backups; what lies between two of them goes with the older one.
+        "PGBACKREST_REPO1_RETENTION_FULL": str(args.weeks + 1),
+        **args.repository.environment,
+    }

@@ -1,0 +1,86 @@
+"""Postgres on the host; its log goes into the repository of backups as it is written."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_docker as docker
+
+from components.container import container, healthcheck, kept_volume
+from components.repository import DATA, ROOT, SETTINGS_FILE, SOCKET, STANZA, Repository
+from host import Host
+from parts import DATABASE, ROLE
+
+PASSWORD_FILE = "/run/secrets/database_password"  # noqa: S105 - a path
+ROLE_SCRIPT = "/run/secrets/role.sql"
+# psql reads the password itself: it is in no argument and no environment.
+SET_ROLE_PASSWORD = f"\\set password `cat {PASSWORD_FILE}`\nALTER ROLE {ROLE} PASSWORD :'password';"
+# What the official entrypoints need to hand over from root to their own user.
+DROP_PRIVILEGES = ("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID")
+LONGEST_LOSS_SECONDS = 60
+"""What is committed is in the repository by then, however little is written."""
+# On the command line: a volume may be older than these settings.
+OPTIONS = {
+    "archive_mode": "on",
+    "archive_command": f"pgbackrest --stanza={STANZA} archive-push %p",
+    "archive_timeout": str(LONGEST_LOSS_SECONDS),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class PostgresArgs:
+    """`network` is the name of the `host`'s private network, `image` the one of our own."""
+
+    host: Host
+    network: pulumi.Input[str]
+    image: pulumi.Input[str]
+    password: pulumi.Input[str]
+    repository: Repository
+
+
+@dataclass(frozen=True, kw_only=True)
+class Postgres:
+    """The container, healthy; `volumes` is what a backup of it needs, by path."""
+
+    container: docker.Container
+    volumes: dict[str, pulumi.Input[str]]
+
+
+def postgres(name: str, args: PostgresArgs, child: pulumi.ResourceOptions) -> Postgres:
+    """Postgres with its volumes: the data, the repository, and the socket it is backed up by."""
+    volumes: dict[str, pulumi.Input[str]] = {
+        DATA: kept_volume(f"{name}-postgres-data", child),
+        ROOT: kept_volume(f"{name}-backups", child),
+        SOCKET: docker.Volume(
+            f"{name}-postgres-socket", name=f"{name}-postgres-socket", opts=child
+        ).name,
+    }
+    running = container(
+        f"{name}-postgres",
+        host=args.host,
+        image=args.image,
+        network=args.network,
+        replacement="delete-first",
+        grace_seconds=60,
+        command=["postgres", *(f"--{key}={value}" for key, value in OPTIONS.items())],
+        envs=[
+            f"POSTGRES_USER={ROLE}",
+            f"POSTGRES_DB={DATABASE}",
+            f"POSTGRES_PASSWORD_FILE={PASSWORD_FILE}",
+            # For new volumes: a damaged page is then found out when it is read.
+            "POSTGRES_INITDB_ARGS=--data-checksums",
+        ],
+        files={
+            PASSWORD_FILE: args.password,
+            ROLE_SCRIPT: SET_ROLE_PASSWORD,
+            SETTINGS_FILE: args.repository.settings,
+        },
+        volumes=volumes,
+        capabilities=DROP_PRIVILEGES,
+        shm_size=256,
+        # Over TCP: during its first start Postgres answers on the socket before it is set up.
+        healthcheck=healthcheck("pg_isready", "-h", "127.0.0.1", "-U", ROLE, "-d", DATABASE),
+        wait=True,
+        wait_timeout=120,
+        opts=child,
+    )
+    return Postgres(container=running, volumes=volumes)

@@ -1,0 +1,85 @@
+"""Where backups are kept and how: what Postgres and the backup container are told of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from parts import DATABASE, ROLE, Bucket
+
+DATA = "/var/lib/postgresql/data"
+SOCKET = "/var/run/postgresql"
+ROOT = "/var/lib/backups"
+SETTINGS_FILE = "/etc/pgbackrest/pgbackrest.conf"
+SECRET_FILE = "/run/secrets/backup_secret"  # noqa: S105 - a path
+STANZA = "main"
+# A repository that cannot be reached must not fill the disk of the database with its log: beyond
+# this much the log is dropped, and the next backup begins anew.
+LONGEST_QUEUE = "2GiB"
+SETTINGS = f"""\
+repo1-cipher-type=aes-256-cbc
+repo1-bundle=y
+repo1-block=y
+compress-type=zst
+start-fast=y
+archive-push-queue-max={LONGEST_QUEUE}
+exclude=.before-restore
+exclude=.moving
+exclude=.restored
+exclude=.undone
+log-level-console=warn
+log-level-stderr=off
+log-level-file=off
+
+[global:backup]
+log-level-console=info
+
+[global:restore]
+log-level-console=info
+
+[{STANZA}]
+pg1-path={DATA}
+pg1-user={ROLE}
+pg1-database={DATABASE}
+pg1-socket-path={SOCKET}
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Repository:
+    """The `bucket`, or the volume at ROOT where that is None; encrypted with `secret`."""
+
+    secret: pulumi.Input[str]
+    bucket: Bucket | None
+
+    @property
+    def settings(self) -> pulumi.Output[str]:
+        """pgBackRest's configuration; a secret."""
+        return pulumi.Output.secret(
+            pulumi.Output.concat(
+                "[global]\nrepo1-cipher-pass=", self.secret, "\n", self._place(), SETTINGS
+            )
+        )
+
+    @property
+    def environment(self) -> Mapping[str, pulumi.Input[str]]:
+        """Where restic finds the copies of the uploads."""
+        place: pulumi.Input[str] = f"{ROOT}/restic"
+        if self.bucket:
+            server = f"s3:https://s3.{self.bucket.region}.amazonaws.com/"
+            place = pulumi.Output.concat(server, self.bucket.name, "/restic")
+        return {
+            "RESTIC_REPOSITORY": place,
+            "RESTIC_PASSWORD_FILE": SECRET_FILE,
+            "RESTIC_CACHE_DIR": f"{ROOT}/cache",
+        }
+
+    def _place(self) -> pulumi.Input[str]:
+        if self.bucket is None:
+            return f"repo1-path={ROOT}/pgbackrest\n"
+        return pulumi.Output.format(
+            "repo1-type=s3\nrepo1-path=/pgbackrest\nrepo1-s3-key-type=auto\n"
+            "repo1-s3-bucket={0}\nrepo1-s3-region={1}\nrepo1-s3-endpoint=s3.{1}.amazonaws.com\n",
+            self.bucket.name,
+            self.bucket.region,
+        )

@@ -1,0 +1,76 @@
+# What the scripts of the backup container share; bash reads it with `.`.
+#
+# The container holds the data volumes, the repository and Postgres' socket, and nothing of Docker.
+# It runs as root, to read the users' files; whatever touches the database runs as postgres.
+set -euo pipefail
+
+STANZA=main
+ROOT=/var/lib/backups
+STATUS=$ROOT/status
+UPLOADS=/uploads
+mkdir -p "$STATUS"
+
+say() { echo "$(date -u +%FT%TZ) $*"; }
+
+fail() { say "$*" >&2; exit 1; }
+
+as_postgres() { setpriv --reuid postgres --regid postgres --init-groups -- "$@"; }
+
+repository() {
+    # Every option of a command is in its first and last line, and known from its file.
+    as_postgres pgbackrest --stanza="$STANZA" "$@" | { grep -vE 'INFO: \w+ command (begin|end)' || true; }
+}
+
+# What the live database answers.
+ask() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
+
+# One at a time; the others wait. The lock is gone with the process that holds it.
+alone() {
+    exec 9> "$ROOT/.lock"
+    flock -n 9 || { say "Another backup, restore or drill is under way; waiting for it"; flock 9; }
+}
+
+# What a person runs is in the container's log too.
+logged() {
+    [ $$ = 1 ] || [ -n "${SCHEDULED:-}" ] || exec > >(tee /proc/1/fd/1) 2>&1
+}
+
+# The rows of every table, one `table count` a line, in the database that the options name.
+rows() {
+    psql -qAtX -v ON_ERROR_STOP=1 "$@" <<'SQL'
+SELECT format('SELECT %L, count(*) FROM %I.%I', relname, nspname, relname)
+FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE relkind = 'r' AND nspname = 'public' ORDER BY relname
+\gexec
+SQL
+}
+
+# record WHAT true|false SECONDS DETAIL: for `make status`, and as a metric.
+record() {
+    local what=$1 ok=$2 seconds=$3 detail=${4//[\"\\]/}
+    local entry="{\"finished\": $(date +%s), \"ok\": $ok, \"seconds\": $seconds, \"detail\": \"$detail\"}"
+    echo "$entry" > "$STATUS/$what.last"
+    [ "$ok" = false ] || echo "$entry" > "$STATUS/$what.good"
+    metrics
+}
+
+# In the format that a Prometheus node exporter collects from files.
+metrics() {
+    local file=$STATUS/metrics.prom what
+    {
+        echo "# HELP taskmanager_backup_success_timestamp_seconds When it last went well."
+        echo "# TYPE taskmanager_backup_success_timestamp_seconds gauge"
+        for what in database uploads drill; do
+            [ ! -e "$STATUS/$what.good" ] || echo "taskmanager_backup_success_timestamp_seconds{what=\"$what\"} $(stat -c %Y "$STATUS/$what.good")"
+        done
+        echo "# HELP taskmanager_backup_ok Whether the last try went well."
+        echo "# TYPE taskmanager_backup_ok gauge"
+        for what in database uploads drill; do
+            [ ! -e "$STATUS/$what.last" ] || echo "taskmanager_backup_ok{what=\"$what\"} $(grep -c '"ok": true' "$STATUS/$what.last" || true)"
+        done
+    } > "$file.new"
+    mv "$file.new" "$file"
+}
+
+# younger FILE DAYS: whether FILE was written less than DAYS ago.
+younger() { [ -n "$(find "$1" -newermt "-$2 days" 2> /dev/null)" ]; }
