@@ -9,8 +9,7 @@ MAKEFLAGS += --no-print-directory
 ENV := . .local/env &&
 
 .DEFAULT_GOAL := help
-.PHONY: help ready setup up preview down status logs psql redis shell dev dev-down test lint format bench \
-	bench-service rehearse replace-host
+.PHONY: $(shell sed -nE 's/^([a-z][a-z -]*):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## List these commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -73,3 +72,9 @@ rehearse: setup ## Deploy STACK=dev or prod to a stand-in for AWS on this machin
 
 replace-host: setup ## Make a new EC2 host, the data stays; DEAD=1 if it does not answer
 	@$(ENV) python -m tools.replace_host $(STACK) $(if $(filter 1,$(DEAD)),--dead)
+
+lock: ready ## Lock what the requirements files ask for, with hashes; UPGRADE=1 takes newer parts
+	@$(ENV) python -m tools.lock $(if $(filter 1,$(UPGRADE)),--upgrade)
+
+audit: ready ## Ask the advisory databases about every locked package
+	@$(ENV) python -m tools.audit

@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 STAGES = {
-    "lint": ["ruff check .", "ruff format --check ."],
+    "lint": ["ruff check .", "ruff format --check .", "python -m tools.lint"],
     "types": ["basedpyright"],
     "unit": ["pytest tests/infra tests/contract tests/setup"],
     "service": ["pytest tests/service"],

@@ -3,19 +3,16 @@
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-LOCAL = REPOSITORY / ".local"
 VENV = REPOSITORY / ".venv"
 LAB = REPOSITORY / "tools" / "lab"
-REQUIREMENTS = (
-    REPOSITORY / "requirements.txt",
-    REPOSITORY / "service" / "requirements.txt",
-    REPOSITORY / "requirements-dev.txt",
-)
+REQUIREMENTS = REPOSITORY / "requirements.txt"
+# Every package of the environment with its hashes; `make lock` writes it.
+LOCK = REPOSITORY / "requirements-dev.lock"
 
 
 def pinned(package: str) -> str:
     """The version that requirements.txt pins `package` to."""
-    for line in REQUIREMENTS[0].read_text().splitlines():
+    for line in REQUIREMENTS.read_text().splitlines():
         name, _, version = line.partition("==")
         if name.strip() == package:
             return version.strip()

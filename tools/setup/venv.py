@@ -6,16 +6,16 @@ from pathlib import Path
 
 from tools.setup import cache, shell
 from tools.setup.errors import SetupError
-from tools.setup.paths import REQUIREMENTS, VENV
+from tools.setup.paths import LOCK, VENV
 
-OLDEST = (3, 10)
+OLDEST = (3, 11)
 STAMP = "taskmanager-requirements"
 
 
 def create(venv: Path = VENV) -> str:
     """Have an environment with pip at `venv`."""
     if sys.version_info < OLDEST:
-        raise SetupError(f"Python 3.10 or newer is needed; this is {sys.version.split()[0]}.")
+        raise SetupError(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
     if (venv / "bin" / "python").exists() and (venv / "bin" / "pip").exists():
         return "there already"
     try:
@@ -28,22 +28,22 @@ def create(venv: Path = VENV) -> str:
     return "created"
 
 
-def ensure(venv: Path = VENV, requirements: tuple[Path, ...] = REQUIREMENTS) -> str:
-    """Make the packages in `venv` match `requirements`; says what was done."""
-    wanted = stamp(requirements)
+def ensure(venv: Path = VENV, lock: Path = LOCK) -> str:
+    """Make the packages in `venv` match `lock`; says what was done."""
+    wanted = stamp(lock)
     found = venv / STAMP
     if found.is_file() and found.read_text() == wanted:
         return "up to date"
-    listed = [word for file in requirements for word in ("-r", file)]
     pip = (venv / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "--no-input")
-    shell.run(*pip, "install", "--quiet", *listed, what="Installing Python packages")
+    install = (*pip, "install", "--quiet", "--require-hashes", "-r", lock)
+    shell.run(*install, what="Installing Python packages")
     found.write_text(wanted)
     return "installed from PyPI"
 
 
-def stamp(requirements: tuple[Path, ...]) -> str:
-    """Changes with the contents of any of the files and with the Python that runs them."""
-    return cache.fingerprint(requirements, f"{sys.version_info.major}.{sys.version_info.minor}")
+def stamp(lock: Path) -> str:
+    """Changes with the contents of the file and with the Python that runs the packages."""
+    return cache.fingerprint([lock], f"{sys.version_info.major}.{sys.version_info.minor}")
 
 
 def _system_python() -> str:

@@ -1,0 +1,60 @@
+"""Lint what is not Python: workflows, shell, Dockerfiles. `python -m tools.lint`."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.lab import actionlint
+from tools.setup.errors import SetupError
+from tools.setup.paths import REPOSITORY
+
+SHELLS = ("sh", "bash")
+
+
+def main() -> int:
+    """Run each linter on its files; the result is the exit status."""
+    try:
+        commands = _commands()
+    except SetupError as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    failed = [name for name, command in commands.items() if not _succeeds(name, command)]
+    return 1 if failed else 0
+
+
+def _commands() -> dict[str, list[str]]:
+    files = tracked()
+    return {
+        # It looks into the shell of each step with the shellcheck that is on the path.
+        "actionlint": [str(actionlint.command()), "-color"]
+        if sys.stdout.isatty()
+        else [str(actionlint.command()), "-no-color"],
+        "shellcheck": ["shellcheck", *(str(file) for file in files if is_shell(file))],
+        "hadolint": ["hadolint", *(str(file) for file in files if file.name == "Dockerfile")],
+    }
+
+
+def tracked(folder: Path = REPOSITORY) -> list[Path]:
+    """The files under version control that are there, relative to `folder`."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=folder, check=True, capture_output=True, text=True
+    ).stdout
+    names = [Path(name) for name in listed.split("\0") if name]
+    return [name for name in names if (folder / name).is_file()]
+
+
+def is_shell(file: Path) -> bool:
+    """Whether the first line of `file` names a shell."""
+    with (REPOSITORY / file).open("rb") as opened:
+        first = opened.readline(80).decode(errors="replace").split()
+    return bool(first) and first[0].startswith("#!") and Path(first[-1]).name in SHELLS
+
+
+def _succeeds(name: str, command: list[str]) -> bool:
+    done = subprocess.run(command, cwd=REPOSITORY, check=False)
+    print(f"{name}: {'found something' if done.returncode else 'all good'}")
+    return done.returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
