@@ -20,8 +20,8 @@ ready:
 setup: ## Install everything the other commands need (they call it)
 	@$(PYTHON) -m tools.setup
 
-up: setup ## Deploy: build, migrate, start, prove healthy, switch. STACK=local by default
-	@$(ENV) python -m tools.up $(STACK)
+up: setup ## Deploy: build, migrate, start, prove healthy, switch; IMAGE=name@sha256:… builds none
+	@$(ENV) python -m tools.up $(STACK) $(IMAGE)
 
 preview: ready ## Show what `make up` would change, and change nothing
 	@$(ENV) pulumi preview --stack $(STACK) --diff
@@ -78,3 +78,19 @@ lock: ready ## Lock what the requirements files ask for, with hashes; UPGRADE=1 
 
 audit: ready ## Ask the advisory databases about every locked package
 	@$(ENV) python -m tools.audit
+
+# What the workflows in .github/ run. They can be run by hand too, to see what they would say.
+ci-preview: setup
+	@$(ENV) python -m tools.ci.preview $(or $(BASE),origin/main) $(or $(STACKS),dev prod)
+
+ci-comment:
+	@$(ENV) python -m tools.ci.comment
+
+ci-image: ready
+	@$(ENV) python -m tools.ci.image $(STACK) $(or $(GITHUB_SHA),HEAD)
+
+ci-access: ready
+	@$(ENV) python -m tools.ci.access $(STACK)
+
+ci-drift: ready
+	@$(ENV) python -m tools.ci.drift $(STACK)

@@ -1,6 +1,7 @@
 """A stack seen from outside the program: its settings, its outputs, its containers."""
 
 import json
+import re
 import subprocess
 from dataclasses import dataclass
 from typing import Any
@@ -47,3 +48,9 @@ class Stack:
         filters: dict[str, Any] = {"name": f"^/?{self.prefix()}-{part}", "network": self.prefix()}
         found = client.containers.list(all=True, filters=filters, ignore_removed=True)
         return sorted(found, key=lambda container: str(container.name))
+
+
+def counts(text: str) -> dict[str, int]:
+    """How many resources Pulumi says it created, updated, replaced, deleted, left unchanged."""
+    summary = text.rpartition("Resources:")[2].partition("Duration")[0]
+    return {word: int(count) for count, word in re.findall(r"(\d+) (?:to )?([a-z]+)", summary)}

@@ -1,19 +1,23 @@
-"""Deploy a stack and show that it answers: `python -m tools.up STACK`."""
+"""Deploy a stack and show that it answers: `python -m tools.up STACK [IMAGE]`."""
 
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
+from pathlib import Path
 
 from tools.stack import Stack, StackError
 
+ROOT = Path(__file__).resolve().parents[1]
 
-def main(name: str) -> int:
-    """`pulumi up` on stack `name`, then one request through the public path."""
+
+def main(name: str, image: str = "") -> int:
+    """`pulumi up` on stack `name`, of a built `image` if given; then one request in public."""
     stack = Stack(name)
     print(f"\nDeploying stack {name}:", flush=True)
-    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview"]
-    if subprocess.run(command, check=False).returncode != 0:
+    if _deploy(name, image) != 0:
         print(
             "\nThe deployment stopped at the error above. What served before goes on serving.\n"
             f"  Then again: make up{_suffix(name)}    What runs now: make status{_suffix(name)}",
@@ -26,6 +30,17 @@ def main(name: str) -> int:
         print(f"Deployed, but it does not answer from here: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _deploy(name: str, image: str) -> int:
+    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview"]
+    if not image:
+        return subprocess.run(command, check=False).returncode
+    with tempfile.TemporaryDirectory() as folder:
+        # A copy: an image for once stays in no file, or the next release would build nothing.
+        settings = shutil.copy(ROOT / f"Pulumi.{name}.yaml", folder)
+        once = ["--config-file", settings, "--config", f"taskmanager:image={image}"]
+        return subprocess.run([*command, *once], check=False).returncode
 
 
 def _welcome(outputs: dict[str, str], suffix: str) -> None:

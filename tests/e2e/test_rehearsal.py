@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab.aws.rehearsal import Rehearsal, counts, cut_power
+from tools.lab.aws.rehearsal import Rehearsal, cut_power
 from tools.lab.aws.stage import stage
 from tools.setup.images import python_version
+from tools.stack import counts
 
 ANOTHER_AMI = "ami-0fedcba9876543210"
 

@@ -70,6 +70,23 @@ def test_a_shell_can_read_the_environment_of_a_clone_with_an_odd_path(
     assert "DOCKER_CONTEXT" not in read, "it would override the endpoint"
 
 
+def test_shared_state_is_used_with_its_own_key(clone: state.Environment) -> None:
+    ensure(clone)
+    shared = {"STATE_URL": "s3://states", "PULUMI_CONFIG_PASSPHRASE": "of the pipeline"}
+    script = f". {shlex.quote(str(clone.local / 'env'))}; env -0"
+    printed = subprocess.run(
+        ["sh", "-euc", script],
+        env={"PATH": "/usr/bin:/bin", **shared},
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    read = dict(line.split("=", 1) for line in printed.split("\0") if line)
+    assert read["PULUMI_BACKEND_URL"] == "s3://states"
+    assert read["PULUMI_CONFIG_PASSPHRASE"] == "of the pipeline"
+    assert "PULUMI_CONFIG_PASSPHRASE_FILE" not in read, "it would win over the other"
+
+
 def test_secrets_are_made_once_and_never_on_a_command_line(clone: state.Environment) -> None:
     ensure(clone)
     secrets = [call for call in calls(clone) if "--secret" in call["words"]]

@@ -50,8 +50,14 @@ class Environment:
     def write(self) -> None:
         """Write `.local/env`; a shell that has read it once may read it again."""
         lines = [f"export {name}={shlex.quote(value)}" for name, value in self.variables().items()]
-        # Either would win over what is said here.
-        lines.append("unset DOCKER_CONTEXT PULUMI_CONFIG_PASSPHRASE")
+        # It would win over what is said here.
+        lines.append("unset DOCKER_CONTEXT")
+        # State that several machines share has its own place and its own key.
+        lines.append('if [ -n "${STATE_URL:-}" ]; then')
+        lines.append(
+            '  export PULUMI_BACKEND_URL="$STATE_URL"; unset PULUMI_CONFIG_PASSPHRASE_FILE'
+        )
+        lines.append("else\n  unset PULUMI_CONFIG_PASSPHRASE\nfi")
         front = ":".join(self.path())
         lines.append(f'case "$PATH" in {shlex.quote(front)}:*) ;;')
         lines.append(f'  *) export PATH={shlex.quote(front)}:"$PATH" ;;\nesac')

@@ -1,7 +1,6 @@
 """A stack on AWS, driven as a person drives it, on a stage where AWS is played."""
 
 import json
-import re
 import secrets
 import shutil
 import subprocess
@@ -175,12 +174,6 @@ class Rehearsal:
         answer = requests.post(f"{url}/auth/login", json=self._login, timeout=10)
         answer.raise_for_status()
         return {"Authorization": f"Bearer {answer.json()['access_token']}"}
-
-
-def counts(text: str) -> dict[str, int]:
-    """How many resources a command created, updated, replaced, deleted, left unchanged."""
-    summary = text.rpartition("Resources:")[2].partition("Duration")[0]
-    return {word: int(count) for count, word in re.findall(r"(\d+) (?:to )?([a-z]+)", summary)}
 
 
 def cut_power(machine: str) -> None:

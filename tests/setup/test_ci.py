@@ -1,0 +1,158 @@
+"""What the pipeline says to people."""
+
+import json
+import re
+import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.ci import access, drift, image
+from tools.ci.github import GitHubError, Repository
+from tools.ci.preview import migrations
+from tools.ci.report import MARK, Change, Preview, comment
+
+PRINTED = """
+Previewing update (dev):
+ ~  taskmanager:docker:Edge taskmanager update
+Resources:
+    + 2 to create
+    ~ 1 to update
+    +-3 to replace
+    6 changes. 40 unchanged
+"""
+
+
+class GitHub:
+    """Comments and issues in memory, behind the API's own paths."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, list[dict[str, Any]]] = {"comments": [], "issues": []}
+        self.tokens: set[str] = set()
+
+    def answer(self, method: str, path: str, said: dict[str, Any]) -> tuple[int, Any]:
+        where, _, query = path.removeprefix("/repos/owner/tasks/").partition("?")
+        kind = "comments" if "comments" in where else "issues"
+        kept = self.kept[kind]
+        if method == "GET":
+            page = int(re.findall(r"[&?]page=(\d+)", f"?{query}")[0])
+            shown = [each for each in kept if each.get("state", "open") == "open"]
+            return 200, shown[100 * (page - 1) : 100 * page]
+        if method == "POST":
+            number = len(kept) + 1000
+            kept.append({"id": number, "number": number, "html_url": f"{kind}/{number}", **said})
+            return 201, kept[-1]
+        [found] = [each for each in kept if each["id"] == int(where.rpartition("/")[2])]
+        return 200, {**found, **(found.update(said) or {})}
+
+
+@pytest.fixture
+def github() -> Iterator[tuple[GitHub, Repository]]:
+    state = GitHub()
+
+    class Handler(BaseHTTPRequestHandler):
+        def _serve(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            state.tokens.add(self.headers["Authorization"])
+            status, said = state.answer(self.command, self.path, json.loads(body or "{}"))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(said).encode())
+
+        do_GET = do_POST = do_PATCH = _serve
+
+        def log_message(self, format: str, *args: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield state, Repository(f"http://127.0.0.1:{server.server_port}", "owner/tasks", "t0ken")
+        server.shutdown()
+
+
+def test_a_pull_request_has_one_preview_that_is_kept_current(
+    github: tuple[GitHub, Repository],
+) -> None:
+    state, repository = github
+    # What others said fills more than a page.
+    state.kept["comments"] = [{"id": number, "body": "nice"} for number in range(100, 250)]
+    for text in ("first", "second"):
+        repository.comment(7, mark=MARK, text=f"{MARK}\n{text}")
+    marked = [each["body"] for each in state.kept["comments"] if MARK in each["body"]]
+    assert marked == [f"{MARK}\nsecond"]
+    assert state.tokens == {"Bearer t0ken"}
+
+
+def test_drift_is_one_issue_until_it_is_gone(github: tuple[GitHub, Repository]) -> None:
+    state, repository = github
+    for found in ("a port", "two ports"):
+        text = drift.text("dev", "<!-- mark -->", found)
+        repository.issue(title="drift", mark="<!-- mark -->", text=text)
+    repository.close("<!-- mark -->")
+    repository.close("<!-- mark -->")
+    [issue] = state.kept["issues"]
+    assert "two ports" in issue["body"]
+    assert issue["state"] == "closed"
+
+
+def test_a_github_that_is_not_there_is_told_without_a_traceback() -> None:
+    nowhere = Repository("http://127.0.0.1:9", "owner/tasks", "t0ken")
+    with pytest.raises(GitHubError, match="GET issues/1/comments"):
+        nowhere.comment(1, mark="m", text="m")
+
+
+def test_the_comment_counts_what_changes_and_names_the_migrations() -> None:
+    preview = Preview(stack="dev", text=PRINTED, failed=False, cost=("$21.10", "$34.90"))
+    text = comment(Change(previews=[preview], migrations={"0003_due": "Tasks have a due date."}))
+    assert text.startswith(MARK)
+    assert "| `dev` | 2 | 1 | 3 | 0 | $21.10 → $34.90 |" in text
+    assert "- `0003_due`: Tasks have a due date." in text
+
+
+def test_a_comment_fits_whatever_the_stacks_print() -> None:
+    long = Preview(stack="prod", text="x```\n" * 30_000, failed=True)
+    text = comment(Change(previews=[long, long]))
+    assert len(text) < 65_536
+    assert "the preview failed" in text
+    assert text.count("```") == 4, "what is printed cannot end its own frame"
+
+
+def test_new_revisions_are_pending_and_edited_ones_are_not(tmp_path: Path) -> None:
+    versions = tmp_path / "service" / "migrations" / "versions"
+    versions.mkdir(parents=True)
+    (versions / "0001_first.py").write_text('"""First."""\n')
+    git = ("git", "-c", "user.name=a", "-c", "user.email=a@b.c")
+    for words in (("init", "-q"), ("add", "."), ("commit", "-qm", "first")):
+        subprocess.run([*git, *words], cwd=tmp_path, check=True)
+    (versions / "0001_first.py").write_text('"""Edited."""\n')
+    (versions / "0002_due.py").write_text('"""Tasks have a due date.\n\nLong."""\n')
+    subprocess.run([*git, "add", "."], cwd=tmp_path, check=True)
+    assert migrations("HEAD", tmp_path) == {"0002_due": "Tasks have a due date."}
+
+
+def test_ssh_goes_through_session_manager_unless_the_stack_says_otherwise() -> None:
+    assert "tools.ssm_proxy %h %p eu-west-1" in access.lines("ssm", "eu-west-1")
+    assert "ProxyCommand" not in access.lines("ssh", "eu-west-1")
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "found"),
+    [
+        (0, '{"digest": "sha256:ab"}', "sha256:ab"),
+        (1, "not found", ""),
+        (0, "no JSON", ""),
+    ],
+    ids=["built already", "not yet", "another buildx"],
+)
+def test_a_commit_is_built_once(
+    monkeypatch: pytest.MonkeyPatch, status: int, said: str, found: str
+) -> None:
+    def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.CompletedProcess(command, status, said, "")
+
+    monkeypatch.setattr(image.subprocess, "run", run)
+    assert image.digest("ghcr.io/owner/api:abc") == found

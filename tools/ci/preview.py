@@ -1,0 +1,92 @@
+"""Preview stacks for a pull request: `python -m tools.ci.preview BASE STACK…`.
+
+Writes the comment to `.local/preview.md`. Builds nothing, pushes nothing, writes no setting.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tools.ci.report import Change, Preview, comment
+from tools.setup.paths import REPOSITORY
+from tools.stack import Stack, StackError
+
+OUTPUT = REPOSITORY / ".local" / "preview.md"
+VERSIONS = "service/migrations/versions"
+
+
+def main(base: str, *stacks: str) -> int:
+    """Preview each of `stacks` against the commit `base`; 1 if a preview fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        before = Path(folder) / "base"
+        _git("worktree", "add", "--detach", "--quiet", str(before), base)
+        try:
+            previews = [_preview(stack, base, before) for stack in stacks]
+        finally:
+            _git("worktree", "remove", "--force", str(before))
+    change = Change(previews=previews, migrations=migrations(base))
+    OUTPUT.parent.mkdir(exist_ok=True)
+    OUTPUT.write_text(comment(change))
+    print(f"\nThe comment is in {OUTPUT.relative_to(REPOSITORY)}")
+    return 1 if any(preview.failed for preview in previews) else 0
+
+
+def migrations(base: str, repository: Path = REPOSITORY) -> dict[str, str]:
+    """The revisions that `base` lacks, each with the first line of its description."""
+    words = ("diff", "--name-only", "--diff-filter=A", base, "--", VERSIONS)
+    files = [repository / name for name in _git(*words, cwd=repository).split()]
+    found = {file: re.match(r'"""(.*?)(?:"""|\n)', file.read_text()) for file in sorted(files)}
+    return {file.stem: line[1].strip() if line else "" for file, line in found.items()}
+
+
+def _preview(name: str, base: str, before: Path) -> Preview:
+    print(f"\n── {name} ──", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        # Of its own, so that what is said here for once stays in no file of the repository.
+        settings = Path(folder) / f"Pulumi.{name}.yaml"
+        shutil.copy(REPOSITORY / settings.name, settings)
+        command = ["pulumi", "preview", "--stack", name, "--diff", "--non-interactive"]
+        options = ["--color", "never", "--config-file", str(settings), *_image(name, base)]
+        done = subprocess.run(
+            [*command, *options],
+            cwd=REPOSITORY,
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    print(done.stdout, flush=True)
+    cost = (_cost(before, name), _cost(REPOSITORY, name))
+    return Preview(stack=name, text=done.stdout, failed=done.returncode != 0, cost=cost)
+
+
+def _image(name: str, base: str) -> list[str]:
+    """The image that runs now, if the service's code is the same: then nothing is released."""
+    if _git("diff", "--name-only", base, "--", "service"):
+        return []
+    stack = Stack(name)
+    try:
+        release, repository = stack.outputs().get("release"), stack.setting("repository")
+    except StackError:
+        return []
+    return ["--config", f"taskmanager:image={repository}@{release}"] if release else []
+
+
+def _cost(folder: Path, stack: str) -> str:
+    """The monthly sum for `stack` by the code in `folder`; empty if it cannot tell."""
+    command = [sys.executable, "-m", "tools.cost", stack]
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    found = re.findall(r"(?:\$|USD)\s?[\d,.]+\d", done.stdout)
+    return str(found[-1]) if done.returncode == 0 and found else ""
+
+
+def _git(*words: str, cwd: Path = REPOSITORY) -> str:
+    command = ["git", *words]
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
