@@ -1,5 +1,7 @@
 # One verb per task a person does. `make help` lists them.
 STACK ?= local
+# From the environment, so that no shell reads what a message says.
+export MESSAGE ?=
 PYTHON ?= python3
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -12,7 +14,7 @@ ENV := . .local/env &&
 .PHONY: $(shell sed -nE 's/^([a-z][a-z -]*):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## List these commands
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 26
 
 ready:
 	@$(PYTHON) -m tools.setup --quiet
@@ -29,20 +31,29 @@ preview: ready ## Show what `make up` would change, and change nothing
 down: ready ## Remove the deployment; PURGE=1 removes the data too
 	@$(ENV) python -m tools.down $(STACK) $(if $(filter 1,$(PURGE)),--purge)
 
-status: ready ## Show what runs, its health and its release
+status: ready ## Show what runs, its health, what needs a look
 	@$(ENV) python -m tools.day_two status $(STACK)
 
-logs: ready ## Follow the logs of the api containers
-	@$(ENV) python -m tools.day_two logs $(STACK)
+logs: ready ## Follow the logs of the api containers; FOLLOW=0 shows the last lines
+	@$(ENV) python -m tools.day_two logs $(STACK) $(FOLLOW)
 
-psql: ready ## Open psql on the deployment's database
-	@$(ENV) python -m tools.day_two psql $(STACK)
+psql redis shell: ready ## Into the database, Redis, an api container
+	@$(ENV) python -m tools.day_two $@ $(STACK)
 
-redis: ready ## Open redis-cli on the deployment's Redis
-	@$(ENV) python -m tools.day_two redis $(STACK)
+maintenance-on: ready ## Answer every request with a page; MESSAGE="…" is on it
+	@$(ENV) python -m tools.day_two maintenance-on $(STACK) "$$MESSAGE"
 
-shell: ready ## Open a shell in an api container
-	@$(ENV) python -m tools.day_two shell $(STACK)
+maintenance-off resume: ready ## Let requests through again
+	@$(ENV) python -m tools.day_two $@ $(STACK)
+
+pause: ready ## Hold new requests, each FOR=30 seconds at most, until make resume
+	@$(ENV) python -m tools.day_two pause $(STACK) $(FOR)
+
+scale: ready ## Run N=3 api containers of the release that serves
+	@$(ENV) python -m tools.day_two scale $(STACK) $(N)
+
+drift: ready ## Tell whether what runs is what was deployed (exit 0) or not (exit 1)
+	@$(ENV) python -m tools.day_two drift $(STACK)
 
 dev: ready ## Local development: docker compose with hot reload on port 8000
 	@$(PYTHON) -m tools.setup compose

@@ -79,7 +79,10 @@ def connect(address: str) -> Iterator[docker.DockerClient]:
                 address = f"unix://{stack.enter_context(ssh.docker_socket(address))}"
             except ssh.SshError as error:
                 raise DockerException(f"{address} cannot be reached: {error}") from None
-        yield stack.enter_context(closing(docker.DockerClient(base_url=address, timeout=30)))
+        # The certificates of a `tcp://` address come from the environment, as the provider's do.
+        environment = {**os.environ, "DOCKER_HOST": address}
+        client = docker.from_env(environment=environment, timeout=30)
+        yield stack.enter_context(closing(client))
 
 
 def _reason(error: Exception) -> str:

@@ -64,7 +64,11 @@ def docker_socket(endpoint: str) -> Iterator[str]:
         socket = Path(folder) / "docker.sock"
         forward = ["-nNT", "-o", "ExitOnForwardFailure=yes", "-L", f"{socket}:{DOCKER_SOCKET}"]
         process = subprocess.Popen(  # noqa: S603 - a list of our own making, no shell
-            [*_command(endpoint), *forward, _name(endpoint)], stderr=subprocess.PIPE, text=True
+            [*_command(endpoint), *forward, _name(endpoint)],
+            stderr=subprocess.PIPE,
+            text=True,
+            # Ctrl-C is for what goes through it.
+            start_new_session=True,
         )
         try:
             _await(socket, process)

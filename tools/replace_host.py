@@ -18,7 +18,7 @@ def main(name: str, dead: bool) -> int:
     A `dead` host cannot be asked to stop its containers: the state forgets them beforehand.
     """
     stack = Stack(name)
-    exported = json.loads(stack.pulumi("stack", "export"))
+    exported = stack.state()
     urn = instance(exported)
     if urn is None:
         raise StackError(

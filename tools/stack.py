@@ -38,6 +38,14 @@ class Stack:
         """The stack's outputs; empty before the first deployment."""
         return json.loads(self.pulumi("stack", "output", "--json"))
 
+    def state(self) -> dict[str, Any]:
+        """The state as it is stored: what is secret in it is encrypted."""
+        return json.loads(self.pulumi("stack", "export"))
+
+    def make(self, target: str) -> str:
+        """The command that does `target` on this stack."""
+        return f"make {target}" + ("" if self.name == "local" else f" STACK={self.name}")
+
     def prefix(self) -> str:
         """What the names of its containers, network and volumes start with."""
         return self.setting("name")

@@ -26,6 +26,8 @@ def main(name: str, image: str = "") -> int:
         return 1
     try:
         _welcome(stack.outputs(), _suffix(name))
+    except ValueError:
+        print(f"Deployed; its way in is closed: make status{_suffix(name)}", file=sys.stderr)
     except (OSError, StackError) as error:
         print(f"Deployed, but it does not answer from here: {error}", file=sys.stderr)
         return 1

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import tarfile
 from collections.abc import Mapping, Sequence
 from typing import cast
@@ -11,6 +12,8 @@ from docker.models.containers import Container
 import engine
 
 connect = engine.connect
+
+EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Exit)\b[^\"\n]*", re.MULTILINE)
 
 
 class JobFailed(Exception):
@@ -35,6 +38,14 @@ def execute(container: Container, command: Sequence[str]) -> str:
     if result.exit_code != 0:
         raise JobFailed(f"{command[0]} in {container.name} exited {result.exit_code}: {output}")
     return output
+
+
+def last_error(container: Container, count: int = 100) -> str:
+    """The last exception that a container's log ends a stack trace with, as `: it`; or nothing."""
+    # A log in JSON has its line ends escaped.
+    log = container.logs(tail=count).decode(errors="replace").replace("\\n", "\n")
+    found = EXCEPTION.findall(log)
+    return f": {found[-1].rstrip()}" if found else ""
 
 
 def last_lines(container: Container, count: int = 20) -> str:

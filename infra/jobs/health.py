@@ -7,7 +7,7 @@ from docker import DockerClient
 from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
-from jobs.daemon import JobFailed, last_lines
+from jobs.daemon import JobFailed, last_error, last_lines
 
 POLL_SECONDS = 0.25
 SETTLE_SECONDS = 2.0
@@ -80,7 +80,8 @@ def _refuse_dead(container: Container) -> None:
 
 def _failure(container: Container, what: str) -> JobFailed:
     return JobFailed(
-        f"The new container {container.name} {what}; it got no traffic and the old version goes on "
-        f"serving. Its last log lines:\n{last_lines(container)}\n"
+        f"The new container {container.name} {what}{last_error(container)}\n"
+        "  It got no traffic and the old version goes on serving. Its last log lines:\n"
+        f"{last_lines(container)}\n"
         "  Fix the code and run the same command again, or go back to the old code."
     )

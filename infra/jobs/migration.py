@@ -9,7 +9,7 @@ from docker.errors import NotFound
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 from requests.exceptions import RequestException
 
-from jobs import daemon
+from jobs import daemon, way_in
 
 TRIGGERS = ("image", "database")
 LONGEST_SECONDS = 7200
@@ -32,6 +32,8 @@ class _MigrationProvider(ResourceProvider):
 def _migrate(props: dict[str, Any]) -> None:
     name = f"{props['name']}-migration"
     with daemon.connect(props["endpoint"]) as client:
+        # Before anything: a release that cannot be proved must not have changed the schema.
+        way_in.refuse_closed(client, proxy=f"{props['name']}-proxy", service=props["name"])
         _remove_leftover(client, name)
         container = client.containers.create(
             props["image"],

@@ -13,7 +13,7 @@ import pulumi
 from docker.errors import NotFound
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
-from jobs import daemon, gate, health
+from jobs import daemon, gate, health, way_in
 
 TRIGGERS = ("targets", "port", "release", "proxy", "proxyId", "service", "options", "url")
 
@@ -33,6 +33,7 @@ class _SwitchProvider(ResourceProvider):
 
 def _switch(props: dict[str, Any], *, previous: dict[str, Any] | None) -> None:
     with daemon.connect(props["endpoint"]) as client:
+        way_in.refuse_closed(client, proxy=props["proxy"], service=props["service"])
         # What serves already was proved when it was new, and may have restarted since.
         serving = previous["targets"] if previous else []
         new = [name for name in props["targets"] if name not in serving]

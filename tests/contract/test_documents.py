@@ -3,7 +3,8 @@
 import re
 
 from tests.infra.graph import ROOT, run
-from tools import config_table, day_two, down
+from tools import config_table, down
+from tools.day_two import enter
 
 README = (ROOT / "README.md").read_text()
 
@@ -18,7 +19,7 @@ def test_the_way_into_the_database_that_is_shown_leads_there() -> None:
     )
     given = run().named(container).envs
     assert (role, database) == (given["POSTGRES_USER"], given["POSTGRES_DB"])
-    assert (role, database) == (day_two.ROLE, day_two.DATABASE), "`make psql` goes there too"
+    assert (role, database) == (enter.ROLE, enter.DATABASE), "`make psql` goes there too"
 
 
 def test_what_make_down_offers_to_purge_is_what_outlives_the_stack() -> None:

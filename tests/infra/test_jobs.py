@@ -211,8 +211,12 @@ class Switching:
         """The targets the proxy was given, one list for each time it was told."""
         return [
             [each.removeprefix("--target=") for each in command if each.startswith("--target=")]
-            for command in self.proxy.commands
+            for command in self.deploys
         ]
+
+    @property
+    def deploys(self) -> list[list[str]]:
+        return [command for command in self.proxy.commands if "deploy" in command]
 
 
 NEW_ROUTE = [f"{API_1}:8000", f"{API_2}:8000"]
@@ -232,7 +236,7 @@ def _refuse() -> None:
 
 def test_healthy_containers_get_the_traffic_and_are_proved_in_public(switch: Switching) -> None:
     switch.update()
-    [command] = switch.proxy.commands
+    [command] = switch.deploys
     assert command[:3] == ["kamal-proxy", "deploy", "taskmanager"]
     assert switch.routes == [NEW_ROUTE]
     assert "--health-check-path=/health" in command, (
@@ -257,11 +261,11 @@ def test_a_container_that_never_gets_healthy_gets_no_traffic(
     switch.new[1].log = "early\n" * 50 + "KeyError: 'colour'"
     with pytest.raises(JobFailed, match="did not become healthy within 60 s") as caught:
         switch.update()
-    assert "KeyError: 'colour'" in str(caught.value), "its last words say why"
+    assert "KeyError: 'colour'" in str(caught.value).splitlines()[0], "its last words say why"
     assert API_2 in str(caught.value)
     assert API_1 not in str(caught.value), "the healthy one is not to blame"
     assert len(str(caught.value).splitlines()) < 30, "the end of the log, not all of it"
-    assert switch.proxy.commands == []
+    assert switch.deploys == []
     assert 60 <= sum(clock.slept) < 70, "within the configured time"
 
 
@@ -283,7 +287,7 @@ def test_a_container_that_died_is_refused_at_once(
     with pytest.raises(JobFailed, match=r"started and died \(exit 1\)") as caught:
         switch.update()
     assert "ModuleNotFoundError" in str(caught.value)
-    assert switch.proxy.commands == []
+    assert switch.deploys == []
     assert clock.slept == [], "nothing is gained by waiting for a dead container"
 
 
@@ -291,7 +295,7 @@ def test_a_container_that_dies_while_it_settles_is_refused(switch: Switching) ->
     switch.new[0].states = [_state()] * 8 + [_state(restarts=1, exit_code=137)]
     with pytest.raises(JobFailed, match=r"died \(exit 137\)"):
         switch.update()
-    assert switch.proxy.commands == [], "healthy once is not healthy"
+    assert switch.deploys == [], "healthy once is not healthy"
 
 
 def test_a_container_that_wavers_must_settle_anew(switch: Switching, clock: Clock) -> None:
@@ -313,7 +317,7 @@ def test_a_container_that_is_gone_is_named_with_the_fix(
     del engine.known[API_2]
     with pytest.raises(JobFailed, match=f"{API_2} is gone. Fix: pulumi refresh"):
         switch.update()
-    assert switch.proxy.commands == []
+    assert switch.deploys == []
 
 
 def test_containers_that_serve_already_are_not_judged_again(switch: Switching) -> None:

@@ -6,6 +6,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -127,6 +128,21 @@ class Deployment:
 
     def destroy(self) -> Outcome:
         return self.pulumi("destroy", "--stack", "local", "--yes", "--skip-preview")
+
+    def tool(self, module: str, *words: str, typed: str = "") -> Outcome:
+        """Run a module of `tools` as make does, with `typed` as its standard input."""
+        done = subprocess.run(
+            [sys.executable, "-m", f"tools.{module}", *words],
+            cwd=self.folder,
+            check=False,
+            input=typed,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=UP_LIMIT_SECONDS,
+            env=self.environment(),
+        )
+        return Outcome(done.returncode, done.stdout)
 
     def build_argument(self) -> str:
         """The build argument that the image is built with, as `docker build` takes it."""

@@ -1,0 +1,111 @@
+"""Commands for a running deployment: what they show, and what they do under traffic."""
+
+import time
+
+import pytest
+import requests
+
+from tools.trial.deployment import Deployment
+from tools.trial.load import load
+
+DAY_TWO = "day_two"
+
+
+def run(running: Deployment, *words: str, typed: str = "") -> str:
+    """What a day-two command prints; it must succeed."""
+    command, *values = words
+    done = running.tool(DAY_TWO, command, "local", *values, typed=typed)
+    return done.or_raise(words).text
+
+
+def test_status_shows_what_runs_and_names_what_needs_a_look(running: Deployment) -> None:
+    shown = run(running, "status")
+    for word in (running.url, running.version()[:19], "PostgreSQL 17", "GB free", "All is well"):
+        assert word in shown, shown
+    assert all(name in shown for name in running.names()), "whole names, in a pipe too"
+    [victim, _] = running.containers("api-")
+    victim.stop(timeout=0)
+    try:
+        assert f"{victim.name} is exited" in run(running, "status")
+    finally:
+        victim.start()
+
+
+def test_the_ways_in_lead_to_the_deployments_own_stores(running: Deployment) -> None:
+    asked = run(running, "psql", typed="select 'task-' || count(*) from alembic_version;")
+    assert "task-1" in asked
+    assert "PONG" in run(running, "redis", typed="PING\n")
+    assert running.version() in run(running, "shell", typed="printenv RELEASE\n")
+
+
+def test_logs_name_the_container_each_line_is_from(running: Deployment) -> None:
+    lines = run(running, "logs", "0").splitlines()
+    short = {name.removeprefix(f"{running.name}-") for name in running.names("api-")}
+    assert {line.partition(" | ")[0] for line in lines} == short
+
+
+def test_maintenance_shows_its_message_and_a_release_waits_for_its_end(running: Deployment) -> None:
+    serving = running.names("api-")
+    run(running, "maintenance-on", "Back at <b>noon</b>")
+    page = requests.get(f"{running.url}/tasks", timeout=10)
+    assert page.status_code == 503
+    assert "Back at &lt;b&gt;noon" in page.text, "the message, and no markup of its own"
+    assert "no request is answered" in run(running, "status")
+    running.edit("app/main.py", "# a release during maintenance")
+    refused = running.up()
+    assert refused.status != 0
+    assert "make maintenance-off" in refused.text, refused.text
+    assert running.names("api-") == serving, "nothing was started"
+    run(running, "maintenance-off")
+    running.release()
+    assert not running.names("api-") & serving, "the same command goes through afterwards"
+
+
+def test_requests_wait_out_a_pause(running: Deployment) -> None:
+    with load(running.url) as traffic:
+        traffic.wait_for(100)
+        run(running, "pause", "20")
+        held = len(traffic.answers)
+        time.sleep(2)
+        assert len(traffic.answers) <= held + 1, "somebody was answered"
+        run(running, "resume")
+        traffic.wait_for(held + 100)
+    assert not traffic.failures, traffic.failures[:3]
+
+
+def test_a_scale_loses_no_request_and_releases_no_code(running: Deployment) -> None:
+    serving, old = running.names("api-"), running.version()
+    running.edit("app/main.py", "# not to be released by a scale")
+    with load(running.url) as traffic:
+        for replicas in ("3", "2"):
+            run(running, "scale", replicas)
+            assert len(running.containers("api-")) == int(replicas)
+    assert not traffic.failures, traffic.failures[:3]
+    assert running.version() == old
+    assert running.names("api-") == serving, "who served before was not touched"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(("scale", "99"), "1 to 16"), (("scale",), "1 to 16"), (("pause", "soon"), "1 to 600")],
+)
+def test_a_wrong_value_is_refused_with_what_is_accepted(
+    running: Deployment, words: tuple[str, ...], said: str
+) -> None:
+    command, *values = words
+    refused = running.tool(DAY_TWO, command, "local", *values)
+    assert refused.status != 0
+    assert said in refused.text
+    assert "Traceback" not in refused.text
+
+
+def test_drift_is_told_by_the_exit_status_and_changes_nothing(running: Deployment) -> None:
+    assert "No drift" in run(running, "drift")
+    [victim, other] = running.containers("api-")
+    victim.remove(force=True)
+    state = running.must("stack", "export", "--stack", "local")
+    drifted = running.tool(DAY_TWO, "drift", "local")
+    assert drifted.status == 1, drifted.text
+    assert f"{victim.name} is gone" in drifted.text
+    assert running.must("stack", "export", "--stack", "local") == state
+    assert running.names("api-") == {other.name}

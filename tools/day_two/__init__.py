@@ -1,0 +1,1 @@
+"""Commands for a running deployment, the same for every stack, wherever its host is."""

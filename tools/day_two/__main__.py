@@ -1,0 +1,40 @@
+"""Look into or steer a running deployment: `python -m tools.day_two COMMAND STACK [VALUE]`."""
+
+import sys
+from collections.abc import Callable
+
+from tools.day_two import change, enter, status, traffic
+from tools.day_two.deployed import attached
+from tools.stack import Stack, StackError
+
+ON_THE_HOST: dict[str, Callable[..., int]] = {
+    "status": status.show,
+    "logs": enter.logs,
+    "psql": enter.psql,
+    "redis": enter.redis,
+    "shell": enter.shell,
+    "maintenance-on": traffic.maintenance_on,
+    "maintenance-off": traffic.resume,
+    "pause": traffic.pause,
+    "resume": traffic.resume,
+    "drift": change.drift,
+}
+BY_THE_PROGRAM: dict[str, Callable[..., int]] = {"scale": change.scale}
+
+
+def main(command: str, name: str, *values: str) -> int:
+    """Run `command` on stack `name`; the result is the exit status."""
+    stack = Stack(name)
+    if command in BY_THE_PROGRAM:
+        return BY_THE_PROGRAM[command](stack, *values)
+    with attached(stack) as deployed:
+        return ON_THE_HOST[command](deployed, *values)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except StackError as problem:
+        sys.exit(str(problem))
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,112 @@
+"""A deployment on its host: the Docker Engine there, and what of it is ours."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import docker
+from docker.errors import DockerException
+
+from infra import ssh
+from tools.stack import Stack, StackError
+
+HOST_READY = "pulumi-python:dynamic/taskmanager:HostReady"
+
+
+@dataclass
+class Deployed:
+    """What `stack` has on the host, seen through `client`.
+
+    `address` is the host's engine as `DOCKER_HOST` takes it on this machine.
+    """
+
+    stack: Stack
+    outputs: dict[str, Any]
+    address: str
+    client: docker.DockerClient
+
+    @cached_property
+    def prefix(self) -> str:
+        """What the names of its containers start with."""
+        return self.stack.prefix()
+
+    def environment(self) -> dict[str, str]:
+        """What the docker command needs to reach the same engine."""
+        return {**os.environ, "DOCKER_HOST": self.address}
+
+    def containers(self, part: str = "") -> list[Any]:
+        """Its containers, running or not, whose name goes on with `part`; ordered by name."""
+        return self.stack.containers(self.client, part=part)
+
+    def running(self, part: str) -> Any:
+        """The first running container whose name goes on with `part`.
+
+        Raises StackError when there is none.
+        """
+        found = [each for each in self.containers(part) if each.status == "running"]
+        if not found:
+            raise StackError(
+                f"Stack {self.stack.name} has no running {part.strip('-')}. "
+                f"Fix: {self.stack.make('up')}"
+            )
+        return found[0]
+
+    def ask(self, part: str, *command: str) -> str:
+        """What `command` prints in the first running container of `part`.
+
+        Raises StackError with what it said when it fails.
+        """
+        container = self.running(part)
+        result = container.exec_run(list(command))
+        said = result.output.decode(errors="replace").strip()
+        if result.exit_code != 0:
+            raise StackError(f"{command[0]} in {container.name} failed: {said}")
+        return said
+
+
+@contextmanager
+def attached(stack: Stack) -> Iterator[Deployed]:
+    """`stack` on its host; a host that is elsewhere is reached by ssh, its key pinned.
+
+    Raises StackError when nothing is deployed or the host does not answer.
+    """
+    outputs = stack.outputs()
+    endpoint = outputs.get("endpoint")
+    if not endpoint:
+        raise StackError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
+    with _reached(stack, endpoint) as address:
+        try:
+            environment = {**os.environ, "DOCKER_HOST": address}
+            with closing(docker.from_env(environment=environment)) as client:
+                client.ping()
+                yield Deployed(stack, outputs, address, client)
+        except DockerException as error:
+            raise StackError(
+                f"Docker Engine does not answer at {endpoint}: {str(error).splitlines()[0]}"
+            ) from None
+
+
+@contextmanager
+def _reached(stack: Stack, endpoint: str) -> Iterator[str]:
+    if not endpoint.startswith("ssh://"):
+        yield endpoint
+        return
+    for key in _host_keys(stack):
+        ssh.pin(endpoint, key)
+    try:
+        with ssh.docker_socket(endpoint) as socket:
+            yield f"unix://{socket}"
+    except ssh.SshError as error:
+        raise StackError(
+            f"{endpoint} cannot be reached: {error}\n"
+            "  Fix: check the address's part of ~/.ssh/config (README, Access) and DOCKER_SSH_OPTS"
+        ) from None
+
+
+def _host_keys(stack: Stack) -> list[str]:
+    """From the state, so that it is known on a machine that never deployed."""
+    resources = (stack.state().get("deployment") or {}).get("resources", [])
+    return [each["outputs"]["hostKey"] for each in resources if each["type"] == HOST_READY]
