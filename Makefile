@@ -28,6 +28,12 @@ up: setup ## Deploy: build, migrate, start, prove healthy, switch; IMAGE=name@sh
 preview: ready ## Show what `make up` would change, and change nothing
 	@$(ENV) pulumi preview --stack $(STACK) --diff
 
+releases: ready ## List the releases: what, when, by whom, and whether one can go back to it
+	@$(ENV) python -m tools.releases $(STACK)
+
+rollback: ready ## Release the one before again, without a build; TO=<release> for another
+	@$(ENV) python -m tools.rollback $(STACK) $(TO)
+
 down: ready ## Remove the deployment; PURGE=1 removes the data too
 	@$(ENV) python -m tools.down $(STACK) $(if $(filter 1,$(PURGE)),--purge)
 

@@ -61,6 +61,8 @@ release = Release(
         health_timeout=config.health_timeout,
         migration_timeout=config.migration_timeout,
         drain_timeout=config.drain_timeout,
+        repository=config.repository,
+        keep_releases=config.keep_releases,
     ),
     on_host,
 )
@@ -68,4 +70,5 @@ release = Release(
 pulumi.export("url", host.url)
 pulumi.export("endpoint", host.endpoint)
 pulumi.export("release", image.digest)
+pulumi.export("revisions", image.revisions)
 pulumi.export("containers", release.containers)

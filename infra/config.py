@@ -18,8 +18,9 @@ from pulumi.runtime.config import CONFIG, get_config_env
 import cloud
 from cloud import Cloud
 from rules import Rule, between, full, matching, one_of, read, snake
+from rules import refused as not_accepted
 
-IMAGE_BY_DIGEST = re.compile(r"[a-z0-9][a-z0-9._:/-]*@sha256:[0-9a-f]{64}")
+IMAGE_BY_DIGEST = re.compile(r"([a-z0-9][a-z0-9._:/-]*@)?sha256:[0-9a-f]{64}")
 REPOSITORY = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9][a-z0-9._-]*)+")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -38,7 +39,12 @@ RULES: Mapping[str, Rule] = {
     "repository": matching(
         REPOSITORY, "registry/owner/name without a tag", "ghcr.io/owner/task-manager-api"
     ),
-    "image": matching(IMAGE_BY_DIGEST, "nothing, or name@sha256:<64 hex digits>", '""', empty=True),
+    "image": matching(
+        IMAGE_BY_DIGEST,
+        "nothing, name@sha256:<64 hex digits>, or on target local sha256:<64 hex digits>",
+        '""',
+        empty=True,
+    ),
     "postgresImage": matching(
         IMAGE_BY_DIGEST, "nothing, or name@sha256:<64 hex digits>", '""', empty=True
     ),
@@ -49,6 +55,7 @@ RULES: Mapping[str, Rule] = {
     "drainTimeout": between(1, 600, 30),
     "backupTime": matching(TIME_OF_DAY, "a time of day like 02:30", "02:30"),
     "backupWeeks": between(1, 52, 4),
+    "keepReleases": between(2, 50, 5),
 }
 SECRETS: Mapping[str, int] = {"databasePassword": 16, "secretKey": 32, "backupSecret": 32}
 """Secret keys and the fewest characters each may have."""
@@ -79,6 +86,7 @@ class StackConfig:
     drain_timeout: int
     backup_time: str
     backup_weeks: int
+    keep_releases: int
     database_password: pulumi.Output[str]
     secret_key: pulumi.Output[str]
     cache_password: pulumi.Output[str]
@@ -102,6 +110,8 @@ class StackConfig:
             values[snake(key)] = pulumi.Output.secret(given.get(key, ""))
         settings, refused = _cloud(given, values.get("target", ""))
         problems += refused
+        if values.get("target") == "ec2" and values.get("image", "").startswith("sha256:"):
+            problems.append(not_accepted("image", values["image"], RULES["image"]))
         if problems:
             raise pulumi.RunError("\n".join(problems))
         token = given.get("registryToken") or os.environ.get("GITHUB_TOKEN")

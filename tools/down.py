@@ -7,7 +7,7 @@ import docker
 
 from tools.stack import Stack, StackError
 
-DATA = ("postgres-data", "redis-data", "uploads", "backups")
+DATA = ("postgres-data", "redis-data", "uploads", "backups", "releases")
 """The volumes that outlive a deployment, without its prefix."""
 
 

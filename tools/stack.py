@@ -19,16 +19,20 @@ class Stack:
 
     name: str
 
-    def pulumi(self, *words: str) -> str:
-        """The output of a Pulumi command on this stack.
+    def pulumi(self, *words: str, said: str | None = None) -> str:
+        """The output of a Pulumi command on this stack; `said` goes to its standard input.
 
         Raises StackError with what Pulumi said.
         """
         command = ["pulumi", *words, "--stack", self.name, "--non-interactive"]
-        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, input=said)
         if done.returncode != 0:
             raise StackError(done.stderr.strip() or done.stdout.strip())
         return done.stdout
+
+    def replace_state(self, state: dict[str, Any]) -> None:
+        """Make `state`, as `pulumi stack export` gives it, the stack's own."""
+        self.pulumi("stack", "import", said=json.dumps(state))
 
     def setting(self, key: str) -> str:
         """The value of a configuration key, with the defaults of `Pulumi.yaml`."""

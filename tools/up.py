@@ -8,15 +8,21 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
+from tools import interrupted
 from tools.stack import Stack, StackError
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(name: str, image: str = "") -> int:
-    """`pulumi up` on stack `name`, of a built `image` if given; then one request in public."""
+    """`pulumi up` on stack `name`, of a built `image` if given; then one request in public.
+
+    Takes up where the deployment before was cut off, if it was. Raises StackError when another one
+    is under way.
+    """
     stack = Stack(name)
     print(f"\nDeploying stack {name}:", flush=True)
+    interrupted.resume(stack)
     if _deploy(name, image) != 0:
         print(
             "\nThe deployment stopped at the error above. What served before goes on serving.\n"
@@ -56,8 +62,9 @@ def _welcome(outputs: dict[str, str], suffix: str) -> None:
         f"  Release        {outputs['release'][:19]}\n\n"
         "Next:\n"
         f"  Change something under service/ and run make up{suffix} again: no request is lost\n"
-        f"  make status{suffix}   what runs     make logs{suffix}   follow it\n"
-        f"  make psql{suffix}     the database  make down{suffix}   remove it, keep the data"
+        f"  make rollback{suffix} go back one   make releases{suffix} what there was\n"
+        f"  make status{suffix}   what runs     make logs{suffix}     follow it\n"
+        f"  make psql{suffix}     the database  make down{suffix}     remove it, keep the data"
     )
 
 
@@ -66,4 +73,7 @@ def _suffix(name: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except StackError as problem:
+        sys.exit(str(problem))

@@ -15,7 +15,8 @@ POSTGRES = Path(__file__).resolve().parents[1] / "images" / "postgres"
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
-    """What lies in `context`, built for the `host`; or `prebuilt` (`name@sha256:…`), if any.
+    """What lies in `context`, built for the `host`; or `prebuilt` (`name@sha256:…` or the id of an
+    image that is there), if any.
 
     `repository` is the image's name without a tag, `tag` the moving tag that a build leaves,
     `arguments` those of the build.
@@ -34,10 +35,13 @@ class Image(pulumi.ComponentResource):
 
     `reference` names exactly one image: a digest, never a tag, which would make previews lie and
     rollbacks inexact. `digest` is that reference without the repository: the release's name.
+    `revisions` are those of the schema that it was `built` with, empty when it was not built here.
     """
 
     reference: pulumi.Output[str]
     digest: pulumi.Output[str]
+    built: bool
+    revisions: list[str]
 
     def __init__(
         self, name: str, args: ImageArgs, opts: pulumi.ResourceOptions | None = None
@@ -45,12 +49,28 @@ class Image(pulumi.ComponentResource):
         super().__init__("taskmanager:docker:Image", name, None, opts)
         child = args.host.child_of(self)
         builder = args.host.builder
+        self.built = not args.prebuilt and builder is not None
+        self.revisions = _revisions(args.context) if self.built else []
         if args.prebuilt or builder is None:
-            self.reference = _pulled(name, args.prebuilt, args.host, child)
+            self.reference = _prebuilt(name, args.prebuilt, args.host, child)
         else:
             self.reference = _built(name, args, builder, child)
         self.digest = self.reference.apply(lambda reference: reference.rpartition("@")[2])
         self.register_outputs({"reference": self.reference})
+
+
+def _revisions(context: Path) -> list[str]:
+    """The schema's revisions that a build takes in, oldest first."""
+    return sorted(path.stem for path in (context / "migrations" / "versions").glob("[0-9]*_*.py"))
+
+
+def _prebuilt(
+    name: str, reference: str, host: Host, child: pulumi.ResourceOptions
+) -> pulumi.Output[str]:
+    # An image's id names what is in the engine's own store: there is nothing to pull.
+    if "@" not in reference:
+        return pulumi.Output.from_input(reference)
+    return _pulled(name, reference, host, child)
 
 
 def _pulled(

@@ -14,6 +14,7 @@ from components.datastore import Datastore
 from components.edge import Edge
 from components.image import Image
 from host import Host
+from jobs.ledger import Ledger
 from jobs.migration import Migration
 from jobs.switch import Switch
 
@@ -27,7 +28,10 @@ MEGABYTES = 512
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseArgs:
-    """What runs (`image`), where, on what (`datastore`), behind what (`edge`); times in seconds."""
+    """What runs (`image`), where, on what (`datastore`), behind what (`edge`); times in seconds.
+
+    The images of the newest `keep_releases` stay on the host, under tags of `repository`.
+    """
 
     environment: str
     host: Host
@@ -40,6 +44,8 @@ class ReleaseArgs:
     health_timeout: int
     migration_timeout: int
     drain_timeout: int
+    repository: str
+    keep_releases: int
 
 
 class Release(pulumi.ComponentResource):
@@ -64,6 +70,7 @@ class Release(pulumi.ComponentResource):
                 "name": name,
                 "endpoint": args.host.endpoint,
                 "image": args.image.reference,
+                "revisions": args.image.revisions,
                 "database": args.datastore.database.id,
                 "network": args.network,
                 "environment": environment,
@@ -91,7 +98,7 @@ class Release(pulumi.ComponentResource):
             ).name
             for number in range(1, args.replicas + 1)
         ]
-        Switch(
+        switch = Switch(
             f"{name}-switch",
             {
                 "endpoint": args.host.endpoint,
@@ -104,6 +111,22 @@ class Release(pulumi.ComponentResource):
                 "url": args.host.url,
                 "release": args.image.digest,
                 "healthTimeout": args.health_timeout,
+            },
+            opts=child,
+        )
+        Ledger(
+            f"{name}-ledger",
+            {
+                "name": name,
+                "endpoint": args.host.endpoint,
+                "mark": args.host.mark,
+                "volume": f"{name}-releases",
+                "image": args.image.reference,
+                "release": switch.release,
+                "schema": migration.schema,
+                "built": args.image.built,
+                "repository": args.repository,
+                "keep": args.keep_releases,
             },
             opts=child,
         )

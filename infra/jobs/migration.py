@@ -1,5 +1,6 @@
 """Bring the database's schema to what an image needs, before any of its containers starts."""
 
+import re
 from contextlib import suppress
 from typing import Any
 
@@ -14,6 +15,9 @@ from jobs import daemon, way_in
 TRIGGERS = ("image", "database")
 LONGEST_SECONDS = 7200
 COMMAND = ["alembic", "upgrade", "head"]
+# What the service's migrations/env.py says and how it ends.
+OWN_SCHEMA = re.compile(r"this release's schema is (\w+)")
+AHEAD, REFUSED = 4, 5
 
 
 class _MigrationProvider(ResourceProvider):
@@ -21,15 +25,15 @@ class _MigrationProvider(ResourceProvider):
         return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in TRIGGERS))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        _migrate(props)
-        return CreateResult(id_=f"{props['name']}-migration", outs=props)
+        schema = _migrate(props)
+        return CreateResult(id_=f"{props['name']}-migration", outs={**props, "schema": schema})
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        _migrate(_news)
-        return UpdateResult(outs=_news)
+        return UpdateResult(outs={**_news, "schema": _migrate(_news)})
 
 
-def _migrate(props: dict[str, Any]) -> None:
+def _migrate(props: dict[str, Any]) -> str | None:
+    """Run it; the result is the newest revision that the image knows."""
     name = f"{props['name']}-migration"
     with daemon.connect(props["endpoint"]) as client:
         # Before anything: a release that cannot be proved must not have changed the schema.
@@ -49,13 +53,32 @@ def _migrate(props: dict[str, Any]) -> None:
             container.start()
             status = _wait(container, int(props["timeout"]))
             if status != 0:
-                raise daemon.JobFailed(
-                    f"The migration failed (exit {status}); the old version goes on serving.\n"
-                    f"{daemon.last_lines(container, 40)}\n"
-                    "  Fix the revision, then run the same command again."
-                )
+                raise _failure(status, daemon.last_lines(container, 40))
+            found = OWN_SCHEMA.search(container.logs(tail="all").decode(errors="replace"))
+            return found[1] if found else None
         finally:
             container.remove(force=True)
+
+
+def _failure(status: int, log: str) -> daemon.JobFailed:
+    what, fix = {
+        AHEAD: (
+            "This release is too old for the database; nothing was changed, and what served goes "
+            "on serving.",
+            "Choose a later release (make releases), or restore the data of its time as well.",
+        ),
+        REFUSED: (
+            "The migration was refused; nothing was changed, and the old version goes on serving.",
+            "Change the revision as it says, then run the same command again.",
+        ),
+    }.get(
+        status,
+        (
+            f"The migration failed (exit {status}); the old version goes on serving.",
+            "Fix the revision, then run the same command again.",
+        ),
+    )
+    return daemon.JobFailed(f"{what}\n{log}\n  {fix}")
 
 
 def _remove_leftover(client: DockerClient, name: str) -> None:
@@ -81,13 +104,15 @@ class Migration(Resource, module="taskmanager", name="Migration"):
 
     Run again for another image, and for another `database` (the id of its container).
 
-    Inputs: name (of the deployment), endpoint, image, database, network, environment, files (path
-    to content, secret), timeout (seconds).
+    Inputs: name (of the deployment), endpoint, image, revisions (for a preview to show), database,
+    network, environment, files (path to content, secret), timeout (seconds). `schema` is the newest
+    revision that the image knows.
     """
 
     image: pulumi.Output[str]
+    schema: pulumi.Output[str | None]
 
     def __init__(
         self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(_MigrationProvider(), name, {**props}, opts)
+        super().__init__(_MigrationProvider(), name, {"schema": None, **props}, opts)

@@ -6,7 +6,7 @@ import socket
 import pulumi
 import pulumi_docker as docker
 from docker import DockerClient
-from docker.errors import APIError
+from docker.errors import APIError, ImageNotFound
 
 import engine
 from config import StackConfig
@@ -23,6 +23,7 @@ def provision(config: StackConfig) -> Host:
         _check_port(config, client)
         if not pulumi.runtime.is_dry_run():
             _check_storage(config, client)
+            _check_image(config, client)
     provider = docker.Provider("local", host=engine.endpoint())
     return Host(
         provider=provider,
@@ -71,6 +72,19 @@ def _port_problem(config: StackConfig, error: OSError, holder: str | None) -> st
         reason = "is taken by " + (f"the container {holder}" if holder else "another program")
     fix = f"pulumi config set {pulumi.get_project()}:port {config.port + 1}"
     return f"Port {where} {reason}. Fix: stop what holds it, or choose another: {fix}"
+
+
+def _check_image(config: StackConfig, client: DockerClient) -> None:
+    if not config.image.startswith("sha256:"):
+        return
+    try:
+        client.images.get(config.image)
+    except ImageNotFound:
+        raise pulumi.RunError(
+            f"The image {config.image} is not on the engine at {engine.endpoint()}. Fix: choose "
+            "one that is kept (make releases), or build it again from its commit: "
+            f"pulumi config rm {pulumi.get_project()}:image"
+        ) from None
 
 
 def _check_storage(config: StackConfig, client: DockerClient) -> None:

@@ -1,12 +1,22 @@
-"""Runs the migrations, one process at a time and never waiting long for a table."""
+"""Runs the migrations, one process at a time and never waiting long for a table.
+
+Nothing runs before every pending revision has been read: what would break the release that serves
+is refused. Exit 4: the schema is ahead of this code, which cannot live with it. Exit 5: a revision
+is refused.
+"""
 
 import asyncio
 import logging
 import sys
+import time
+from typing import Any
 
 from alembic import context
 from alembic.migration import MigrationContext
+from alembic.script import Script
+from migrations import history, lint
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -18,8 +28,13 @@ log = logging.getLogger("alembic.taskmanager")
 # Any number will do, as long as every release uses the same.
 ONE_AT_A_TIME = 7_210_402_026
 WAIT_FOR_ANOTHER = "5min"
-# A migration that waits for a table makes every query behind it wait too: better fail and retry.
-WAIT_FOR_A_TABLE = "5s"
+# A migration that waits for a table makes every query behind it wait too: better let them through
+# and try again.
+WAIT_FOR_A_TABLE = "3s"
+TRIES = 8
+PAUSE_SECONDS = 2.0
+LOCK_NOT_AVAILABLE = "55P03"
+AHEAD, REFUSED = 4, 5
 
 
 def migrate(connection: Connection) -> None:
@@ -27,23 +42,80 @@ def migrate(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ONE_AT_A_TIME})
     connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_A_TABLE}'"))
     connection.commit()
-    if ahead(connection):
-        return
-    context.configure(
-        connection=connection, target_metadata=Base.metadata, transaction_per_migration=True
-    )
-    with context.begin_transaction():
-        context.run_migrations()
-
-
-def ahead(connection: Connection) -> bool:
-    """Whether a later release has migrated already: going back to this one must not fail."""
-    known = {script.revision for script in context.script.walk_revisions()}
-    unknown = set(MigrationContext.configure(connection).get_current_heads()) - known
+    scripts = {script.revision: script for script in context.script.walk_revisions()}
+    current = MigrationContext.configure(connection).get_current_revision()
+    log.info("this release's schema is %s", context.script.get_current_head())
+    later = history.ahead(connection, current, set(scripts))
     connection.commit()
-    if unknown:
-        log.info("the schema is ahead, at %s: nothing to do", ", ".join(unknown))
-    return bool(unknown)
+    if later:
+        _accept(later)
+        return
+    applied = [each for each in scripts.values() if _reaches(scripts, current, each.revision)]
+    pending = [each for each in reversed(scripts.values()) if each not in applied]
+    _read(pending)
+    # A database may be older than the record.
+    forgotten = history.unrecorded(connection, applied)
+    why = lint.reasons([*forgotten, *pending])
+    history.keep(connection, forgotten, why)
+    connection.commit()
+
+    def remember(step: Any, **_: Any) -> None:
+        history.keep(connection, [scripts[step.up_revision_id]], why)
+
+    _run(connection, remember)
+
+
+def _reaches(scripts: dict[str, Script], current: str | None, revision: str) -> bool:
+    while current is not None and current != revision:
+        current = scripts[current].down_revision  # type: ignore[assignment]  # one line, no merges
+    return current is not None
+
+
+def _accept(later: history.Ahead) -> None:
+    """Going back to an earlier release is fine when everything since has only added."""
+    if not later.refusals:
+        log.info("the schema is ahead, at %s, and only added to: nothing to do", later.revision)
+        return
+    log.error(
+        "the database is at %s, and this release cannot serve what came after its own schema:",
+        later.revision,
+    )
+    for line in later.refusals:
+        log.error("  %s", line)
+    sys.exit(AHEAD)
+
+
+def _read(pending: list[Script]) -> None:
+    found = [line for script in pending for line in lint.refused(script)]
+    if not found:
+        return
+    log.error("nothing was run: a pending revision would hurt the release that serves:")
+    for line in found:
+        log.error("  %s", line)
+    log.error('change it, or say why in the revision: accepted = {"the rule in brackets": "why"}')
+    sys.exit(REFUSED)
+
+
+def _run(connection: Connection, remember: Any) -> None:
+    """Run what is pending; a table that is in use is tried again, with pauses in between."""
+    tries = int(context.get_x_argument(as_dictionary=True).get("tries", TRIES))
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        transaction_per_migration=True,
+        on_version_apply=remember,
+    )
+    for left in reversed(range(tries)):
+        try:
+            with context.begin_transaction():
+                context.run_migrations()
+            return
+        except DBAPIError as error:
+            connection.rollback()
+            if not left or getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+                raise
+            log.info("a table is in use; %s more tries", left)
+            time.sleep(PAUSE_SECONDS)
 
 
 async def connect_and_migrate() -> None:

@@ -51,9 +51,10 @@ class FakeContainer:
             raise ReadTimeout("still running")
         return {"StatusCode": self.exit_code}
 
-    def logs(self, tail: int) -> bytes:
+    def logs(self, tail: int | str) -> bytes:
         assert not self.removed, "the log of a removed container is gone"
-        return "\n".join(self.log.splitlines()[-tail:]).encode()
+        lines = self.log.splitlines()
+        return "\n".join(lines if tail == "all" else lines[-int(tail) :]).encode()
 
     def remove(self, force: bool) -> None:
         assert force, "a running container is only removed by force"

@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 import httpx
@@ -37,6 +38,18 @@ def stores() -> Iterator[Backends]:
     with backends() as found:
         alembic(found.database_url, "upgrade", "head")
         yield found
+
+
+@pytest.fixture
+async def empty(stores: Backends) -> AsyncIterator[str]:
+    """The URL of a database without a schema."""
+    name = "migration_tests"
+    connection = await asyncpg.connect(stores.database_url)
+    await connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    await connection.execute(f"CREATE DATABASE {name}")
+    yield urlsplit(stores.database_url)._replace(path=f"/{name}").geturl()
+    await connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await connection.close()
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import AsyncIterator
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
@@ -19,19 +16,6 @@ from app.models import Base
 from app.readiness import own_revisions
 
 from .conftest import SERVICE, alembic
-
-NAME = "migration_tests"
-
-
-@pytest.fixture
-async def empty(stores) -> AsyncIterator[str]:
-    """The URL of a database without a schema."""
-    connection = await asyncpg.connect(stores.database_url)
-    await connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
-    await connection.execute(f"CREATE DATABASE {NAME}")
-    yield urlsplit(stores.database_url)._replace(path=f"/{NAME}").geturl()
-    await connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
-    await connection.close()
 
 
 async def revision(url: str) -> str:
@@ -53,7 +37,10 @@ async def test_the_migrations_build_the_tables_that_the_code_describes(empty: st
     alembic(empty, "upgrade", "head")
 
     def differences(connection: Connection) -> list[tuple]:
-        found = compare_metadata(MigrationContext.configure(connection), Base.metadata)
+        # The record of what ran is the migrations' own; the code never reads it.
+        ours = {"include_name": lambda name, kind, _: (kind, name) != ("table", "schema_history")}
+        context = MigrationContext.configure(connection, opts=ours)
+        found = compare_metadata(context, Base.metadata)
         # Indexes live in the migrations only: the code never names one.
         return [each for each in found if "index" not in each[0] and "constraint" not in each[0]]
 
@@ -83,30 +70,30 @@ async def test_releases_that_migrate_at_the_same_time_take_turns(empty: str):
     assert [process.wait(60) for process in both] == [0, 0]
 
 
-async def test_going_back_to_an_earlier_release_leaves_a_later_schema_alone(empty: str):
-    alembic(empty, "upgrade", "head")
-    connection = await asyncpg.connect(empty)
-    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    await connection.close()
-    alembic(empty, "upgrade", "head")
-    assert await revision(empty) == "9999"
-
-
 async def test_a_migration_does_not_wait_long_for_a_table_in_use(empty: str):
     alembic(empty, "upgrade", "0001")
     connection = await asyncpg.connect(empty)
     async with connection.transaction():
         await connection.execute("LOCK TABLE users IN ACCESS SHARE MODE")
         with pytest.raises(subprocess.CalledProcessError):
-            alembic(empty, "upgrade", "head")
+            alembic(empty, "-x", "tries=1", "upgrade", "head")
     assert await revision(empty) == "0001"
-    alembic(empty, "upgrade", "head")
     await connection.close()
 
 
-def test_migrations_only_add():
-    """The release before goes on serving while the next one migrates."""
-    for path in Path(SERVICE / "migrations" / "versions").glob("*.py"):
-        text = path.read_text().upper()
-        for word in ("DROP TABLE", "DROP COLUMN", "RENAME", "SET NOT NULL"):
-            assert word not in text, f"{path.name} must not {word.lower()}"
+async def test_a_table_that_gets_free_in_time_is_tried_again(empty: str):
+    alembic(empty, "upgrade", "0001")
+    connection = await asyncpg.connect(empty)
+    command = [sys.executable, "-m", "alembic", "-x", "tries=10", "upgrade", "head"]
+    async with connection.transaction():
+        await connection.execute("LOCK TABLE users IN ACCESS SHARE MODE")
+        process = subprocess.Popen(
+            command, cwd=SERVICE, env={"DATABASE_URL": empty}, stdout=subprocess.PIPE, text=True
+        )
+        assert process.stdout is not None
+        said = iter(process.stdout.readline, "")
+        assert any("a table is in use" in line for line in said)
+    process.communicate()
+    assert process.returncode == 0
+    assert await revision(empty) == (own_revisions()[-1])
+    await connection.close()

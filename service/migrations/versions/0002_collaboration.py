@@ -7,6 +7,9 @@ from alembic import op
 
 revision = "0002"
 down_revision = "0001"
+accepted = {
+    "require-concurrent-index-creation": "unique, and of columns that are new: nothing is in them",
+}
 
 STATEMENTS = """
 ALTER TABLE users

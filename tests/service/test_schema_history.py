@@ -1,0 +1,162 @@
+"""Which schema an earlier release can live with, and which revisions are refused at all."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import asyncpg
+import pytest
+from alembic.config import Config
+from alembic.script import Script, ScriptDirectory
+from migrations import lint
+
+from app.readiness import own_revisions
+
+from .conftest import SERVICE
+
+HEAD = own_revisions()[-1]
+ADDS = "ALTER TABLE tasks ADD COLUMN colour varchar(20)"
+DROPS = "ALTER TABLE tasks DROP COLUMN title"
+
+
+def release(folder: Path, *revisions: str) -> Path:
+    """The migrations of a later release: these on top of the present ones."""
+    if not folder.exists():
+        ignore = shutil.ignore_patterns("__pycache__")
+        for part in ("app", "migrations"):
+            shutil.copytree(SERVICE / part, folder / part, ignore=ignore)
+        shutil.copy(SERVICE / "alembic.ini", folder)
+    before = HEAD
+    for number, body in enumerate(revisions, start=1):
+        path = folder / "migrations" / "versions" / f"900{number}_later.py"
+        path.write_text(
+            f'from alembic import op\nrevision = "900{number}"\ndown_revision = "{before}"\n{body}'
+        )
+        before = f"900{number}"
+    return folder
+
+
+def upgrading(statement: str, accepted: str = "{}") -> str:
+    return f'accepted = {accepted}\ndef upgrade():\n    op.execute("{statement}")\n'
+
+
+def upgrade(folder: Path, url: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "alembic", "upgrade", "head"],
+        cwd=folder,
+        env={**os.environ, "DATABASE_URL": url},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+
+
+async def history(url: str) -> dict[str, str | None]:
+    connection = await asyncpg.connect(url)
+    try:
+        rows = await connection.fetch("SELECT revision, breaking FROM schema_history")
+        return {row["revision"]: row["breaking"] for row in rows}
+    finally:
+        await connection.close()
+
+
+async def test_an_earlier_release_lives_with_a_schema_that_was_only_added_to(
+    empty: str, tmp_path: Path
+):
+    later = release(tmp_path / "later", upgrading(ADDS))
+    assert upgrade(later, empty).returncode == 0
+    back = upgrade(SERVICE, empty)
+    assert back.returncode == 0, back.stdout
+    assert "ahead, at 9001" in back.stdout
+
+
+async def test_an_earlier_release_is_refused_by_a_schema_it_cannot_serve(
+    empty: str, tmp_path: Path
+):
+    accepted = '{"ban-drop-column": "nothing reads it"}'
+    later = release(tmp_path / "later", upgrading(DROPS, accepted), upgrading(ADDS))
+    assert upgrade(later, empty).returncode == 0
+    back = upgrade(SERVICE, empty)
+    assert back.returncode == 4
+    assert "9001: ban-drop-column: nothing reads it" in back.stdout, "the reason is told"
+    assert "9002" not in back.stdout.rpartition("own schema:")[2], "the harmless one is not blamed"
+
+
+async def test_a_revision_that_nothing_is_known_of_refuses_an_earlier_release(empty: str):
+    assert upgrade(SERVICE, empty).returncode == 0
+    connection = await asyncpg.connect(empty)
+    await connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    await connection.close()
+    back = upgrade(SERVICE, empty)
+    assert back.returncode == 4
+    assert "9999: nothing is recorded" in back.stdout
+
+
+async def test_a_database_from_before_the_record_gets_one(empty: str):
+    assert upgrade(SERVICE, empty).returncode == 0
+    connection = await asyncpg.connect(empty)
+    await connection.execute("DROP TABLE schema_history")
+    await connection.close()
+    assert upgrade(SERVICE, empty).returncode == 0
+    assert await history(empty) == dict.fromkeys(own_revisions())
+
+
+async def test_a_revision_that_would_hurt_is_refused_before_anything_runs(
+    empty: str, tmp_path: Path
+):
+    assert upgrade(SERVICE, empty).returncode == 0
+    later = release(tmp_path / "later", upgrading(ADDS), upgrading(DROPS))
+    refused = upgrade(later, empty)
+    assert refused.returncode == 5
+    assert "9002: line 1: Dropping a column may break existing clients" in refused.stdout
+    assert "[ban-drop-column]" in refused.stdout, "the name under which it can be accepted"
+    assert "9001" not in await history(empty), "the harmless one before it did not run either"
+    reason = '{"ban-drop-column": "nothing has read it for a month"}'
+    assert upgrade(release(later, upgrading(ADDS), upgrading(DROPS, reason)), empty).returncode == 0
+    assert (await history(empty))["9002"] == "ban-drop-column: nothing has read it for a month"
+
+
+@pytest.mark.parametrize(
+    ("statement", "rule"),
+    {
+        "DROP TABLE tasks": "ban-drop-table",
+        "ALTER TABLE tasks RENAME COLUMN title TO name": "renaming-column",
+        "ALTER TABLE tasks RENAME TO jobs": "renaming-table",
+        "ALTER TABLE tasks ADD COLUMN n integer NOT NULL": "adding-required-field",
+        "ALTER TABLE tasks ALTER COLUMN title SET NOT NULL": "adding-not-nullable-field",
+        "ALTER TABLE tasks ALTER COLUMN id TYPE bigint": "changing-column-type",
+        "CREATE INDEX later ON tasks (title)": "require-concurrent-index-creation",
+        "ALTER TABLE tasks ADD CHECK (id > 0)": "constraint-missing-not-valid",
+        "ALTER TABLE tasks ADD COLUMN n float DEFAULT random()": "adding-field-with-default",
+    }.items(),
+)
+def test_what_breaks_or_locks_is_found(tmp_path: Path, statement: str, rule: str):
+    assert rule in {each.rule for each in lint.findings(_newest(tmp_path, upgrading(statement)))}
+
+
+def test_an_index_made_concurrently_is_fine(tmp_path: Path):
+    body = (
+        "def upgrade():\n    with op.get_context().autocommit_block():\n"
+        '        op.execute("CREATE INDEX CONCURRENTLY IF NOT EXISTS later ON tasks (title)")\n'
+    )
+    assert lint.refused(_newest(tmp_path, body)) == []
+
+
+def test_a_revision_that_needs_a_database_to_be_read_must_say_why(tmp_path: Path):
+    body = "def upgrade():\n    op.get_bind().execute(None).fetchall()\n"
+    [line] = lint.refused(_newest(tmp_path, body))
+    assert "[not-plain-sql]" in line
+
+
+def test_no_revision_of_ours_is_refused():
+    scripts = ScriptDirectory.from_config(Config(SERVICE / "alembic.ini")).walk_revisions()
+    assert [line for script in scripts for line in lint.refused(script)] == []
+
+
+def _newest(folder: Path, body: str) -> Script:
+    later = release(folder / "later", body)
+    newest = ScriptDirectory.from_config(Config(later / "alembic.ini")).get_revision("9001")
+    assert newest is not None
+    return newest
