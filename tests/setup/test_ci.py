@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tools.ci import access, drift, image
+from tools.ci import access, drift, images
 from tools.ci.github import GitHubError, Repository
 from tools.ci.preview import migrations
 from tools.ci.report import MARK, Change, Preview, comment
@@ -148,11 +148,11 @@ def test_ssh_goes_through_session_manager_unless_the_stack_says_otherwise() -> N
     ],
     ids=["built already", "not yet", "another buildx"],
 )
-def test_a_commit_is_built_once(
+def test_the_same_files_are_built_once(
     monkeypatch: pytest.MonkeyPatch, status: int, said: str, found: str
 ) -> None:
     def run(command: list[str], **options: object) -> subprocess.CompletedProcess[str]:
         return subprocess.CompletedProcess(command, status, said, "")
 
-    monkeypatch.setattr(image.subprocess, "run", run)
-    assert image.digest("ghcr.io/owner/api:abc") == found
+    monkeypatch.setattr(images.subprocess, "run", run)
+    assert images.digest("ghcr.io/owner/api:abc") == found

@@ -56,7 +56,7 @@ def test_the_shell_of_a_step_is_a_make_target_that_exists(file: Path) -> None:
 
 def test_a_deployment_waits_for_its_turn_and_is_never_cut_off() -> None:
     by_name = dict(_jobs())
-    for name in ("deploy/deploy", "deploy/image", "drift/drift"):
+    for name in ("deploy/deploy", "deploy/images", "drift/drift"):
         turn = by_name[name]["concurrency"]
         assert turn["cancel-in-progress"] is False, name
         assert turn["queue"] == "max", "GitHub drops all but the newest that waits"
@@ -69,7 +69,7 @@ def test_only_the_job_that_builds_may_write_packages_and_no_job_may_write_code()
     for name, job in _jobs():
         rights = job.get("permissions", {})
         assert rights.get("contents", "read") == "read", name
-        if name != "deploy/image":
+        if name != "deploy/images":
             assert rights.get("packages", "read") == "read", name
 
 

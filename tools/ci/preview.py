@@ -10,9 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tools.ci import images
 from tools.ci.report import Change, Preview, comment
 from tools.setup.paths import REPOSITORY
-from tools.stack import Stack, StackError
+from tools.stack import Stack
 
 OUTPUT = REPOSITORY / ".local" / "preview.md"
 VERSIONS = "service/migrations/versions"
@@ -24,7 +25,7 @@ def main(base: str, *stacks: str) -> int:
         before = Path(folder) / "base"
         _git("worktree", "add", "--detach", "--quiet", str(before), base)
         try:
-            previews = [_preview(stack, base, before) for stack in stacks]
+            previews = [_preview(stack, before) for stack in stacks]
         finally:
             _git("worktree", "remove", "--force", str(before))
     change = Change(previews=previews, migrations=migrations(base))
@@ -42,14 +43,14 @@ def migrations(base: str, repository: Path = REPOSITORY) -> dict[str, str]:
     return {file.stem: line[1].strip() if line else "" for file, line in found.items()}
 
 
-def _preview(name: str, base: str, before: Path) -> Preview:
+def _preview(name: str, before: Path) -> Preview:
     print(f"\n── {name} ──", flush=True)
     with tempfile.TemporaryDirectory() as folder:
         # Of its own, so that what is said here for once stays in no file of the repository.
         settings = Path(folder) / f"Pulumi.{name}.yaml"
         shutil.copy(REPOSITORY / settings.name, settings)
         command = ["pulumi", "preview", "--stack", name, "--diff", "--non-interactive"]
-        options = ["--color", "never", "--config-file", str(settings), *_image(name, base)]
+        options = ["--color", "never", "--config-file", str(settings), *_images(name)]
         done = subprocess.run(
             [*command, *options],
             cwd=REPOSITORY,
@@ -63,16 +64,10 @@ def _preview(name: str, base: str, before: Path) -> Preview:
     return Preview(stack=name, text=done.stdout, failed=done.returncode != 0, cost=cost)
 
 
-def _image(name: str, base: str) -> list[str]:
-    """The image that runs now, if the service's code is the same: then nothing is released."""
-    if _git("diff", "--name-only", base, "--", "service"):
-        return []
-    stack = Stack(name)
-    try:
-        release, repository = stack.outputs().get("release"), stack.setting("repository")
-    except StackError:
-        return []
-    return ["--config", f"taskmanager:image={repository}@{release}"] if release else []
+def _images(name: str) -> list[str]:
+    """What the merge would deploy; the pipeline builds it, so a preview need not."""
+    found = images.tagged(Stack(name)).items()
+    return [f"--config=taskmanager:{key}={image.reference}" for key, image in found]
 
 
 def _cost(folder: Path, stack: str) -> str:
