@@ -26,7 +26,7 @@ up: setup ## Deploy: build, migrate, start, prove healthy, switch; IMAGE=name@sh
 	@$(ENV) python -m tools.up $(STACK) $(IMAGE) $(POSTGRES_IMAGE)
 
 preview: ready ## Show what `make up` would change, and change nothing
-	@$(ENV) pulumi preview --stack $(STACK) --diff
+	@$(ENV) python -m tools.reach $(STACK) pulumi preview --stack $(STACK) --diff
 
 releases: ready ## List the releases: what, when, by whom, and whether one can go back to it
 	@$(ENV) python -m tools.releases $(STACK)
@@ -86,6 +86,12 @@ bench-service: setup ## Measure the service against a bare route; ONLY="--sizes 
 
 rehearse: setup ## Deploy STACK=dev or prod to a stand-in for AWS on this machine
 	@$(ENV) python -m tools.rehearse $(STACK)
+
+cost: ready ## Print what STACK=dev or prod costs a month, part by part
+	@$(ENV) python -m tools.cost $(STACK)
+
+bootstrap-state: ready ## Make a bucket and a key for Pulumi's state in the account of STACK=prod
+	@$(ENV) python -m tools.bootstrap_state $(STACK)
 
 replace-host: setup ## Make a new EC2 host, the data stays; DEAD=1 if it does not answer
 	@$(ENV) python -m tools.replace_host $(STACK) $(if $(filter 1,$(DEAD)),--dead)

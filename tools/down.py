@@ -1,10 +1,10 @@
 """Remove a deployment: `python -m tools.down STACK [--purge]`."""
 
-import subprocess
 import sys
 
 import docker
 
+from tools import reach
 from tools.stack import Stack, StackError
 
 DATA = ("postgres-data", "redis-data", "uploads", "backups", "releases")
@@ -15,7 +15,7 @@ def main(name: str, purge: bool) -> int:
     """Destroy stack `name`; its data volumes stay unless `purge`."""
     stack = Stack(name)
     command = ["pulumi", "destroy", "--stack", name, "--yes", "--skip-preview"]
-    if subprocess.run(command, check=False).returncode != 0:
+    if reach.main(name, *command) != 0:
         return 1
     client = docker.from_env()
     # By their whole names: what compose keeps for development begins alike.

@@ -1,12 +1,12 @@
 """Make a new EC2 host for a stack: `python -m tools.replace_host STACK [--dead]`."""
 
 import json
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+from tools import reach
 from tools.stack import Stack, StackError
 
 INSTANCE = "aws:ec2/instance:Instance"
@@ -31,7 +31,7 @@ def main(name: str, dead: bool) -> int:
             file.write_text(json.dumps(without_what_dies_with(exported, urn)))
             stack.pulumi("stack", "import", "--file", str(file))
     command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", "--replace", urn]
-    return subprocess.run(command, check=False).returncode
+    return reach.main(name, *command)
 
 
 def instance(exported: dict[str, Any]) -> str | None:

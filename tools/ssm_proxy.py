@@ -1,10 +1,7 @@
-"""ssh through Session Manager, to the host that has an address: for `~/.ssh/config`.
+"""ssh through Session Manager, to the host that has an address: `ssm_proxy ADDRESS PORT REGION`.
 
-    Host 203.0.113.10
-      ProxyCommand python -m tools.ssm_proxy %h %p eu-central-1
-
-with the address from `pulumi stack output endpoint`. Needs the AWS command line with its Session
-Manager plugin, and no open port.
+The ProxyCommand of `tools.reach`. Needs the AWS command line with its Session Manager plugin, and
+no open port.
 """
 
 import os

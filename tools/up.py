@@ -8,7 +8,7 @@ import tempfile
 import urllib.request
 from pathlib import Path
 
-from tools import interrupted
+from tools import interrupted, reach
 from tools.stack import Stack, StackError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -22,6 +22,7 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     """
     stack = Stack(name)
     print(f"\nDeploying stack {name}:", flush=True)
+    reach.prepare(stack)
     interrupted.resume(stack)
     if _deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:
         print(

@@ -11,6 +11,7 @@ import docker
 from docker.errors import DockerException
 
 from infra import ssh
+from tools import reach
 from tools.stack import Stack, StackError
 
 HOST_READY = "pulumi-python:dynamic/taskmanager:HostReady"
@@ -94,6 +95,7 @@ def _reached(stack: Stack, endpoint: str) -> Iterator[str]:
     if not endpoint.startswith("ssh://"):
         yield endpoint
         return
+    reach.prepare(stack)
     for key in _host_keys(stack):
         ssh.pin(endpoint, key)
     try:
@@ -102,7 +104,7 @@ def _reached(stack: Stack, endpoint: str) -> Iterator[str]:
     except ssh.SshError as error:
         raise StackError(
             f"{endpoint} cannot be reached: {error}\n"
-            "  Fix: check the address's part of ~/.ssh/config (README, Access) and DOCKER_SSH_OPTS"
+            "  Fix: check that the host runs, and how it is reached (docs/aws.md, Access)"
         ) from None
 
 

@@ -110,7 +110,7 @@ class Instance(pulumi.ComponentResource):
 ADVICE = {
     "ssh": "Check that your address is in sshFrom and that your key is one of sshPublicKeys.",
     "ssm": "Check that your key is one of sshPublicKeys and that the Session Manager plugin of the "
-    "AWS command line is installed (README, Access).",
+    "AWS command line is installed (docs/aws.md, Access).",
 }
 
 

@@ -54,13 +54,24 @@ def _instance(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
         TagSpecifications=aws.tagged("instance", given),
     )
     made = answer["Instances"][0]["InstanceId"]
-    machines.boot(made, given["userData"])
+    machines.boot(made, given["userData"], hops=int(metadata["httpPutResponseHopLimit"]))
     return made, {"privateIp": answer["Instances"][0]["PrivateIpAddress"]}
 
 
 def _terminate(aws: Account, made: str, _state: Inputs) -> None:
     aws.ec2.terminate_instances(InstanceIds=[made])
     machines.terminate(made)
+
+
+def _change(aws: Account, made: str, new: Inputs) -> None:
+    hops = int(new["metadataOptions"]["httpPutResponseHopLimit"])
+    aws.ec2.modify_instance_metadata_options(InstanceId=made, HttpPutResponseHopLimit=hops)
+    machines.set_hops(made, hops)
+    [[instance]] = [
+        each["Instances"] for each in aws.ec2.describe_instances(InstanceIds=[made])["Reservations"]
+    ]
+    if instance["InstanceType"] != new["instanceType"]:
+        _resize(aws, made, new)
 
 
 def _resize(aws: Account, made: str, new: Inputs) -> None:
@@ -98,8 +109,8 @@ KINDS = {
     "aws:ec2/instance:Instance": Kind(
         create=_instance,
         delete=_terminate,
-        update=_resize,
-        in_place=frozenset({"tags", "instanceType"}),
+        update=_change,
+        in_place=frozenset({"tags", "instanceType", "metadataOptions"}),
     ),
     "aws:ec2/volumeAttachment:VolumeAttachment": Kind(create=_attach, delete=_detach),
 }

@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from types import FrameType
 
-from tools.lab.aws import cloud_init, sshd
+from tools.lab.aws import cloud_init, metadata, sshd
 from tools.setup.paths import REPOSITORY
 
 BOOT_SECONDS = 4
@@ -36,6 +36,7 @@ def main(place: Path) -> int:
     _lay_files(place / "root")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     _relay_registry(place.parent)
+    _serve_metadata((place / "hops").read_text())
     STATUS.parent.mkdir(parents=True)
     STATUS.write_text("running")
     time.sleep(BOOT_SECONDS)
@@ -86,6 +87,14 @@ def _relay_registry(machines: Path) -> None:
     socket = machines / "registry.sock"
     command = [sys.executable, "-m", "tools.lab.aws.relay", f"127.0.0.1:{port}", str(socket)]
     subprocess.Popen(command, cwd=REPOSITORY)
+
+
+def _serve_metadata(hops: str) -> None:
+    # The service itself listens elsewhere: port 80 of the machine is the proxy's.
+    matches = ["-d", metadata.ADDRESS, "-p", "tcp", "--dport", "80"]
+    target = ["-j", "REDIRECT", "--to-ports", str(metadata.PORT)]
+    subprocess.run(["iptables", "-t", "nat", "-A", "PREROUTING", *matches, *target], check=True)
+    subprocess.Popen([sys.executable, "-m", "tools.lab.aws.metadata", hops], cwd=REPOSITORY)
 
 
 def _reap() -> None:

@@ -29,11 +29,19 @@ def folder() -> Path:
     return Path(os.environ["TASKMANAGER_LAB_MACHINES"])
 
 
-def boot(name: str, user_data: str) -> None:
+def boot(name: str, user_data: str, *, hops: int) -> None:
     """Start a new machine; it can be used some seconds later."""
     (folder() / name).mkdir(parents=True)
+    set_hops(name, hops)
     (folder() / name / "user-data").write_text(user_data)
     start(name)
+
+
+def set_hops(name: str, hops: int) -> None:
+    """How far answers of the metadata service travel; a machine that is on learns it at its next
+    start.
+    """
+    (folder() / name / "hops").write_text(str(hops))
 
 
 def start(name: str) -> None:

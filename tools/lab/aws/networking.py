@@ -89,15 +89,17 @@ def _group(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
 
 
 def _permission(given: Inputs) -> list[dict[str, Any]]:
-    network = {"CidrIp": given["cidrIpv4"], "Description": given["description"]}
-    return [
-        {
-            "IpProtocol": given["ipProtocol"],
-            "FromPort": int(given["fromPort"]),
-            "ToPort": int(given["toPort"]),
-            "IpRanges": [network],
-        }
-    ]
+    rule: dict[str, Any] = {
+        "IpProtocol": given["ipProtocol"],
+        "FromPort": int(given["fromPort"]),
+        "ToPort": int(given["toPort"]),
+    }
+    why = {"Description": given["description"]}
+    if group := given.get("referencedSecurityGroupId"):
+        rule["UserIdGroupPairs"] = [{"GroupId": group, **why}]
+    else:
+        rule["IpRanges"] = [{"CidrIp": given["cidrIpv4"], **why}]
+    return [rule]
 
 
 def _rule(direction: str) -> Kind:
@@ -155,7 +157,7 @@ KINDS = {
     "aws:ec2/securityGroup:SecurityGroup": Kind(
         create=_group,
         delete=lambda a, i, _: a.ec2.delete_security_group(GroupId=i),
-        autonamed=True,
+        autonamed="name",
     ),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _rule("ingress"),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _rule("egress"),

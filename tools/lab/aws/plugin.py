@@ -10,11 +10,17 @@ import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from tools.lab.aws import computing, networking, services
+from tools.lab.aws import buckets, computing, managed, networking, services
 from tools.lab.aws.account import Account, Inputs
 from tools.lab.aws.kinds import Kind
 
-KINDS: dict[str, Kind] = {**networking.KINDS, **computing.KINDS, **services.KINDS}
+KINDS: dict[str, Kind] = {
+    **networking.KINDS,
+    **computing.KINDS,
+    **services.KINDS,
+    **managed.KINDS,
+    **buckets.KINDS,
+}
 MEBIBYTES = 1 << 20
 
 
@@ -85,9 +91,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: Any, context: Any) -> Any:
         kind = self._kind(request.urn, context)
         news, olds = _plain(request.news), _plain(request.olds)
-        if kind.autonamed and not news.get("name"):
+        if kind.autonamed and not news.get(kind.autonamed):
             name = request.urn.rpartition("::")[2]
-            news["name"] = olds.get("name") or f"{name}-{secrets.token_hex(4)[:7]}"
+            made = f"{name}-{secrets.token_hex(4)[:7]}"
+            news[kind.autonamed] = olds.get(kind.autonamed) or made
         return provider_pb2.CheckResponse(inputs=_struct(news))
 
     def Diff(self, request: Any, context: Any) -> Any:

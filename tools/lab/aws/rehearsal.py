@@ -11,8 +11,8 @@ from typing import Any
 
 import requests
 
-from tools.lab.aws import machines
-from tools.lab.aws.stage import Stage
+from tools.lab.aws import endpoints, machines
+from tools.lab.aws.stage import BUCKET_PORT, Stage
 from tools.setup.paths import REPOSITORY
 
 UP_LIMIT_SECONDS = 600
@@ -26,6 +26,9 @@ DIFFERENT = {
 }
 
 
+MANAGED = {"database": "rds", "cache": "elasticache", "storage": "s3"}
+
+
 @dataclass
 class Rehearsal:
     """Stack `stack` of a copy of the repository, on `stage`."""
@@ -33,6 +36,7 @@ class Rehearsal:
     stack: str
     stage: Stage
     python_version: str
+    managed: bool = False
     folder: Path = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,10 +61,23 @@ class Rehearsal:
             "pythonVersion": self.python_version,
             "repository": f"{self.stage.registry}/owner/task-manager-api",
             "sshPublicKeys": self.stage.public_key,
+            **(MANAGED if self.managed else {}),
         }.items():
             self.set(key, value)
-        for key in ("databasePassword", "secretKey", "backupSecret"):
+        for key in ("databasePassword", "secretKey", "backupSecret", "cachePassword"):
             self.set(key, secrets.token_hex(32), "--secret")
+        if self.managed:
+            self._trust_the_stage()
+
+    def _trust_the_stage(self) -> None:
+        """In the image: whose certificates are good, and where what plays S3 is."""
+        service = self.folder / "service"
+        shutil.copy2(endpoints.certificate(), service / "rehearsal.pem")
+        with (service / "Dockerfile").open("a") as dockerfile:
+            dockerfile.write(
+                "ENV SSL_CERT_FILE=/app/rehearsal.pem "
+                f"S3_ENDPOINT_URL=http://{endpoints.ADDRESS}:{BUCKET_PORT}\n"
+            )
 
     def pulumi(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `pulumi WORDS`; standard output and error come as one text."""

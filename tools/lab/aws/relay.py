@@ -1,8 +1,11 @@
 """Passes bytes on: `relay LISTEN TARGET`, each HOST:PORT or a path; LISTEN `-` is this terminal."""
 
 import asyncio
+import socket
 import sys
 from pathlib import Path
+
+IP_FREEBIND = 15
 
 
 async def _connect(target: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -39,7 +42,12 @@ async def _serve(listen: str, target: str) -> None:
         server = await asyncio.start_unix_server(serve, listen)
     else:
         host, _, port = listen.rpartition(":")
-        server = await asyncio.start_server(serve, host, int(port))
+        listening = socket.socket()
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        # The address of a network comes and goes with its machines.
+        listening.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
+        listening.bind((host, int(port)))
+        server = await asyncio.start_server(serve, sock=listening)
     await server.serve_forever()
 
 

@@ -131,14 +131,14 @@ KINDS = {
     "aws:iam/role:Role": Kind(
         create=_role,
         delete=lambda a, i, _: a.client("iam").delete_role(RoleName=i),
-        autonamed=True,
+        autonamed="name",
     ),
     "aws:iam/rolePolicy:RolePolicy": Kind(
         create=_role_policy,
         delete=lambda a, _, s: a.client("iam").delete_role_policy(
             RoleName=s["role"], PolicyName=s["name"]
         ),
-        autonamed=True,
+        autonamed="name",
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Kind(
         create=_attached,
@@ -147,12 +147,12 @@ KINDS = {
         ),
     ),
     "aws:iam/instanceProfile:InstanceProfile": Kind(
-        create=_profile, delete=_delete_profile, autonamed=True
+        create=_profile, delete=_delete_profile, autonamed="name"
     ),
     "aws:sns/topic:Topic": Kind(
         create=_topic,
         delete=lambda a, i, _: a.client("sns").delete_topic(TopicArn=i),
-        autonamed=True,
+        autonamed="name",
     ),
     "aws:sns/topicSubscription:TopicSubscription": Kind(
         create=_subscription,
@@ -163,7 +163,7 @@ KINDS = {
         delete=lambda a, i, _: a.client("cloudwatch").delete_alarms(AlarmNames=[i]),
         update=_update_alarm,
         in_place=frozenset({"dimensions", "threshold", "alarmActions", "okActions", "tags"}),
-        autonamed=True,
+        autonamed="name",
     ),
     "aws:dlm/lifecyclePolicy:LifecyclePolicy": Kind(create=_copies),
     "aws:route53/record:Record": Kind(

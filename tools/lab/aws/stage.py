@@ -12,11 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.lab import registry
-from tools.lab.aws import machines, sshd
+from tools.lab.aws import endpoints, machines, sshd
 from tools.setup.errors import SetupError
 from tools.setup.paths import REPOSITORY, pinned
 
 START_SECONDS = 30
+BUCKET_PORT = 9000
+"""Where machines find what plays S3."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,11 @@ def stage(folder: Path) -> Iterator[Stage]:
             relay = ["tools.lab.aws.relay", str(folder / "machines" / "registry.sock"), address]
             processes.append(_python(relay, environment, folder / "relay.log"))
             processes.append(_aws(aws, environment, folder / "aws.log"))
+            endpoints.relay("bucket", BUCKET_PORT, f"127.0.0.1:{aws}")
             yield Stage(folder, address, environment, _keys(folder))
     finally:
         _end_connections(folder)
+        endpoints.remove_all()
         machines.remove_all()
         for process in processes:
             process.terminate()

@@ -1,0 +1,77 @@
+"""Run a command so that it reaches a stack's host: `python -m tools.reach STACK COMMAND…`.
+
+For a host on AWS that is ssh with settings of its own, from the stack's configuration: nothing has
+to be written into `~/.ssh/config`, and what is there still counts.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tools.stack import Stack, StackError
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+FOLDER = REPOSITORY / ".local" / "ssh"
+# Room for the provider's parallel operations, and no more than the host's sshd takes.
+PARALLEL = "16"
+# In front, because ssh takes the first value that it is given of an option.
+SETTINGS = """\
+# Written by tools.reach for stack {stack}, from its configuration.
+Include ~/.ssh/config
+Host *
+  UserKnownHostsFile {folder}/known_hosts
+  StrictHostKeyChecking yes
+  # One connection for all that a deployment does: sshd limits how many begin at once.
+  ControlMaster auto
+  ControlPath {control}/tm-%C
+  ControlPersist 60
+  ServerAliveInterval 15
+"""
+PROXY = "  ProxyCommand env PYTHONPATH={repository} {python} -m tools.ssm_proxy %h %p {region}\n"
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    """What a command needs in its environment to reach the host; nothing where that is local.
+
+    DOCKER_SSH_OPTS with a file of one's own (`-F`) is left as it is.
+    """
+    if stack.setting("target") != "ec2":
+        return {}
+    given = os.environ.get("DOCKER_SSH_OPTS", "")
+    if "-F" in given.split():
+        return {}
+    options = f"-F {_write(stack)} {given}".strip()
+    return {"DOCKER_SSH_OPTS": options, "PULUMI_PARALLEL": PARALLEL}
+
+
+def prepare(stack: Stack) -> None:
+    """Let this process and its commands reach the host of `stack`."""
+    os.environ.update(environment(stack))
+
+
+def _write(stack: Stack) -> Path:
+    control = Path.home() / ".ssh"
+    for folder in (FOLDER, control):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = SETTINGS.format(stack=stack.name, folder=FOLDER, control=control)
+    if stack.setting("access") == "ssm":
+        text += PROXY.format(
+            repository=REPOSITORY, python=sys.executable, region=stack.setting("region")
+        )
+    file = FOLDER / f"{stack.name}.config"
+    file.write_text(text)
+    return file
+
+
+def main(name: str, *command: str) -> int:
+    """Run `command` and give its exit status."""
+    prepare(Stack(name))
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except StackError as problem:
+        sys.exit(str(problem))
