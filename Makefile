@@ -117,3 +117,6 @@ ci-access: ready
 
 ci-drift: ready
 	@$(ENV) python -m tools.ci.drift $(STACK)
+
+picture: ready ## Draw docs/images/architecture.svg from the program's resources
+	@$(ENV) python -m tools.picture
