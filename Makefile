@@ -113,7 +113,7 @@ ci-images: ready
 	@$(ENV) python -m tools.ci.images $(STACK)
 
 ci-access: ready
-	@$(ENV) python -m tools.ci.access $(STACK)
+	@$(ENV) python -m tools.ci.access
 
 ci-drift: ready
 	@$(ENV) python -m tools.ci.drift $(STACK)

@@ -134,9 +134,23 @@ def test_new_revisions_are_pending_and_edited_ones_are_not(tmp_path: Path) -> No
     assert migrations("HEAD", tmp_path) == {"0002_due": "Tasks have a due date."}
 
 
-def test_ssh_goes_through_session_manager_unless_the_stack_says_otherwise() -> None:
-    assert "tools.ssm_proxy %h %p eu-west-1" in access.lines("ssm", "eu-west-1")
-    assert "ProxyCommand" not in access.lines("ssh", "eu-west-1")
+def test_the_deployers_key_is_for_the_runner_alone_and_written_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SSH_PRIVATE_KEY", "-----BEGIN OPENSSH PRIVATE KEY-----\nx\n")
+    assert [access.main(), access.main()] == [0, 0]
+    key, config = tmp_path / ".ssh" / access.KEY, tmp_path / ".ssh" / "config"
+    assert key.stat().st_mode & 0o777 == 0o600
+    assert config.read_text().count("IdentityFile") == 1
+
+
+def test_a_secret_that_is_not_set_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("SSH_PRIVATE_KEY", "")
+    assert access.main() == 1
+    assert "docs/github.md" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -74,8 +74,8 @@ def _cost(folder: Path, stack: str) -> str:
     """The monthly sum for `stack` by the code in `folder`; empty if it cannot tell."""
     command = [sys.executable, "-m", "tools.cost", stack]
     done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    found = re.findall(r"(?:\$|USD)\s?[\d,.]+\d", done.stdout)
-    return str(found[-1]) if done.returncode == 0 and found else ""
+    found = re.search(r"^a month\s+(.*\S)$", done.stdout, re.M)
+    return found[1] if done.returncode == 0 and found else ""
 
 
 def _git(*words: str, cwd: Path = REPOSITORY) -> str:
