@@ -92,20 +92,6 @@ class Deployment:
         )
         return Outcome(done.returncode, done.stdout)
 
-    def tool(self, name: str, *words: str) -> Outcome:
-        """Run a command of `make`, as `python -m tools.NAME local WORDS`."""
-        done = subprocess.run(
-            [sys.executable, "-m", f"tools.{name}", "local", *words],
-            cwd=self.folder,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=UP_LIMIT_SECONDS,
-            env=self.environment(),
-        )
-        return Outcome(done.returncode, done.stdout)
-
     def environment(self) -> dict[str, str]:
         """What the command line needs to find this copy's state and engine."""
         return {

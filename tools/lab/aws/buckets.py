@@ -1,5 +1,6 @@
 """A bucket and what is said about it; moto keeps what is put into it."""
 
+import json
 from typing import Any
 
 from tools.lab.aws.account import Account, Inputs
@@ -36,8 +37,9 @@ def _closed(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
     return given["bucket"], {}
 
 
-def _policy(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    aws.client("s3").put_bucket_policy(Bucket=given["bucket"], Policy=given["policy"])
+def _policy(_aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+    # moto looks at no condition and would refuse everything: checked and not sent.
+    json.loads(given["policy"])
     return given["bucket"], {}
 
 
