@@ -3,14 +3,16 @@
 import time
 
 from tools.trial.deployment import Deployment
-from tools.trial.load import load
+from tools.trial.load import SLOW_PATH, SLOW_ROUTE, load
 
 RELEASES = 5
-LEAST_REQUESTS = 5000
+LEAST_REQUESTS = 10_000
 
 
-def test_five_releases_under_load_lose_no_request(running: Deployment) -> None:
-    with load(running.url) as traffic:
+def test_five_releases_under_mixed_load_lose_no_request_and_no_row(running: Deployment) -> None:
+    running.edit("app/main.py", SLOW_ROUTE)
+    running.release()
+    with load(running.url, rate=200, slow=4) as traffic:
         traffic.wait_for(500)
         for number in range(1, RELEASES + 1):
             running.edit("app/main.py", f"# release {number}")
@@ -18,6 +20,8 @@ def test_five_releases_under_load_lose_no_request(running: Deployment) -> None:
             traffic.wait_for(LEAST_REQUESTS * number // RELEASES)
     assert len(traffic.answers) >= LEAST_REQUESTS
     assert not traffic.failures, f"{len(traffic.failures)} failed, first: {traffic.failures[:3]}"
+    assert not traffic.lost(), "acknowledged and gone"
+    assert sum(answer.request.endswith(SLOW_PATH) for answer in traffic.answers) > RELEASES
     versions = [answer.version for answer in traffic.answers if answer.version]
     assert len(set(versions)) == RELEASES + 1, "each release must have answered"
 

@@ -24,25 +24,29 @@ def start(name: str, *, store: Store = "classic") -> str:
     if daemon.running(_pid_file(name), _mark(name)):
         return endpoint
     stop(name)
-    data = _data(name)
-    data.mkdir(parents=True, exist_ok=True)
+    kept = data(name)
+    kept.mkdir(parents=True, exist_ok=True)
     _run(name).mkdir(parents=True)
-    # A dockerd with address pools of its own deletes docker0, whosever it is, when it starts for
-    # the second time; unless containers may have outlived it.
-    settings = _write_settings(data, store=store, live_restore=True)
-    network = Network(name)
-    network.lay()
-    path = os.pathsep.join([*map(str, _programs(store)), os.environ.get("PATH", os.defpath)])
-    command = _command(name, settings=settings, network=network, path=path, endpoint=endpoint)
+    Network(name).lay()
     try:
-        pid = dockerd.launch(command, log=data / "dockerd.log", endpoint=endpoint)
+        _launch(name, store=store)
     except BaseException:
         stop(name)
         raise
-    # From here on its containers are to end with it.
-    _write_settings(data, store=store, live_restore=False)
-    os.kill(pid, signal.SIGHUP)
     return endpoint
+
+
+def start_again(name: str, *, store: Store = "classic") -> None:
+    """Start an engine that was killed, as its init system does: its containers went on."""
+    _pid_file(name).unlink(missing_ok=True)
+    _launch(name, store=store)
+
+
+def kill(name: str) -> None:
+    """End the engine at once, as a crash does: what it runs goes on without it."""
+    if pid := daemon.running(_pid_file(name), _mark(name)):
+        os.kill(pid, signal.SIGKILL)
+        daemon.end(pid)
 
 
 def stop(name: str, *, purge: bool = False) -> None:
@@ -50,12 +54,12 @@ def stop(name: str, *, purge: bool = False) -> None:
     if pid := daemon.running(_pid_file(name), _mark(name)):
         daemon.end(pid)
     daemon.end_all(str(_run(name)) + "/")
-    for mount in _mounts_below(_run(name), _data(name)):
+    for mount in _mounts_below(_run(name), data(name)):
         shell.answer("umount", "--lazy", mount)
     Network(name).lift()
     shutil.rmtree(_run(name), ignore_errors=True)
     if purge:
-        shutil.rmtree(_data(name), ignore_errors=True)
+        shutil.rmtree(data(name), ignore_errors=True)
 
 
 @contextmanager
@@ -67,11 +71,24 @@ def running(name: str, *, store: Store = "classic", purge: bool = False) -> Iter
         stop(name, purge=purge)
 
 
+def _launch(name: str, *, store: Store) -> None:
+    # A dockerd with address pools of its own deletes docker0, whosever it is, when it starts for
+    # the second time; unless containers may have outlived it.
+    settings = _write_settings(data(name), store=store, live_restore=True)
+    path = os.pathsep.join([*map(str, _programs(store)), os.environ.get("PATH", os.defpath)])
+    endpoint = f"unix://{_run(name) / 'docker.sock'}"
+    command = _command(name, settings=settings, network=Network(name), path=path, endpoint=endpoint)
+    pid = dockerd.launch(command, log=data(name) / "dockerd.log", endpoint=endpoint)
+    # From here on its containers are to end with it.
+    _write_settings(data(name), store=store, live_restore=False)
+    os.kill(pid, signal.SIGHUP)
+
+
 def _command(name: str, *, settings: Path, network: Network, path: str, endpoint: str) -> list[str]:
     return [
         *("env", f"PATH={path}", shutil.which("dockerd", path=path) or "dockerd"),
         *("--config-file", str(settings), "--host", endpoint, "--pidfile", str(_pid_file(name))),
-        *("--data-root", str(_data(name) / "data"), "--exec-root", str(_run(name) / "exec")),
+        *("--data-root", str(data(name) / "data"), "--exec-root", str(_run(name) / "exec")),
         # With systemd a containerd is shared with the main engine.
         *("--containerd-namespace", _mark(name)),
         *("--containerd-plugins-namespace", f"{_mark(name)}-plugins"),
@@ -116,7 +133,8 @@ def _run(name: str) -> Path:
     return Path("/run") / _mark(name)
 
 
-def _data(name: str) -> Path:
+def data(name: str) -> Path:
+    """The folder on whose disk the engine keeps everything."""
     return cache.root() / "engines" / name
 
 

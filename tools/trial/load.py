@@ -2,30 +2,49 @@
 
 import asyncio
 import itertools
-import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
+
+from tools.trial.person import PICTURE, TIMEOUT_SECONDS, Person, person
 
 CLIENTS = 8
 START_SECONDS = 30
 RATE = 100
-"""Requests a second, of all clients together."""
+SLOW_SECONDS = 2
+SLOW_PATH = f"/slow?seconds={SLOW_SECONDS}"
+SLOW_ROUTE = """
+import asyncio as _asyncio
+_quick = create_app
+def create_app(*given, **named):
+    app = _quick(*given, **named)
+    async def slow(seconds: float) -> float:
+        await _asyncio.sleep(seconds)
+        return seconds
+    app.add_api_route("/slow", slow)
+    return app
+"""
+"""What a deployment's app/main.py needs at its end for clients that ask SLOW_PATH."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One request: when it began and ended (monotonic seconds), what came back."""
+    """One request: when it began and ended (monotonic seconds), what came back.
+
+    `made` is the id of the comment that it was told is stored.
+    """
 
     began: float
     ended: float
     request: str
     status: int | None
-    version: str | None
+    version: str | None = None
+    made: int | None = None
     problem: str | None = None
 
     @property
@@ -34,9 +53,12 @@ class Answer:
 
 
 @contextmanager
-def load(url: str) -> Iterator["Load"]:
-    """Requests on `url` by one registered user, from now until the context is left."""
-    running = Load(url)
+def load(url: str, *, rate: int = RATE, slow: int = 0) -> Iterator["Load"]:
+    """`rate` requests a second on `url` by a registered user until the context is left.
+
+    `slow` more clients ask for answers that take SLOW_SECONDS, one after the other.
+    """
+    running = Load(url, rate, slow)
     thread = threading.Thread(target=lambda: asyncio.run(running.run()), daemon=True)
     thread.start()
     try:
@@ -50,16 +72,24 @@ def load(url: str) -> Iterator["Load"]:
 
 @dataclass
 class Load:
-    """A mix of reads and writes and all that came back."""
+    """A mix of reads, writes and uploads and all that came back."""
 
     url: str
+    rate: int
+    slow: int
     answers: list[Answer] = field(default_factory=list)
     started: threading.Event = field(default_factory=threading.Event)
     stop: threading.Event = field(default_factory=threading.Event)
+    who: Person = field(init=False)
 
     @property
     def failures(self) -> list[Answer]:
         return [answer for answer in self.answers if answer.failed]
+
+    def lost(self) -> set[int]:
+        """Comments that were acknowledged and are not there: none, ever."""
+        acknowledged = {answer.made for answer in self.answers if answer.made is not None}
+        return acknowledged - self.who.comments(self.url)
 
     def wait_for(self, count: int, *, limit: float = 120) -> None:
         """Go on until `count` answers are in."""
@@ -68,65 +98,54 @@ class Load:
             time.sleep(0.1)
 
     async def run(self) -> None:
-        token, task = await _session(self.url)
+        self.who = await person(self.url)
         self.started.set()
-        await asyncio.gather(*(self._client(number, token, task) for number in range(CLIENTS)))
-
-    async def _client(self, number: int, token: str, task: int) -> None:
-        requests = itertools.cycle(
-            [
-                ("GET", "/tasks?limit=10", None),
-                ("GET", "/version", None),
-                ("POST", f"/tasks/{task}/tags", [f"tag-{number}"]),
-                ("GET", f"/tasks/{task}", None),
-                ("GET", "/tasks/stats", None),
-                ("DELETE", f"/tasks/{task}/tags/tag-{number}", None),
-            ]
+        clients = CLIENTS * max(1, self.rate // RATE)
+        mixed = (
+            self._client(_mix(number, self.who), period=clients / self.rate)
+            for number in range(clients)
         )
-        headers = {"Authorization": f"Bearer {token}"}
-        async with httpx.AsyncClient(base_url=self.url, timeout=30, headers=headers) as client:
+        slow = (self._client([("GET", SLOW_PATH, {})], period=0) for _ in range(self.slow))
+        await asyncio.gather(*mixed, *slow)
+
+    async def _client(self, requests: Iterable["Request"], *, period: float) -> None:
+        asked = itertools.cycle(requests)
+        options: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "headers": self.who.headers}
+        async with httpx.AsyncClient(base_url=self.url, **options) as client:
             while not self.stop.is_set():
                 began = time.monotonic()
-                self.answers.append(await _ask(client, *next(requests)))
-                pause = CLIENTS / RATE - (time.monotonic() - began)
-                await asyncio.sleep(max(0.0, pause))
+                self.answers.append(await _ask(client, *next(asked)))
+                await asyncio.sleep(max(0.0, period - (time.monotonic() - began)))
 
 
-async def _ask(client: httpx.AsyncClient, method: str, path: str, body: object) -> Answer:
+Request = tuple[str, str, dict[str, Any]]
+"""Method, path and body as httpx takes it."""
+
+
+def _mix(number: int, who: Person) -> list[Request]:
+    picture = {"files": {"file": ("me.png", PICTURE, "image/png")}}
+    return [
+        ("GET", "/tasks?limit=10", {}),
+        ("GET", "/version", {}),
+        ("POST", f"/tasks/{who.task}/tags", {"json": [f"tag-{number}"]}),
+        ("GET", f"/tasks/{who.task}", {}),
+        ("POST", f"/tasks/{who.collector}/comments", {"json": {"content": "kept"}}),
+        ("GET", "/tasks/stats", {}),
+        ("DELETE", f"/tasks/{who.task}/tags/tag-{number}", {}),
+        ("GET", "/version", {}),
+        ("POST", "/users/me/avatar", picture),
+    ]
+
+
+async def _ask(client: httpx.AsyncClient, method: str, path: str, body: dict[str, Any]) -> Answer:
     began = time.monotonic()
     request = f"{method} {path}"
     try:
-        response = await client.request(method, path, json=body)
+        response = await client.request(method, path, **body)
     except httpx.HTTPError as error:
-        return Answer(began, time.monotonic(), request, None, None, repr(error))
-    version = response.json().get("version") if path == "/version" and response.is_success else None
-    return Answer(began, time.monotonic(), request, response.status_code, version)
-
-
-_SESSIONS: dict[str, tuple[str, int]] = {}
-
-
-async def _session(url: str) -> tuple[str, int]:
-    """A token and a task of its owner; one for each deployment, whose logins are limited."""
-    if url not in _SESSIONS:
-        async with httpx.AsyncClient(base_url=url, timeout=30) as client:
-            token = await _register(client)
-            _SESSIONS[url] = token, await _task(client, token)
-    return _SESSIONS[url]
-
-
-async def _register(client: httpx.AsyncClient) -> str:
-    user = {"username": f"load-{secrets.token_hex(4)}", "password": secrets.token_hex(12)}
-    made = await client.post("/auth/register", json={**user, "email": f"{user['username']}@x.test"})
-    made.raise_for_status()
-    session = await client.post("/auth/login", json=user)
-    session.raise_for_status()
-    return str(session.json()["access_token"])
-
-
-async def _task(client: httpx.AsyncClient, token: str) -> int:
-    made = await client.post(
-        "/tasks", json={"title": "under load"}, headers={"Authorization": f"Bearer {token}"}
+        return Answer(began, time.monotonic(), request, None, problem=repr(error))
+    ended = time.monotonic()
+    found = response.json() if response.is_success and path.endswith(("/version", "ments")) else {}
+    return Answer(
+        began, ended, request, response.status_code, found.get("version"), found.get("id")
     )
-    made.raise_for_status()
-    return int(made.json()["id"])
