@@ -38,28 +38,28 @@ down: ready ## Remove the deployment; PURGE=1 removes the data too
 	@$(ENV) python -m tools.down $(STACK) $(if $(filter 1,$(PURGE)),--purge)
 
 status: ready ## Show what runs, its health, what needs a look
-	@$(ENV) python -m tools.day_two status $(STACK)
+	@$(ENV) python -m tools.day_two $(STACK) status
 
 logs: ready ## Follow the logs of the api containers; FOLLOW=0 shows the last lines
-	@$(ENV) python -m tools.day_two logs $(STACK) $(FOLLOW)
+	@$(ENV) python -m tools.day_two $(STACK) logs $(FOLLOW)
 
 psql redis shell: ready ## Into the database, Redis, an api container
-	@$(ENV) python -m tools.day_two $@ $(STACK)
+	@$(ENV) python -m tools.day_two $(STACK) $@
 
 maintenance-on: ready ## Answer every request with a page; MESSAGE="…" is on it
-	@$(ENV) python -m tools.day_two maintenance-on $(STACK) "$$MESSAGE"
+	@$(ENV) python -m tools.day_two $(STACK) maintenance-on "$$MESSAGE"
 
 maintenance-off resume: ready ## Let requests through again
-	@$(ENV) python -m tools.day_two $@ $(STACK)
+	@$(ENV) python -m tools.day_two $(STACK) $@
 
 pause: ready ## Hold new requests, each FOR=30 seconds at most, until make resume
-	@$(ENV) python -m tools.day_two pause $(STACK) $(FOR)
+	@$(ENV) python -m tools.day_two $(STACK) pause $(FOR)
 
 scale: ready ## Run N=3 api containers of the release that serves
-	@$(ENV) python -m tools.day_two scale $(STACK) $(N)
+	@$(ENV) python -m tools.day_two $(STACK) scale $(N)
 
 drift: ready ## Tell whether what runs is what was deployed (exit 0) or not (exit 1)
-	@$(ENV) python -m tools.day_two drift $(STACK)
+	@$(ENV) python -m tools.day_two $(STACK) drift
 
 dev: ready ## Local development: docker compose with hot reload on port 8000
 	@$(PYTHON) -m tools.setup compose
@@ -80,6 +80,9 @@ format: ready ## Format the code and fix what the linter can
 
 bench: ready ## Measure a release against the same steps by hand
 	@$(ENV) python -m tools.bench
+
+bench-release: ready ## Measure 20 releases under load beside two other ways; ONLY="--releases 3 --requests 0 --faults"
+	@$(ENV) python -m tools.bench.release $(ONLY)
 
 bench-service: setup ## Measure the service against a bare route; ONLY="--sizes 10k --rounds 1"
 	@$(ENV) python -m tools.bench_service $(ONLY)

@@ -14,9 +14,14 @@ DATA = ("postgres-data", "redis-data", "uploads", "backups", "releases")
 def main(name: str, purge: bool) -> int:
     """Destroy stack `name`; its data volumes stay unless `purge`."""
     stack = Stack(name)
+    elsewhere = str(stack.outputs().get("endpoint", "")).startswith("ssh://")
     command = ["pulumi", "destroy", "--stack", name, "--yes", "--skip-preview"]
     if reach.main(name, *command) != 0:
         return 1
+    if elsewhere:
+        # This machine's volumes may have the same names, and are another stack's.
+        print("Removed, with its host.")
+        return 0
     client = docker.from_env()
     # By their whole names: what compose keeps for development begins alike.
     names = {f"{stack.prefix()}-{data}" for data in DATA}

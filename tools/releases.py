@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import docker
 
+from tools.day_two.deployed import attached
 from tools.stack import Stack, StackError
 
 LEDGER = "pulumi-python:dynamic/taskmanager:Ledger"
@@ -74,7 +75,8 @@ def main(name: str) -> int:
     """Print the releases, and which of them a rollback can go to."""
     stack = Stack(name)
     releases = ledger(stack)
-    why = refusals(stack, docker.from_env())
+    with attached(stack) as deployed:
+        why = refusals(stack, deployed.client)
     print(f"{'RELEASE':<13} {'COMMIT':<11} {'RELEASED (UTC)':<17} {'SCHEMA':<9} {'BY':<24} GO BACK")
     for number, each in enumerate(releases):
         back = "serves now" if number == 0 else _back(each, why)

@@ -2,9 +2,8 @@
 
 import sys
 
-import docker
-
 from tools import up
+from tools.day_two.deployed import attached
 from tools.releases import Release, find, ledger, refusals
 from tools.stack import Stack, StackError
 
@@ -16,7 +15,8 @@ def main(name: str, to: str = "") -> int:
     """
     stack = Stack(name)
     release = find(ledger(stack), to)
-    _check(release, refusals(stack, docker.from_env()))
+    with attached(stack) as deployed:
+        _check(release, refusals(stack, deployed.client))
     print(
         f"\nGoing back to release {release.short} (commit {release.source}, {release.at}); nothing "
         "is built."

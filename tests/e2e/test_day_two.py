@@ -13,14 +13,19 @@ DAY_TWO = "day_two"
 
 def run(running: Deployment, *words: str, typed: str = "") -> str:
     """What a day-two command prints; it must succeed."""
-    command, *values = words
-    done = running.tool(DAY_TWO, command, "local", *values, typed=typed)
+    done = running.tool(DAY_TWO, *words, typed=typed)
     return done.or_raise(words).text
 
 
 def test_status_shows_what_runs_and_names_what_needs_a_look(running: Deployment) -> None:
     shown = run(running, "status")
-    for word in (running.url, running.version()[:19], "PostgreSQL 17", "GB free", "All is well"):
+    for word in (
+        running.url,
+        running.version().removeprefix("sha256:")[:12],
+        "PostgreSQL 17",
+        "GB free",
+        "All is well",
+    ):
         assert word in shown, shown
     assert all(name in shown for name in running.names()), "whole names, in a pipe too"
     [victim, _] = running.containers("api-")
@@ -92,8 +97,7 @@ def test_a_scale_loses_no_request_and_releases_no_code(running: Deployment) -> N
 def test_a_wrong_value_is_refused_with_what_is_accepted(
     running: Deployment, words: tuple[str, ...], said: str
 ) -> None:
-    command, *values = words
-    refused = running.tool(DAY_TWO, command, "local", *values)
+    refused = running.tool(DAY_TWO, *words)
     assert refused.status != 0
     assert said in refused.text
     assert "Traceback" not in refused.text
@@ -104,7 +108,7 @@ def test_drift_is_told_by_the_exit_status_and_changes_nothing(running: Deploymen
     [victim, other] = running.containers("api-")
     victim.remove(force=True)
     state = running.must("stack", "export", "--stack", "local")
-    drifted = running.tool(DAY_TWO, "drift", "local")
+    drifted = running.tool(DAY_TWO, "drift")
     assert drifted.status == 1, drifted.text
     assert f"{victim.name} is gone" in drifted.text
     assert running.must("stack", "export", "--stack", "local") == state

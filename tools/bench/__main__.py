@@ -16,6 +16,7 @@ import docker
 
 from tools.bench.by_hand import ByHand
 from tools.bench.phases import phases
+from tools.bench.table import show
 from tools.trial.deployment import Deployment, free_port
 from tools.trial.load import Load, load
 
@@ -33,9 +34,9 @@ def main() -> int:
             ours.release()
             theirs = ByHand(ours, free_port())
             theirs.release()
-            _print("Release of a code change", releases(ours, theirs))
-            _print("Without a change", idle(ours))
-            _print("Image", image(ours))
+            show("Release of a code change", releases(ours, theirs))
+            show("Without a change", idle(ours))
+            show("Image", image(ours))
         finally:
             ours.remove()
     return 0
@@ -141,13 +142,6 @@ def _pair(ours: float, theirs: float) -> tuple[str, str, str]:
 
 def _count(traffic: Load) -> int:
     return len(traffic.failures)
-
-
-def _print(title: str, rows: Sequence[Sequence[str]]) -> None:
-    widths = [max(len(row[i]) for row in rows) + 2 for i in range(len(rows[0]))]
-    print(f"\n{title}")
-    for row in rows:
-        print("  " + "".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
 
 
 if __name__ == "__main__":

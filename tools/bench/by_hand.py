@@ -55,8 +55,7 @@ class ByHand:
         secrets = self.deployment.folder / "secrets"
         if not secrets.exists():
             secrets.mkdir()
-            for file in ("database_url", "secret_key"):
-                self._docker("cp", f"{model.name}:/run/secrets/{file}", str(secrets / file))
+            self._docker("cp", f"{model.name}:/run/secrets/.", str(secrets))
         self._docker("run", *words)
 
     def _docker(self, *words: str, may_fail: bool = False) -> None:

@@ -24,18 +24,20 @@ class Span:
 
 def phases(log: str, began: float, ended: float) -> dict[str, float]:
     """Seconds per phase of an update whose event log (JSON lines) is `log`."""
-    spans = _spans([json.loads(line) for line in log.splitlines() if line.strip()])
-    removal = spans.pop("remove old", None)
-    first = min(span.begin for span in spans.values())
-    last = max(span.end for span in (*spans.values(), *filter(None, [removal])))
+    each = spans(log)
+    removal = each.pop("remove old", None)
+    first = min(span.begin for span in each.values())
+    last = max(span.end for span in (*each.values(), *filter(None, [removal])))
     found = {"program start and check": first - began}
-    found |= {name: span.end - span.begin for name, span in spans.items()}
+    found |= {name: span.end - span.begin for name, span in each.items()}
     if removal:
         found["remove old"] = removal.end - removal.begin
     return found | {"end of the update": ended - last}
 
 
-def _spans(events: list[dict[str, Any]]) -> dict[str, Span]:
+def spans(log: str) -> dict[str, Span]:
+    """When each phase was, in seconds since the epoch, from an event log (JSON lines)."""
+    events: list[dict[str, Any]] = [json.loads(line) for line in log.splitlines() if line.strip()]
     begins: dict[str, list[float]] = {}
     ends: dict[str, list[float]] = {}
     for event in events:

@@ -1,4 +1,4 @@
-"""Look into or steer a running deployment: `python -m tools.day_two COMMAND STACK [VALUE]`."""
+"""Look into or steer a running deployment: `python -m tools.day_two STACK COMMAND [VALUE]`."""
 
 import sys
 from collections.abc import Callable
@@ -22,7 +22,7 @@ ON_THE_HOST: dict[str, Callable[..., int]] = {
 BY_THE_PROGRAM: dict[str, Callable[..., int]] = {"scale": change.scale}
 
 
-def main(command: str, name: str, *values: str) -> int:
+def main(name: str, command: str, *values: str) -> int:
     """Run `command` on stack `name`; the result is the exit status."""
     stack = Stack(name)
     if command in BY_THE_PROGRAM:

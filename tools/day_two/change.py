@@ -2,6 +2,7 @@
 
 import subprocess
 
+from tools import reach
 from tools.day_two import traffic
 from tools.day_two.deployed import Deployed
 from tools.stack import Stack, StackError
@@ -23,7 +24,7 @@ def scale(stack: Stack, replicas: str = "") -> int:
     stack.pulumi("config", "set", "replicas", replicas)
     targets = [word for urn in SCALED for word in ("--target", urn)]
     command = ["pulumi", "up", "--stack", stack.name, "--yes", "--skip-preview", *targets]
-    status = subprocess.run(command, check=False).returncode
+    status = reach.main(stack.name, *command)
     if status != 0:
         stack.pulumi("config", "set", "replicas", before)
         return status

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
+from tools import releases
 from tools.day_two import change, traffic
 from tools.day_two.deployed import Deployed
 from tools.day_two.enter import DATABASE, ROLE
@@ -62,7 +63,11 @@ def _way_in(deployed: Deployed) -> Fact:
 
 
 def _release(deployed: Deployed) -> Fact:
-    return str(deployed.outputs.get("release", "none"))[:19], ""
+    present, *earlier = releases.ledger(deployed.stack)
+    when = f"{present.at[:16].replace('T', ' ')} UTC"
+    kept = len({each.release for each in earlier if each.kept} - {present.release})
+    more = f"; {kept} to go back to ({_make(deployed, 'releases')})" if kept else ""
+    return f"{present.short}  commit {present.source}, {when}, {present.who}{more}", ""
 
 
 def _schema(deployed: Deployed) -> Fact:

@@ -80,10 +80,18 @@ class Deployment:
 
     def pulumi(self, *words: str, **environment: str) -> Outcome:
         """Run `pulumi WORDS` on the stack; standard output and error come as one text."""
+        return self._run("pulumi", "--non-interactive", "--color", "never", *words, **environment)
+
+    def tool(self, name: str, *words: str, typed: str = "") -> Outcome:
+        """Run a command of `make`, as `python -m tools.NAME local WORDS`, and type into it."""
+        return self._run(sys.executable, "-m", f"tools.{name}", "local", *words, typed=typed)
+
+    def _run(self, *command: str, typed: str = "", **environment: str) -> Outcome:
         done = subprocess.run(
-            ["pulumi", "--non-interactive", "--color", "never", *words],
+            command,
             cwd=self.folder,
             check=False,
+            input=typed,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -128,21 +136,6 @@ class Deployment:
 
     def destroy(self) -> Outcome:
         return self.pulumi("destroy", "--stack", "local", "--yes", "--skip-preview")
-
-    def tool(self, module: str, *words: str, typed: str = "") -> Outcome:
-        """Run a module of `tools` as make does, with `typed` as its standard input."""
-        done = subprocess.run(
-            [sys.executable, "-m", f"tools.{module}", *words],
-            cwd=self.folder,
-            check=False,
-            input=typed,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=UP_LIMIT_SECONDS,
-            env=self.environment(),
-        )
-        return Outcome(done.returncode, done.stdout)
 
     def build_argument(self) -> str:
         """The build argument that the image is built with, as `docker build` takes it."""

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from tools.lab import engines
-from tools.setup import cache
+from tools.setup import cache, images
 from tools.trial.deployment import Deployment
 from tools.trial.load import Load, load
 
@@ -176,3 +178,16 @@ FAULTS = (
     Fault("reboot of the host", reboot),
     Fault("a full disk", fill_disk, ("GET /version",)),
 )
+
+
+def all_in_turn() -> Iterator[Aftermath]:
+    """Every fault, struck at one deployment on an engine of its own."""
+    with doomed_engine() as endpoint, TemporaryDirectory() as folder:
+        images.ensure(endpoint)
+        deployment = Deployment.plan(Path(folder), engine=endpoint)
+        deployment.create()
+        try:
+            deployment.release()
+            yield from (suffer(deployment, fault) for fault in FAULTS)
+        finally:
+            deployment.remove()
