@@ -16,6 +16,7 @@ def main(name: str, purge: bool) -> int:
     stack = Stack(name)
     elsewhere = str(stack.outputs().get("endpoint", "")).startswith("ssh://")
     command = ["pulumi", "destroy", "--stack", name, "--yes", "--skip-preview"]
+    interrupted.resume(stack)
     if reach.main(name, *command) != 0:
         return 1
     if elsewhere:

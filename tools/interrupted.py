@@ -10,7 +10,7 @@ import re
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import Any
 import docker
 from docker.errors import APIError
 
+from tools.day_two.deployed import attached
 from tools.stack import Stack, StackError
 
 CONTAINER, NETWORK = "docker:index/container:Container", "docker:index/network:Network"
@@ -72,9 +73,16 @@ def _locks(name: str) -> Iterator[Lock]:
 
 def _is_pulumi(pid: int) -> bool:
     """Whether the process lives and is Pulumi: numbers are used again."""
-    command = ["ps", "-o", "stat=,comm=", "-p", str(pid)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    state, _, name = done.stdout.strip().partition(" ")
+    if Path("/proc/self/stat").exists():
+        try:
+            name, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+        except OSError:
+            return False
+        state = rest.strip()
+    else:
+        command = ["ps", "-o", "stat=,comm=", "-p", str(pid)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        state, _, name = done.stdout.strip().partition(" ")
     # A dead one that nobody has waited for yet is dead.
     return bool(state) and not state.startswith("Z") and "pulumi" in name
 
@@ -97,18 +105,29 @@ def _under_way(name: str, lock: Lock) -> str:
 
 def _settle(stack: Stack) -> None:
     """Remove what exists without being in the state, then forget that it was under way."""
-    state = json.loads(stack.pulumi("stack", "export"))
+    state = stack.state()
     deployment = state["deployment"]
     pending = deployment.get("pending_operations") or []
     ours = [each for each in pending if each["resource"]["type"].startswith(REPEATABLE)]
     if not ours:
         return
     known = {each.get("id") for each in deployment.get("resources") or []}
-    with closing(docker.from_env()) as client:
+    with _engine(stack) as client:
         for each in ours:
             _remove_stray(client, each["resource"], known)
     deployment["pending_operations"] = [each for each in pending if each not in ours]
     stack.replace_state(state)
+
+
+@contextmanager
+def _engine(stack: Stack) -> Iterator[docker.DockerClient]:
+    # A first deployment has no outputs yet to find the engine by.
+    if stack.setting("target") == "local":
+        with closing(docker.from_env()) as client:
+            yield client
+    else:
+        with attached(stack) as deployed:
+            yield deployed.client
 
 
 def _remove_stray(client: docker.DockerClient, resource: dict[str, Any], known: set[str]) -> None:

@@ -10,7 +10,7 @@ from tools.day_two.deployed import attached
 from tools.stack import Stack, StackError
 
 LEDGER = "pulumi-python:dynamic/taskmanager:Ledger"
-HISTORY = "SELECT coalesce(json_agg(h ORDER BY applied_at), '[]') FROM schema_history h"
+HISTORY = "SELECT coalesce(json_agg(h ORDER BY applied_at, revision), '[]') FROM schema_history h"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,11 +41,10 @@ def ledger(stack: Stack) -> list[Release]:
 
     Raises StackError when there is none.
     """
-    state = json.loads(stack.pulumi("stack", "export"))
-    for resource in state["deployment"].get("resources") or []:
+    for resource in stack.state()["deployment"].get("resources") or []:
         if resource["type"] == LEDGER:
             return [Release(**entry) for entry in resource["outputs"]["releases"]]
-    raise StackError(f"Stack {stack.name} has released nothing yet. Fix: make up")
+    raise StackError(f"Stack {stack.name} has released nothing yet. Fix: {stack.make('up')}")
 
 
 def refusals(stack: Stack, client: docker.DockerClient) -> dict[str, str]:
@@ -85,11 +84,11 @@ def main(name: str) -> int:
             f"{each.short:<13} {each.source:<11} {when:<17} {each.schema or '-':<9} "
             f"{each.who:<24} {back}"
         )
-    suffix = "" if name == "local" else f" STACK={name}"
     present = releases[0].release
     earlier = [each for each in releases if _back(each, why) == "yes" and each.release != present]
     if earlier:
-        print(f"\nNext: make rollback{suffix}, or make rollback TO={earlier[-1].short}{suffix}")
+        again = stack.make("rollback")
+        print(f"\nNext: {again}, or {again} TO={earlier[-1].short}")
     return 0
 
 

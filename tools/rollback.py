@@ -23,7 +23,7 @@ def main(name: str, to: str = "") -> int:
     )
     status = up.main(name, release.image)
     if status == 0:
-        print("\n`make up` releases the working copy again, as ever.")
+        print(f"\n`{stack.make('up')}` releases the working copy again, as ever.")
     return status
 
 
