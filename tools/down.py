@@ -4,7 +4,7 @@ import sys
 
 import docker
 
-from tools import reach
+from tools import interrupted, reach
 from tools.stack import Stack, StackError
 
 DATA = ("postgres-data", "redis-data", "uploads", "backups", "releases")
