@@ -61,10 +61,10 @@ scale: ready ## Run N=3 api containers of the release that serves
 drift: ready ## Tell whether what runs is what was deployed (exit 0) or not (exit 1)
 	@$(ENV) python -m tools.day_two $(STACK) drift
 
-dev: ready ## Local development: docker compose with hot reload on port 8000
+dev: ready ## Local development: docker compose with hot reload on port 8000; DETACH=1
 	@$(PYTHON) -m tools.setup compose
 	@$(ENV) PYTHON_VERSION=$$(pulumi config get taskmanager:pythonVersion --stack local) \
-		docker compose up --build
+		docker compose up --build $(if $(filter 1,$(DETACH)),--detach --wait api)
 
 dev-down: ## Stop local development; its data stays
 	@$(ENV) docker compose down
@@ -123,3 +123,6 @@ ci-drift: ready
 
 picture: ready ## Draw docs/images/architecture.svg from the program's resources
 	@$(ENV) python -m tools.picture
+
+new: ready ## Copy the project for a service of yours: NAME=orders OWNER=you [TO=folder]
+	@$(ENV) python -m tools.new "$(NAME)" $(or $(OWNER),owner) $(TO)

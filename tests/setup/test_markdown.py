@@ -1,0 +1,62 @@
+"""What the documents point to is there, and what they tell a person to run exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tools.lint import tracked
+from tools.setup.paths import REPOSITORY
+
+DOCUMENTS = [REPOSITORY / file for file in tracked() if file.suffix == ".md"]
+MAKEFILE = (REPOSITORY / "Makefile").read_text()
+TARGETS = {
+    target for line in re.findall(r"^([a-z][a-z -]*):", MAKEFILE, re.M) for target in line.split()
+}
+FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+
+
+def _label(file: Path) -> str:
+    return str(file.relative_to(REPOSITORY))
+
+
+def _anchors(document: Path) -> set[str]:
+    """The anchors of the headings, as GitHub makes them."""
+    text = FENCED.sub("", document.read_text())
+    titles = [re.sub(r"[`*]", "", title) for title in re.findall(r"^#+ (.+)$", text, re.M)]
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_label)
+def test_every_link_inside_leads_somewhere(document: Path) -> None:
+    text = FENCED.sub("", document.read_text())
+    for link in re.findall(r"\]\(([^)\s]+)\)", text):
+        place, _, anchor = link.partition("#")
+        if ":" in place:
+            continue
+        target = (document.parent / place).resolve() if place else document
+        assert target.exists(), link
+        assert not anchor or anchor in _anchors(target), link
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_label)
+def test_every_make_target_and_tool_that_is_named_exists(document: Path) -> None:
+    text = document.read_text()
+    told = {*re.findall(r"`make ([a-z-]+)", text)}
+    for language, block in FENCED.findall(text):
+        if language in ("bash", "sh"):
+            told |= set(re.findall(r"^\s*make ([a-z-]+)", block, re.M))
+    assert told <= TARGETS
+    for module in re.findall(r"python -m (tools[\w.]*)", text):
+        path = REPOSITORY / module.replace(".", "/")
+        assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
+def test_every_document_is_in_the_index() -> None:
+    index = (REPOSITORY / "docs" / "README.md").read_text()
+    names = {document.name for document in (REPOSITORY / "docs").glob("*.md")} - {"README.md"}
+    assert {name for name in names if f"({name})" not in index} == set()
+
+
+def test_the_readme_can_be_read_in_one_go() -> None:
+    assert len((REPOSITORY / "README.md").read_text().splitlines()) <= 260
