@@ -83,7 +83,10 @@ def _layers(found: dict[str, Card]) -> list[list[Card]]:
 
     depths = {urn: depth(urn) for urn in found}
     return [
-        [card for urn, card in found.items() if depths[urn] == level]
+        sorted(
+            (card for urn, card in found.items() if depths[urn] == level),
+            key=lambda card: card.title,
+        )
         for level in range(max(depths.values()) + 1)
     ]
 
@@ -95,10 +98,13 @@ def _arrows(found: dict[str, Card]) -> list[tuple[Card, Card]]:
         direct = {need for need in found[urn].needs if need in found}
         return direct.union(*(reached(need) for need in direct))
 
+    def by_title(urn: str) -> str:
+        return found[urn].title
+
     return [
         (found[need], card)
         for card in found.values()
-        for need in sorted(each for each in card.needs if each in found)
+        for need in sorted((need for need in card.needs if need in found), key=by_title)
         if not any(need in reached(other) for other in card.needs if other in found)
     ]
 

@@ -13,6 +13,11 @@ MAKEFILE = (REPOSITORY / "Makefile").read_text()
 TARGETS = {
     target for line in re.findall(r"^([a-z][a-z -]*):", MAKEFILE, re.M) for target in line.split()
 }
+# Being written; whoever adds the last one takes this away.
+COMING = {
+    f"docs/{name}.md"
+    for name in ("aws", "backups", "environment", "failures", "operations", "releases", "state")
+}
 FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 
 
@@ -35,6 +40,8 @@ def test_every_link_inside_leads_somewhere(document: Path) -> None:
         if ":" in place:
             continue
         target = (document.parent / place).resolve() if place else document
+        if not target.exists() and _label(target) in COMING:
+            continue
         assert target.exists(), link
         assert not anchor or anchor in _anchors(target), link
 

@@ -21,7 +21,6 @@ from tools.trial.load import SLOW_ROUTE, Load, load
 RATE = 250
 SLOW_CLIENTS = 4
 QUIET_SECONDS = 20.0
-LEAST_OF_OTHERS = 2
 
 
 def main(arguments: list[str]) -> int:

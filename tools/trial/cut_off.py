@@ -12,7 +12,6 @@ from pathlib import Path
 
 from tools.trial.deployment import Deployment
 
-UP = ("up", "--stack", "local", "--yes", "--skip-preview")
 MOMENT_SECONDS = 60
 
 
