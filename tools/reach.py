@@ -51,7 +51,7 @@ def prepare(stack: Stack) -> None:
 
 
 def _write(stack: Stack) -> Path:
-    control = Path.home() / ".ssh"
+    control = Path(os.environ.get("XDG_RUNTIME_DIR") or Path.home() / ".ssh")
     for folder in (FOLDER, control):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     text = SETTINGS.format(stack=stack.name, folder=FOLDER, control=control)

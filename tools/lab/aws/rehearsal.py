@@ -38,6 +38,7 @@ class Rehearsal:
     python_version: str
     managed: bool = False
     folder: Path = field(init=False)
+    _way: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.folder = self.stage.folder / "copy"
@@ -68,6 +69,8 @@ class Rehearsal:
             self.set(key, secrets.token_hex(32), "--secret")
         if self.managed:
             self._trust_the_stage()
+        for variable in ("DOCKER_SSH_OPTS", "PULUMI_PARALLEL"):
+            self._way[variable] = self.tool("reach", "printenv", variable).stdout.strip()
 
     def _trust_the_stage(self) -> None:
         """In the image: whose certificates are good, and where what plays S3 is."""
@@ -99,6 +102,7 @@ class Rehearsal:
             "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
             "PULUMI_CONFIG_PASSPHRASE": "of the rehearsal",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            **self._way,
         }
 
     def must(self, *words: str) -> str:
@@ -116,10 +120,10 @@ class Rehearsal:
     def up(self, *options: str) -> str:
         return self.must("up", "--stack", self.stack, "--yes", "--skip-preview", *options)
 
-    def replace_dead_machine(self) -> None:
-        """Run `make replace-host DEAD=1` as a person does."""
-        done = subprocess.run(
-            [sys.executable, "-m", "tools.replace_host", self.stack, "--dead"],
+    def tool(self, module: str, *words: str) -> subprocess.CompletedProcess[str]:
+        """Run a module of `tools` on the stack, as make does."""
+        return subprocess.run(
+            [sys.executable, "-m", f"tools.{module}", self.stack, *words],
             cwd=self.folder,
             check=False,
             stdout=subprocess.PIPE,
@@ -128,6 +132,10 @@ class Rehearsal:
             timeout=UP_LIMIT_SECONDS,
             env={**self.environment(), "PYTHONPATH": str(self.folder)},
         )
+
+    def replace_dead_machine(self) -> None:
+        """Run `make replace-host DEAD=1` as a person does."""
+        done = self.tool("replace_host", "--dead")
         if done.returncode != 0:
             raise AssertionError(f"The dead host was not replaced:\n{done.stdout}")
 

@@ -46,8 +46,10 @@ def stage(folder: Path) -> Iterator[Stage]:
         "TASKMANAGER_LAB_REGISTRY": str(port),
         "PYTHONPATH": str(REPOSITORY),
         "PULUMI_HOME": str(_pulumi_home(folder)),
-        "DOCKER_SSH_OPTS": f"-F {folder}/ssh_config",
-        "PULUMI_PARALLEL": "8",
+        "PATH": f"{_commands(folder)}{os.pathsep}{os.environ['PATH']}",
+        # What a deployer says of their own; the rest is from tools.reach.
+        "DOCKER_SSH_OPTS": f"-i {folder}/deployer -o IdentitiesOnly=yes",
+        "XDG_RUNTIME_DIR": str(folder),
         "GITHUB_TOKEN": "rehearsal-token-that-must-not-leak",
     }
     os.environ["TASKMANAGER_LAB_MACHINES"] = environment["TASKMANAGER_LAB_MACHINES"]
@@ -116,27 +118,23 @@ def _pulumi_home(folder: Path) -> Path:
 
 
 def _keys(folder: Path) -> str:
-    """A deployer's key pair, and the ssh settings that a deployer has; gives the public key."""
+    """A deployer's key pair; gives the public key."""
     key = folder / "deployer"
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
-    session = f"{sys.executable} -m tools.lab.aws.session %h %p"
-    (folder / "ssh_config").write_text(
-        f"Host {machines.ADDRESS}\n"
-        f"  ProxyCommand env PYTHONPATH={REPOSITORY} {session}\n"
-        "Host *\n"
-        f"  IdentityFile {key}\n"
-        "  IdentitiesOnly yes\n"
-        f"  UserKnownHostsFile {folder}/known_hosts\n"
-        "  StrictHostKeyChecking yes\n"
-        "  ControlMaster auto\n"
-        f"  ControlPath {folder}/c-%C\n"
-        "  ControlPersist 30\n"
-    )
     return Path(f"{key}.pub").read_text().strip()
 
 
+def _commands(folder: Path) -> Path:
+    """A folder with the `aws` command."""
+    command = folder / "bin" / "aws"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m tools.lab.aws.command_line "$@"\n')
+    command.chmod(0o755)
+    return command.parent
+
+
 def _end_connections(folder: Path) -> None:
-    for control in folder.glob("c-*"):
+    for control in folder.glob("tm-*"):
         words = ["ssh", "-o", f"ControlPath={control}", "-O", "exit", "any"]
         subprocess.run(words, check=False, capture_output=True)
 
