@@ -35,13 +35,13 @@ def phases(rehearsal: Rehearsal) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "preview", rehearsal.preview
     yield "up", rehearsal.up
     yield "request", rehearsal.serves
-    title = rehearsal.write_row()
+    title = rehearsal.user.write_row()
     yield "no change", lambda: rehearsal.up("--expect-no-changes")
     rehearsal.edit()
     yield "change of code", rehearsal.up
     rehearsal.set("ami", NEW_AMI)
     yield "another machine", rehearsal.up
-    if title not in rehearsal.read_rows():
+    if title not in rehearsal.user.read_rows():
         raise SetupError(f"The row {title!r} did not survive the other machine.")
     print("                 the row written before is still there", flush=True)
     rehearsal.set("protect", "false")

@@ -1,6 +1,8 @@
 """A stack on AWS from an empty account to an empty account, with AWS played and the rest real."""
 
 import os
+import re
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,11 +27,21 @@ def deployed(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
         rehearsal.prepare()
         shown = rehearsal.preview()
         assert "errored" not in shown, "the address is not known yet, and that is fine"
-        rehearsal.up()
         yield rehearsal
-        rehearsal.set("protect", "false")
-        rehearsal.up()
-        rehearsal.destroy()
+
+
+def test_a_machine_whose_set_up_failed_is_told_and_the_next_up_goes_on(deployed: Rehearsal) -> None:
+    bootstrap = deployed.folder / "infra" / "targets" / "ec2" / "bootstrap.yaml"
+    good = bootstrap.read_text()
+    bootstrap.write_text(f"{good}  - [sh, -c, echo no room left; exit 1]\n")
+    failed = deployed.pulumi("up", "--stack", "dev", "--yes", "--skip-preview")
+    assert failed.returncode != 0
+    assert "The set-up of the host i-" in failed.stdout
+    assert "no room left" in failed.stdout, "the end of the machine's own log says why"
+    assert "make replace-host" in failed.stdout
+    assert "Traceback" not in failed.stdout
+    bootstrap.write_text(good)
+    deployed.up()
 
 
 def test_the_service_answers_at_the_public_port(deployed: Rehearsal) -> None:
@@ -56,20 +68,104 @@ def test_changed_code_is_released(deployed: Rehearsal) -> None:
 
 
 def test_another_machine_has_the_same_data(deployed: Rehearsal) -> None:
-    before, title = deployed.machine, deployed.write_row()
+    before, title = deployed.machine, deployed.user.write_row()
     deployed.set("ami", ANOTHER_AMI)
     shown = deployed.preview()
     assert counts(shown)["replace"] > 5, "the preview says what comes with it"
     deployed.up()
     assert deployed.machine != before
-    assert title in deployed.read_rows(), "the disk went from one machine to the other"
+    assert title in deployed.user.read_rows(), "the disk went from one machine to the other"
     assert deployed.serves() == deployed.outputs()["release"]
     deployed.up("--expect-no-changes")
 
 
 def test_a_dead_machine_can_be_replaced(deployed: Rehearsal) -> None:
-    before, title = deployed.machine, deployed.write_row()
+    before, title = deployed.machine, deployed.user.write_row()
     cut_power(before)
     deployed.replace_dead_machine()
     assert deployed.machine != before
-    assert title in deployed.read_rows()
+    assert title in deployed.user.read_rows()
+
+
+def test_another_size_keeps_the_machine_and_the_data(deployed: Rehearsal) -> None:
+    before, title = deployed.machine, deployed.user.write_row()
+    deployed.set("instanceType", "t3.large")
+    deployed.up()
+    assert deployed.machine == before, "it stops and starts"
+    assert title in deployed.user.read_rows()
+
+
+@pytest.mark.parametrize(
+    ("key", "options", "told", "untold"),
+    [
+        # A key that may log in is part of the set-up: another one is another machine, and that is
+        # said.
+        ("sshPublicKeys", (), r"aws:ec2:Instance .*replace", r"aws:ebs:Volume .*replace"),
+        ("databasePassword", ("--secret",), r"docker:index:Container .*", r"aws:ec2:Instance "),
+    ],
+)
+def test_the_preview_says_what_a_changed_key_or_secret_does(
+    deployed: Rehearsal, key: str, options: tuple[str, ...], told: str, untold: str
+) -> None:
+    words = ("config", "get", "--stack", "dev", f"taskmanager:{key}")
+    before = deployed.must(*words).strip()
+    other = before.replace("AAAA", "BBBB", 1) if key == "sshPublicKeys" else before[::-1]
+    deployed.set(key, other, *options)
+    shown = deployed.preview()
+    deployed.set(key, before, *options)
+    assert re.search(told, shown), shown
+    assert not re.search(untold, shown), "nothing is replaced silently"
+
+
+def test_sixteen_operations_at_once_are_no_burden_to_sshd(deployed: Rehearsal) -> None:
+    def accepted() -> int:
+        return console.read_text(errors="replace").count("Accepted publickey")
+
+    console = deployed.stage.folder / "machines" / deployed.machine / "console.log"
+    environment = deployed.environment()
+    assert environment["PULUMI_PARALLEL"] == "16"
+    for sharing, most in (("auto", 1), ("no", 16)):
+        before = accepted()
+        options = ["-o", f"ControlMaster={sharing}", *environment["DOCKER_SSH_OPTS"].split()]
+        if sharing == "no":
+            options = ["-o", "ControlPath=none", *options]
+        command = ["ssh", *options, deployed.outputs()["endpoint"], "docker", "version"]
+        running = [
+            subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(16)
+        ]
+        assert [each.wait(timeout=60) for each in running] == [0] * 16
+        assert accepted() - before <= most, "one connection carries them all"
+    assert "throttling" not in console.read_text(errors="replace"), "sshd's limits were reached"
+
+
+def test_a_dead_machine_can_be_destroyed_with_everything_else(deployed: Rehearsal) -> None:
+    cut_power(deployed.machine)
+    done = deployed.tool("down")
+    assert done.returncode == 0, done.stdout
+    assert '"resources"' not in deployed.state(), "an empty account again"
+
+
+@pytest.fixture
+def managed() -> Iterator[Rehearsal]:
+    """A stack whose database, cache and files AWS runs."""
+    with tempfile.TemporaryDirectory(prefix="tmr-") as folder, stage(Path(folder) / "s") as set_:
+        rehearsal = Rehearsal("prod", set_, python_version(), managed=True)
+        rehearsal.prepare()
+        rehearsal.up()
+        yield rehearsal
+        rehearsal.set("protect", "false")
+        rehearsal.up()
+        rehearsal.destroy()
+
+
+def test_the_service_does_not_notice_that_aws_runs_its_parts(managed: Rehearsal) -> None:
+    title = managed.user.write_row()
+    content = b"kept in a bucket"
+    assert managed.user.upload(content) == content
+    stored = managed.in_bucket()
+    assert list(stored.values()) == [content], "by the host's rights: no container has a key"
+    # RDS takes it over in place, and the containers that come with it know it.
+    managed.set("databasePassword", "another-password-0123456789", "--secret")
+    managed.up()
+    assert title in managed.user.read_rows()
+    managed.up("--expect-no-changes")

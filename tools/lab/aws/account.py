@@ -12,8 +12,9 @@ Inputs = dict[str, Any]
 class Account:
     """One region of the stand-in; `tags` go on everything that takes them."""
 
-    def __init__(self, region: str, tags: dict[str, str]) -> None:
+    def __init__(self, region: str, tags: dict[str, str], *, endpoint: str | None = None) -> None:
         self.region = region
+        self._endpoint = endpoint or os.environ["TASKMANAGER_LAB_AWS"]
         self._tags = tags
 
     def client(self, service: str) -> Any:
@@ -21,7 +22,7 @@ class Account:
         return boto3.client(
             service,  # pyright: ignore[reportArgumentType]
             region_name=self.region,
-            endpoint_url=os.environ["TASKMANAGER_LAB_AWS"],
+            endpoint_url=self._endpoint,
             aws_access_key_id="rehearsal",
             aws_secret_access_key="rehearsal",  # noqa: S106 - nothing checks it
             config=Config(retries={"max_attempts": 0}),

@@ -106,6 +106,8 @@ def relay(name: str, port: int, target: str) -> None:
             start_new_session=True,
         )
     _pid_file(name).write_text(str(process.pid))
+    # It outlives this object: `remove` finds it by its file.
+    process.returncode = 0
 
 
 def _run(

@@ -6,13 +6,16 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import requests
 
 from tools.lab.aws import endpoints, machines
+from tools.lab.aws.account import Account
 from tools.lab.aws.stage import BUCKET_PORT, Stage
+from tools.lab.aws.user import User
 from tools.setup.paths import REPOSITORY
 
 UP_LIMIT_SECONDS = 600
@@ -174,31 +177,18 @@ class Rehearsal:
         answer.raise_for_status()
         return str(answer.json()["version"])
 
-    def write_row(self) -> str:
-        """Add a task as a new user would; gives its title."""
-        url, name = self.outputs()["url"], f"user-{secrets.token_hex(4)}"
-        self._login = {"username": name, "password": secrets.token_hex(12)}
-        account = {**self._login, "email": f"{name}@example.com"}
-        requests.post(f"{url}/auth/register", json=account, timeout=10).raise_for_status()
-        title = f"task {secrets.token_hex(4)}"
-        made = requests.post(
-            f"{url}/tasks", json={"title": title}, headers=self._token(), timeout=10
-        )
-        made.raise_for_status()
-        return title
+    @cached_property
+    def user(self) -> User:
+        """Somebody who uses the service."""
+        return User(self.outputs()["url"])
 
-    def read_rows(self) -> list[str]:
-        """The titles of that user's tasks."""
-        url = self.outputs()["url"]
-        found = requests.get(f"{url}/tasks", headers=self._token(), timeout=10)
-        found.raise_for_status()
-        return [task["title"] for task in found.json()["tasks"]]
-
-    def _token(self) -> dict[str, str]:
-        url = self.outputs()["url"]
-        answer = requests.post(f"{url}/auth/login", json=self._login, timeout=10)
-        answer.raise_for_status()
-        return {"Authorization": f"Bearer {answer.json()['access_token']}"}
+    def in_bucket(self) -> dict[str, bytes]:
+        """What is in the bucket of uploads."""
+        s3 = Account("eu-central-1", {}, endpoint=self.stage.environment["TASKMANAGER_LAB_AWS"])
+        client, bucket = s3.client("s3"), self.resource("uploads")["id"]
+        listed = client.list_objects_v2(Bucket=bucket).get("Contents", [])
+        keys = [each["Key"] for each in listed]
+        return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
 
 
 def cut_power(machine: str) -> None:
