@@ -55,7 +55,7 @@ def test_whenever_the_engine_dies_the_service_answers_and_the_next_up_completes(
         traffic.wait_for(50)
         cut_off(slow, **STEPS[step])
         traffic.wait_for(len(traffic.answers) + 100)
-        again = slow.tool("up", "local")
+        again = slow.tool("up")
         traffic.wait_for(len(traffic.answers) + 50)
     assert again.status == 0, again.text
     assert "was cut off" in again.text, "a person is told why it begins differently"
@@ -70,7 +70,7 @@ def test_a_first_deployment_that_was_cut_off_is_completed(
 ) -> None:
     fresh = deploy()
     cut_off(fresh, said=r"-postgres creating", then="start")
-    again = fresh.tool("up", "local")
+    again = fresh.tool("up")
     assert again.status == 0, again.text
     _nothing_is_astray(fresh)
 
@@ -78,12 +78,12 @@ def test_a_first_deployment_that_was_cut_off_is_completed(
 def test_a_deployment_that_is_under_way_is_not_disturbed(slow: Deployment) -> None:
     slow.edit("app/main.py", "# two at once")
     first: list[int] = []
-    other = threading.Thread(target=lambda: first.append(slow.tool("up", "local").status))
+    other = threading.Thread(target=lambda: first.append(slow.tool("up").status))
     other.start()
     locks = slow.folder / ".local" / "state" / ".pulumi" / "locks"
     while other.is_alive() and not list(locks.glob("**/*.json")):
         pass
-    second = slow.tool("up", "local")
+    second = slow.tool("up")
     other.join()
     assert first == [0]
     assert second.status != 0

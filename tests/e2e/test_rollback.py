@@ -23,7 +23,7 @@ def test_a_rollback_across_an_additive_revision_loses_no_request(migrated: Deplo
     later = migrated.version()
     with load(migrated.url) as traffic:
         traffic.wait_for(100)
-        outcome = migrated.tool("rollback", "local")
+        outcome = migrated.tool("rollback")
         traffic.wait_for(len(traffic.answers) + 100)
     assert outcome.status == 0, outcome.text
     assert not traffic.failures, traffic.failures[:3]
@@ -42,7 +42,7 @@ def test_the_working_copy_is_released_again_by_the_next_up(migrated: Deployment)
 
 
 def test_the_releases_are_listed_with_what_one_can_go_back_to(migrated: Deployment) -> None:
-    lines = migrated.tool("releases", "local").text.splitlines()
+    lines = migrated.tool("releases").text.splitlines()
     names = [line.split()[0] for line in lines[1:] if re.match(r"[0-9a-f]{12} ", line)]
     assert len(names) == 4, "first, second, back to the first, and the second again"
     assert names[0] == names[2] != names[1] == names[3]
@@ -71,12 +71,12 @@ def test_a_rollback_across_a_breaking_revision_is_refused_and_touches_nothing(
     _revision(migrated, "9002", RENAMES, after="9001", accepted="a better name")
     migrated.release()
     serving, version = migrated.names(), migrated.version()
-    early = migrated.tool("rollback", "local")
+    early = migrated.tool("rollback")
     assert early.status != 0
     assert "renaming-column: a better name" in early.text, "the reason is the revision's own"
     assert "updating" not in early.text, "it is refused before the engine starts"
     # Whoever goes around the command meets the same refusal in the migration.
-    image = _image(migrated, migrated.tool("releases", "local").text.splitlines()[2].split()[0])
+    image = _image(migrated, migrated.tool("releases").text.splitlines()[2].split()[0])
     migrated.configure("image", image)
     gate = migrated.up()
     migrated.must("config", "rm", "image", "--stack", "local")
@@ -87,13 +87,13 @@ def test_a_rollback_across_a_breaking_revision_is_refused_and_touches_nothing(
 
 def test_older_images_than_those_kept_are_let_go(migrated: Deployment) -> None:
     migrated.configure("keepReleases", "2")
-    oldest = migrated.tool("releases", "local").text.splitlines()[-3].split()[0]
+    oldest = migrated.tool("releases").text.splitlines()[-3].split()[0]
     for number in range(2):
         migrated.edit("app/main.py", f"# one more {number}")
         migrated.release()
     kept = [tag for image in migrated.client.images.list() for tag in image.tags]
     assert sum(f":{migrated.name}-" in tag for tag in kept) == 2
-    refused = migrated.tool("rollback", "local", oldest)
+    refused = migrated.tool("rollback", oldest)
     assert refused.status != 0
     assert "is not kept on the host any more" in refused.text
 
