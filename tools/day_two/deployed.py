@@ -96,7 +96,6 @@ def _reached(stack: Stack, endpoint: str) -> Iterator[str]:
         yield endpoint
         return
     reach.prepare(stack)
-    reach.prepare(stack)
     for key in _host_keys(stack):
         ssh.pin(endpoint, key)
     try:
