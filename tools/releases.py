@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import docker
 
 from tools.day_two.deployed import attached
+from tools.day_two.enter import DATABASE, ROLE
 from tools.stack import Stack, StackError
 
 LEDGER = "pulumi-python:dynamic/taskmanager:Ledger"
@@ -55,7 +56,7 @@ def refusals(stack: Stack, client: docker.DockerClient) -> dict[str, str]:
     found = stack.containers(client, part="postgres")
     if not found:
         return {}
-    command = ["psql", "-U", "task_user", "-d", "task_manager", "-Atc", HISTORY]
+    command = ["psql", "-U", ROLE, "-d", DATABASE, "-Atc", HISTORY]
     answer = found[0].exec_run(command, stderr=False)
     if answer.exit_code != 0:
         return {}

@@ -27,14 +27,14 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     if _deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:
         print(
             "\nThe deployment stopped at the error above. What served before goes on serving.\n"
-            f"  Then again: make up{_suffix(name)}    What runs now: make status{_suffix(name)}",
+            f"  Then again: {stack.make('up')}    What runs now: {stack.make('status')}",
             file=sys.stderr,
         )
         return 1
     try:
-        _welcome(stack.outputs(), _suffix(name))
+        _welcome(stack)
     except ValueError:
-        print(f"Deployed; its way in is closed: make status{_suffix(name)}", file=sys.stderr)
+        print(f"Deployed; its way in is closed: {stack.make('status')}", file=sys.stderr)
     except (OSError, StackError) as error:
         print(f"Deployed, but it does not answer from here: {error}", file=sys.stderr)
         return 1
@@ -53,7 +53,8 @@ def _deploy(name: str, images: dict[str, str]) -> int:
         return subprocess.run([*command, *once], check=False).returncode
 
 
-def _welcome(outputs: dict[str, str], suffix: str) -> None:
+def _welcome(stack: Stack) -> None:
+    outputs, make = stack.outputs(), stack.make
     url = outputs["url"]
     with urllib.request.urlopen(f"{url}/health", timeout=10) as response:  # noqa: S310 - our own
         health = json.load(response)
@@ -63,15 +64,11 @@ def _welcome(outputs: dict[str, str], suffix: str) -> None:
         f"  Documentation  {url}/docs\n"
         f"  Release        {outputs['release'][:19]}\n\n"
         "Next:\n"
-        f"  Change something under service/ and run make up{suffix} again: no request is lost\n"
-        f"  make rollback{suffix} go back one   make releases{suffix} what there was\n"
-        f"  make status{suffix}   what runs     make logs{suffix}     follow it\n"
-        f"  make psql{suffix}     the database  make down{suffix}     remove it, keep the data"
+        f"  Change something under service/ and run {make('up')} again: no request is lost\n"
+        f"  {make('rollback')} go back one   {make('releases')} what there was\n"
+        f"  {make('status')}   what runs     {make('logs')}     follow it\n"
+        f"  {make('psql')}     the database  {make('down')}     remove it, keep the data"
     )
-
-
-def _suffix(name: str) -> str:
-    return "" if name == "local" else f" STACK={name}"
 
 
 if __name__ == "__main__":
