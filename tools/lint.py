@@ -7,6 +7,7 @@ from pathlib import Path
 from tools.lab import actionlint
 from tools.setup.errors import SetupError
 from tools.setup.paths import REPOSITORY
+from tools.working_copy import tracked
 
 SHELLS = ("sh", "bash")
 SHELLCHECK = ("shellcheck", "--external-sources", "--source-path=SCRIPTDIR")
@@ -58,15 +59,6 @@ def _commands() -> dict[str, list[str]]:
             for parts, options in DEPTRY.items()
         },
     }
-
-
-def tracked(folder: Path = REPOSITORY) -> list[Path]:
-    """The files under version control that are there, relative to `folder`."""
-    listed = subprocess.run(
-        ["git", "ls-files", "-z"], cwd=folder, check=True, capture_output=True, text=True
-    ).stdout
-    names = [Path(name) for name in listed.split("\0") if name]
-    return [name for name in names if (folder / name).is_file()]
 
 
 def is_shell(file: Path) -> bool:

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.lint import tracked
 from tools.setup.paths import REPOSITORY
+from tools.working_copy import tracked
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
 OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")

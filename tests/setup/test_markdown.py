@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.lint import tracked
 from tools.setup.paths import REPOSITORY
+from tools.working_copy import tracked
 
 DOCUMENTS = [REPOSITORY / file for file in tracked() if file.suffix == ".md"]
 MAKEFILE = (REPOSITORY / "Makefile").read_text()

@@ -16,6 +16,7 @@ import docker
 
 from tools.bench.by_hand import ByHand
 from tools.bench.phases import phases
+from tools.bench.stopwatch import seconds as timed
 from tools.bench.table import show
 from tools.trial.deployment import Deployment, free_port
 from tools.trial.load import Load, load
@@ -57,7 +58,7 @@ def releases(ours: Deployment, theirs: ByHand) -> list[Sequence[str]]:
         )
         for way, url, release in ways:
             with load(url) as traffic:
-                seconds[way].append(_seconds(release))
+                seconds[way].append(timed(release))
             failed[way] += _count(traffic)
             asked[way] += len(traffic.answers)
     medians = {way: statistics.median(taken) for way, taken in seconds.items()}
@@ -117,23 +118,14 @@ def _member(tar: tarfile.TarFile, name: str) -> bytes:
 
 def _up(ours: Deployment, spent: dict[str, list[float]]) -> None:
     log = ours.folder / "events.json"
-    log.unlink(missing_ok=True)
     began = time.time()
-    # The command line shows the option to those who debug it.
-    options = ("--event-log", str(log))
-    ours.up(*options, PULUMI_DEBUG_COMMANDS="true").or_raise(("up", *options))
+    ours.release_logged(log)
     for phase, taken in phases(log.read_text(), began, time.time()).items():
         spent.setdefault(phase, []).append(taken)
 
 
-def _seconds(run: Callable[[], object]) -> float:
-    began = time.monotonic()
-    run()
-    return time.monotonic() - began
-
-
 def _median(run: Callable[[], object]) -> float:
-    return statistics.median(_seconds(run) for _ in range(ROUNDS))
+    return statistics.median(timed(run) for _ in range(ROUNDS))
 
 
 def _pair(ours: float, theirs: float) -> tuple[str, str, str]:

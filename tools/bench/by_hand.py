@@ -1,16 +1,13 @@
 """The same release with docker commands, as most people do it: build, migrate, stop, start."""
 
 import subprocess
-import time
 from dataclasses import dataclass
 from typing import Any
 
-import requests
-
+from tools.bench.stopwatch import wait_until_ready
 from tools.trial.deployment import Deployment
 
 TAG = "taskmanager-by-hand"
-START_LIMIT_SECONDS = 60
 
 
 @dataclass
@@ -40,7 +37,7 @@ class ByHand:
         self._docker("rm", "--force", self.name, may_fail=True)
         publish = f"127.0.0.1:{self.port}:8000"
         self._run(model, "--detach", "--name", self.name, "--publish", publish, *options, TAG)
-        self._wait()
+        wait_until_ready(self.url)
 
     def _options(self, model: dict[str, Any]) -> list[str]:
         secrets = self.deployment.folder / "secrets"
@@ -66,13 +63,3 @@ class ByHand:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-
-    def _wait(self) -> None:
-        deadline = time.monotonic() + START_LIMIT_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                if requests.get(f"{self.url}/ready", timeout=2).ok:
-                    return
-            except requests.RequestException:
-                time.sleep(0.1)
-        raise TimeoutError(f"{self.name} was not ready within {START_LIMIT_SECONDS} s")

@@ -1,12 +1,10 @@
 """The same service by a plain pulumi-docker program, as its documentation shows it."""
 
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import requests
-
+from tools.bench.stopwatch import wait_until_ready
 from tools.trial.deployment import Deployment, python_version
 
 PROGRAM = """
@@ -37,7 +35,6 @@ docker.Container(
 )
 """
 UPLOAD_DIR = "/var/lib/taskmanager/uploads"
-START_LIMIT_SECONDS = 60
 
 
 @dataclass
@@ -77,11 +74,4 @@ class Plain:
     def release(self) -> None:
         """`pulumi up`, and wait until the service is ready."""
         self.program.release()
-        deadline = time.monotonic() + START_LIMIT_SECONDS
-        while time.monotonic() < deadline:
-            try:
-                if requests.get(f"{self.url}/ready", timeout=2).ok:
-                    return
-            except requests.RequestException:
-                time.sleep(0.1)
-        raise TimeoutError(f"{self.url} was not ready within {START_LIMIT_SECONDS} s")
+        wait_until_ready(self.url)

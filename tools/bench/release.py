@@ -12,6 +12,7 @@ from tools.bench import plot
 from tools.bench.by_hand import ByHand
 from tools.bench.phases import Span, spans
 from tools.bench.plain import Plain
+from tools.bench.stopwatch import seconds
 from tools.bench.table import show
 from tools.bench.timeline import Timeline
 from tools.trial import faults
@@ -60,7 +61,7 @@ def _measure(ours: Deployment, options: argparse.Namespace) -> tuple[list[Timeli
     plain.release()
     mine = Timeline("pulumi up")
     _under_load(mine, ours, ours.url, options, release=lambda: _up(ours, mine))
-    back = _seconds(lambda: ours.tool("rollback").or_raise(("rollback",)))
+    back = seconds(lambda: ours.tool("rollback").or_raise(("rollback",)))
     timelines = [mine]
     for way, other in (("stop, then start", by_hand), ("plain pulumi-docker", plain)):
         few = argparse.Namespace(releases=options.others, requests=0)
@@ -99,20 +100,11 @@ def _rest(traffic: Load, count: int) -> None:
 
 def _up(ours: Deployment, timeline: Timeline) -> None:
     log = ours.folder / "events.json"
-    log.unlink(missing_ok=True)
-    # The command line shows the option to those who debug it.
-    options = ("--event-log", str(log))
-    ours.up(*options, PULUMI_DEBUG_COMMANDS="true").or_raise(("up", *options))
+    ours.release_logged(log)
     ahead = time.time() - time.monotonic()
     for phase, span in spans(log.read_text()).items():
         own = Span(span.begin - ahead, span.end - ahead)
         timeline.phases.setdefault(phase, []).append(own)
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    began = time.monotonic()
-    run()
-    return time.monotonic() - began
 
 
 def _print(timelines: list[Timeline], back: float) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pygal
 
+from tools.bench.table import aligned
 from tools.bench_service.operations import READS
 
 HEAD = ("", "ours/s", "floor/s", "ratio", "p50 ms", "p99 ms", "floor p99", "CPU ms", "CPU ratio")
@@ -18,7 +19,7 @@ def tables(results: dict[str, Any]) -> str:
         ceiling = found["ceiling"]["rate"]
         lines += [
             f"\n{size} tasks, {size} log entries, {results['connections']} connections",
-            *_aligned([HEAD, *(_row(*each) for each in found["operations"].items())]),
+            *aligned([HEAD, *(_row(*each) for each in found["operations"].items())]),
             f"  median of reads: {reads(found):.2f} of the floor's rate",
             f"  the load tool and an empty route: {ceiling:.0f}/s",
             f"  memory of the worker after it: {found['memory']:.0f} MB",
@@ -68,16 +69,8 @@ def _growth(sizes: dict[str, Any]) -> list[str]:
     for name in small[1]["operations"]:
         before, after = (each[1]["operations"][name] for each in (small, large))
         rows.append((name, *(f"{after[side]['p99'] / before[side]['p99']:.2f}" for side in after)))
-    return [f"\np99 at {large[0]} tasks over p99 at {small[0]}", *_aligned(rows)]
+    return [f"\np99 at {large[0]} tasks over p99 at {small[0]}", *aligned(rows)]
 
 
 def _ratio(sides: dict[str, dict[str, float]], what: str) -> float:
     return sides["ours"][what] / sides["floor"][what]
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(len(row[i]) for row in rows) + 2 for i in range(len(rows[0]))]
-    return [
-        "  " + "".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from tools.trial.deployment import Deployment
+from tools.trial.deployment import PULUMI, UP, Deployment
 
 MOMENT_SECONDS = 60
 
@@ -33,19 +33,7 @@ def cut_off(
         watch = threading.Thread(target=_watch, args=(deployment, then, did), daemon=True)
         watch.start()
     with subprocess.Popen(
-        [
-            *[
-                "pulumi",
-                "up",
-                "--stack",
-                "local",
-                "--yes",
-                "--skip-preview",
-                "--non-interactive",
-                "--color",
-                "never",
-            ]
-        ],
+        [*PULUMI, *UP],
         cwd=deployment.folder,
         env=deployment.environment(),
         stdout=subprocess.PIPE,

@@ -17,10 +17,13 @@ import requests
 from docker.models.containers import Container
 
 from tools.trial.outcome import Outcome
+from tools.working_copy import tracked
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UP_LIMIT_SECONDS = 300
 DEFAULT_ENGINE = "unix:///var/run/docker.sock"
+PULUMI = ("pulumi", "--non-interactive", "--color", "never")
+UP = ("up", "--stack", "local", "--yes", "--skip-preview")
 SETTINGS = {"healthTimeout": "15", "drainTimeout": "10", "migrationTimeout": "60"}
 
 
@@ -53,14 +56,11 @@ class Deployment:
 
     def create(self) -> None:
         """Copy the repository's files and make an empty stack with secrets of its own."""
-        listed = subprocess.run(
-            ["git", "ls-files", "-z"], cwd=REPOSITORY, check=True, capture_output=True, text=True
-        ).stdout
-        for name in filter(None, listed.split("\0")):
-            source, target = REPOSITORY / name, self.folder / name
-            if source.is_file() and not name.startswith("tests/"):
+        for name in tracked():
+            if name.parts[0] != "tests":
+                target = self.folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, target)
+                shutil.copy2(REPOSITORY / name, target)
         (self.folder / ".venv").symlink_to(REPOSITORY / ".venv")
         (self.folder / "infra" / ".venv").unlink(missing_ok=True)
         (self.folder / "infra" / ".venv").symlink_to(REPOSITORY / ".venv")
@@ -80,7 +80,7 @@ class Deployment:
 
     def pulumi(self, *words: str, **environment: str) -> Outcome:
         """Run `pulumi WORDS` on the stack; standard output and error come as one text."""
-        return self._run("pulumi", "--non-interactive", "--color", "never", *words, **environment)
+        return self._run(*PULUMI, *words, **environment)
 
     def tool(self, name: str, *words: str, typed: str = "") -> Outcome:
         """Run a command of `make`, as `python -m tools.NAME local WORDS`, and type into it."""
@@ -119,13 +119,19 @@ class Deployment:
         self.must("config", "set", "--stack", "local", *options, "--", f"taskmanager:{key}", value)
 
     def up(self, *options: str, **environment: str) -> Outcome:
-        words = ("up", "--stack", "local", "--yes", "--skip-preview", *options)
-        return self.pulumi(*words, **environment)
+        return self.pulumi(*UP, *options, **environment)
 
     def release(self, *options: str) -> Outcome:
         """`up` that must succeed."""
         outcome = self.up(*options)
         return outcome.or_raise(("up", *options))
+
+    def release_logged(self, log: Path) -> Outcome:
+        """`release`, with the engine's own events in the file `log` and nothing before them."""
+        log.unlink(missing_ok=True)
+        # The command line shows the option to those who debug it.
+        options = ("--event-log", str(log))
+        return self.up(*options, PULUMI_DEBUG_COMMANDS="true").or_raise(("up", *options))
 
     def preview(self, *options: str) -> Outcome:
         return self.pulumi("preview", "--stack", "local", *options)
