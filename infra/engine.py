@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import docker
 import pulumi
@@ -23,10 +24,13 @@ def endpoint() -> str:
 
 @dataclass(frozen=True)
 class Engine:
-    """What the engine says of itself. `architecture` is in the form of an image platform."""
+    """What the engine says of itself. `architecture` is in the form of an image platform, `store`
+    the folder, on the engine's machine, where it keeps everything.
+    """
 
     architecture: str
     containerd_store: bool
+    store: Path
 
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -54,6 +58,7 @@ def describe() -> Engine:
     return Engine(
         architecture=ARCHITECTURES.get(machine, machine),
         containerd_store=CONTAINERD_STORE in (info.get("DriverStatus") or []),
+        store=Path(info["DockerRootDir"]),
     )
 
 

@@ -33,8 +33,8 @@ class Host:
     The proxy publishes `ports` (of the host, to the proxy's own) on `bind_address`; users reach it
     at `url`, and `domain` is the only name it answers to, with a certificate, unless it is empty.
     `machine` is the resource that the containers die with, `ready` what they wait for and `mark`
-    what they carry; there is none when the machine is not the stack's. What is not in `parts` runs
-    on the machine.
+    what they carry; there is none when the machine is not the stack's. With another `size` it was
+    off in between. What is not in `parts` runs on it.
     """
 
     provider: docker.Provider
@@ -45,6 +45,7 @@ class Host:
     ports: Mapping[int, int]
     url: pulumi.Output[str]
     domain: str = ""
+    size: str = ""
     machine: pulumi.CustomResource | None = None
     ready: list[pulumi.Resource] = field(default_factory=list)
     parts: Parts = field(default_factory=Parts)

@@ -110,6 +110,7 @@ class Release(pulumi.ComponentResource):
                 "options": _proxy_options(args),
                 "url": args.host.url,
                 "release": args.image.digest,
+                "hostSize": args.host.size,
                 "healthTimeout": args.health_timeout,
             },
             opts=child,

@@ -23,12 +23,13 @@ esac
 [ -e /var/lib/taskmanager/ready ] || {{ tail -n 25 /var/log/cloud-init-output.log; exit {BROKEN}; }}
 docker version --format '{{{{.Server.Version}}}}' || exit {NOT_YET}
 """
-TRIGGERS = ("machine", "endpoint", "hostKey")
+PINNED = ("endpoint", "hostKey")
+TRIGGERS = ("machine", "size", *PINNED)
 
 
 class _HostReadyProvider(ResourceProvider):
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        if all(isinstance(_news.get(key), str) for key in TRIGGERS):
+        if all(isinstance(_news.get(key), str) for key in PINNED):
             # Here, because this runs on every machine that deploys, also one that did not create
             # the host: it learns the key from the state.
             ssh.pin(_news["endpoint"], _news["hostKey"])
@@ -74,8 +75,9 @@ def _broken(props: dict[str, Any], log: str) -> str:
 class HostReady(Resource, module="taskmanager", name="HostReady"):
     """A host that can be used: its `endpoint` is known only when that is so.
 
-    Inputs: machine (its id: another one is waited for anew), endpoint, hostKey (public), timeout
-    (seconds), advice (what to check when it cannot be reached).
+    Inputs: machine (its id: another one is waited for anew), size (with another one the machine
+    starts again), endpoint, hostKey (public), timeout (seconds), advice (what to check when it
+    cannot be reached).
     """
 
     endpoint: pulumi.Output[str]

@@ -15,7 +15,18 @@ from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider,
 
 from jobs import daemon, gate, health, way_in
 
-TRIGGERS = ("targets", "port", "release", "proxy", "proxyId", "service", "options", "url")
+TRIGGERS = (
+    "targets",
+    "port",
+    "release",
+    "proxy",
+    "proxyId",
+    "service",
+    "options",
+    "url",
+    # The host was off: an `up` that ends well says that all is back.
+    "hostSize",
+)
 
 
 class _SwitchProvider(ResourceProvider):
@@ -66,8 +77,8 @@ class Switch(Resource, module="taskmanager", name="Switch"):
     """Traffic of `service` on `targets`, proved through `url`.
 
     Inputs: endpoint, proxy (container name), proxyId, service, targets (container names), port,
-    options (of `kamal-proxy deploy`), url, release (what /version must answer), healthTimeout
-    (seconds).
+    options (of `kamal-proxy deploy`), url, release (what /version must answer), hostSize,
+    healthTimeout (seconds).
     """
 
     release: pulumi.Output[str]

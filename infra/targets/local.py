@@ -1,7 +1,9 @@
 """This machine's own Docker Engine as the host: no account, no registry, no cloud."""
 
 import errno
+import shutil
 import socket
+from pathlib import Path
 
 import pulumi
 import pulumi_docker as docker
@@ -12,9 +14,12 @@ import engine
 from config import StackConfig
 from host import Builder, Host
 
+ROOM_BYTES = 256 << 20
+"""For an image with other packages, and what a database writes meanwhile."""
+
 
 def provision(config: StackConfig) -> Host:
-    """The local engine, after checking that it answers, can store, and that the port is free.
+    """The local engine, after checking that it answers, has room, and that the port is free.
 
     Raises pulumi.RunError with the fix for each of these.
     """
@@ -23,6 +28,7 @@ def provision(config: StackConfig) -> Host:
         _check_port(config, client)
         if not pulumi.runtime.is_dry_run():
             _check_storage(config, client)
+            _check_room(described.store)
             _check_image(config, client)
     provider = docker.Provider("local", host=engine.endpoint())
     return Host(
@@ -96,3 +102,15 @@ def _check_storage(config: StackConfig, client: DockerClient) -> None:
             f"({error.explanation}). Fix: free space on it (docker system df), or make its data "
             "directory writable (docker info -f '{{.DockerRootDir}}')"
         ) from None
+
+
+def _check_room(store: Path) -> None:
+    # On a Mac the engine is in a machine of its own, whose disk nobody here can see.
+    if not store.is_dir():
+        return
+    free = shutil.disk_usage(store).free
+    if free < ROOM_BYTES:
+        raise pulumi.RunError(
+            f"{free >> 20} MiB are free on the disk of Docker Engine ({store}); a release needs "
+            f"{ROOM_BYTES >> 20}. Fix: free space on it (docker system df, docker builder prune)"
+        )

@@ -27,6 +27,7 @@ def deployed(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
         rehearsal.prepare()
         shown = rehearsal.preview()
         assert "errored" not in shown, "the address is not known yet, and that is fine"
+        assert "reached by plain HTTP" in shown, "nobody should find that out later"
         yield rehearsal
 
 

@@ -79,6 +79,7 @@ class FakeEngine:
     next_exit_code: int | None = 0
     next_log: str = ""
     storage_error: Exception | None = None
+    store: str = "/in/another/machine"
     connection_error: Exception | None = None
     known: dict[str, FakeContainer] = field(default_factory=dict)
     created: list[FakeContainer] = field(default_factory=list)
@@ -103,6 +104,7 @@ class _Client:
         return {
             "Architecture": self._engine.architecture,
             "DriverStatus": self._engine.driver_status,
+            "DockerRootDir": self._engine.store,
         }
 
 

@@ -93,3 +93,9 @@ def test_a_store_that_cannot_be_written_is_refused() -> None:
     full = APIError("500 Server Error", explanation="no space left on device")
     text = refusal(FakeEngine(storage_error=full))
     assert "no space left on device" in text
+
+
+def test_a_disk_without_room_is_refused_before_a_build_fills_it() -> None:
+    text = refusal(FakeEngine(store="/proc"))
+    assert "0 MiB are free on the disk of Docker Engine (/proc)" in text
+    assert "docker system df" in text

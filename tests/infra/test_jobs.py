@@ -370,7 +370,9 @@ def test_the_first_release_has_nothing_to_go_back_to(switch: Switching) -> None:
     assert switch.routes == [NEW_ROUTE]
 
 
-def test_the_switch_runs_again_when_the_traffic_would_go_elsewhere(switch: Switching) -> None:
+def test_the_switch_runs_again_when_the_traffic_would_go_elsewhere_or_was_cut(
+    switch: Switching,
+) -> None:
     assert _changed_by(switch.provider, switch.props) == {
         "targets",
         "port",
@@ -380,4 +382,5 @@ def test_the_switch_runs_again_when_the_traffic_would_go_elsewhere(switch: Switc
         "service",
         "options",
         "url",
+        "hostSize",
     }, "a longer patience or another socket moves no traffic"

@@ -5,7 +5,7 @@ import os
 import shutil
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -38,15 +38,19 @@ def start(name: str, *, store: Store = "classic") -> str:
 
 def start_again(name: str, *, store: Store = "classic") -> None:
     """Start an engine that was killed, as its init system does: its containers went on."""
-    _pid_file(name).unlink(missing_ok=True)
+    # Numbers of processes that are gone, which would be taken for live ones.
+    for file in _pid_files(name):
+        file.unlink(missing_ok=True)
     _launch(name, store=store)
 
 
 def kill(name: str) -> None:
     """End the engine at once, as a crash does: what it runs goes on without it."""
-    if pid := daemon.running(_pid_file(name), _mark(name)):
-        os.kill(pid, signal.SIGKILL)
-        daemon.end(pid)
+    for file in _pid_files(name):
+        if pid := daemon.running(file, _mark(name)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+            daemon.end(pid)
 
 
 def stop(name: str, *, purge: bool = False) -> None:
@@ -140,6 +144,11 @@ def data(name: str) -> Path:
 
 def _pid_file(name: str) -> Path:
     return _run(name) / "dockerd.pid"
+
+
+def _pid_files(name: str) -> tuple[Path, Path]:
+    """Those of dockerd and of the containerd that it started and takes along."""
+    return _pid_file(name), _run(name) / "exec" / "containerd" / "containerd.pid"
 
 
 def _mark(name: str) -> str:

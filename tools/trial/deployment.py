@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -180,17 +181,17 @@ class Deployment:
 
     def remove(self) -> None:
         """Leave nothing behind, whatever state a test left it in."""
-        for container in self.containers():
-            container.remove(force=True)
-        for volume in self.client.volumes.list(filters={"name": f"{self.name}-"}):
-            volume.remove(force=True)
-        for network in self.client.networks.list(names=[self.name]):
-            network.remove()
-        for image in self.client.images.list():
-            for tag in image.tags:
-                if f":{self.name}-" in tag:
-                    self.client.images.remove(tag)
-        self.client.close()
+        with closing(self.client):
+            for container in self.containers():
+                container.remove(force=True)
+            for volume in self.client.volumes.list(filters={"name": f"{self.name}-"}):
+                volume.remove(force=True)
+            for network in self.client.networks.list(names=[self.name]):
+                network.remove()
+            for image in self.client.images.list():
+                for tag in image.tags:
+                    if f":{self.name}-" in tag:
+                        self.client.images.remove(tag)
 
 
 def free_port() -> int:

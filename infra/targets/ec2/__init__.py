@@ -54,8 +54,6 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
         in_account,
     )
     Alarms(name, AlarmsArgs(cloud=cloud, instance_id=instance.instance_id), in_account)
-    if not cloud.domain:
-        pulumi.log.warn("No domain is set: the service is reached by plain HTTP, readable by all.")
     return Host(
         provider=provider,
         endpoint=instance.endpoint,
@@ -65,6 +63,7 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
         ports={HTTP: HTTP, HTTPS: HTTPS},
         url=address.url,
         domain=cloud.domain,
+        size=cloud.instance_type,
         machine=instance.machine,
         ready=[instance.ready],
         parts=managed.parts,

@@ -38,9 +38,12 @@ class Address(pulumi.ComponentResource):
         )
         self.allocation_id = elastic.allocation_id
         self.public_ip = elastic.public_ip
-        self.url = pulumi.Output.concat("http://", self.public_ip)
-        if args.cloud.domain:
-            self.url = pulumi.Output.from_input(f"https://{args.cloud.domain}")
+        self.url = pulumi.Output.from_input(f"https://{args.cloud.domain}")
+        if not args.cloud.domain:
+            self.url = pulumi.Output.concat("http://", self.public_ip)
+            pulumi.log.warn(
+                "No domain is set: the service is reached by plain HTTP, readable by all."
+            )
         if args.cloud.zone_id:
             record = aws.route53.Record(
                 f"{name}-record",

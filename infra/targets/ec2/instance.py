@@ -94,6 +94,7 @@ class Instance(pulumi.ComponentResource):
             f"{name}-ready",
             {
                 "machine": instance.id,
+                "size": args.cloud.instance_type,
                 "endpoint": args.endpoint,
                 "hostKey": host_key.public_key,
                 "timeout": args.cloud.bootstrap_timeout,

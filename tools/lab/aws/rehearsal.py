@@ -27,8 +27,8 @@ DIFFERENT = {
     "healthTimeout": "40",
     "drainTimeout": "10",
 }
-
-
+# What tools.reach puts into a command's environment.
+WAY = ("DOCKER_SSH_OPTS", "PULUMI_PARALLEL")
 MANAGED = {"database": "rds", "cache": "elasticache", "storage": "s3"}
 
 
@@ -72,8 +72,8 @@ class Rehearsal:
             self.set(key, secrets.token_hex(32), "--secret")
         if self.managed:
             self._trust_the_stage()
-        for variable in ("DOCKER_SSH_OPTS", "PULUMI_PARALLEL"):
-            self._way[variable] = self.tool("reach", "printenv", variable).stdout.strip()
+        told = self.tool("reach", "printenv", *WAY).stdout.splitlines()
+        self._way = dict(zip(WAY, told, strict=True))
 
     def _trust_the_stage(self) -> None:
         """In the image: whose certificates are good, and where what plays S3 is."""
