@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, TemporaryFile
 from urllib.parse import urlsplit
 
 DOCKER_SOCKET = "/var/run/docker.sock"
@@ -54,6 +54,22 @@ def pin(endpoint: str, public_key: str) -> None:
     file.write_text("\n".join([*kept, line]) + "\n")
 
 
+def share(endpoint: str) -> None:
+    """Open the connection that later commands go through, if the machine's settings share one.
+
+    Raises SshError when the machine at `endpoint` cannot be reached.
+    """
+    # A pipe would stay open with the connection, and whoever reads it would wait for its end.
+    with TemporaryFile("w+") as said:
+        command = ["ssh", *STRICT, *_connection(endpoint), "-T", _name(endpoint), "--", "true"]
+        done = subprocess.run(  # noqa: S603 - a list of our own making, no shell
+            command, check=False, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+        )
+        said.seek(0)
+        if done.returncode != 0:
+            raise SshError(last_line(said.read()))
+
+
 @contextmanager
 def docker_socket(endpoint: str) -> Iterator[str]:
     """The Docker socket of the machine at `endpoint`, as the path of one on this machine.
@@ -94,9 +110,16 @@ def last_line(text: str) -> str:
 
 
 def _command(endpoint: str) -> list[str]:
+    return ["ssh", *STRICT, *ALONE, *_connection(endpoint)]
+
+
+def _connection(endpoint: str) -> list[str]:
     port = urlsplit(endpoint).port
-    connection = ["-o", f"ConnectTimeout={CONNECT_SECONDS}", *(["-p", str(port)] if port else [])]
-    return ["ssh", *STRICT, *ALONE, *connection, *_options()]
+    return [
+        *("-o", f"ConnectTimeout={CONNECT_SECONDS}"),
+        *(["-p", str(port)] if port else []),
+        *_options(),
+    ]
 
 
 def _options() -> list[str]:

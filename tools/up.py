@@ -9,6 +9,7 @@ import urllib.request
 from pathlib import Path
 
 from tools import interrupted, reach
+from tools.day_two import deployed
 from tools.stack import Stack, StackError
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +25,9 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     print(f"\nDeploying stack {name}:", flush=True)
     reach.prepare(stack)
     interrupted.resume(stack)
+    if stack.setting("target") != "local" and (endpoint := stack.outputs().get("endpoint")):
+        # Before anything is built for it.
+        deployed.reach_host(stack, endpoint)
     if _deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:
         print(
             "\nThe deployment stopped at the error above. What served before goes on serving.\n"

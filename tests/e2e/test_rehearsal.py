@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab.aws.rehearsal import Rehearsal, cut_power
+from tools.lab.aws.rehearsal import Rehearsal, cut_power, unplugged
 from tools.lab.aws.stage import stage
 from tools.setup.images import python_version
 from tools.stack import counts
@@ -118,25 +118,53 @@ def test_the_preview_says_what_a_changed_key_or_secret_does(
     assert not re.search(untold, shown), "nothing is replaced silently"
 
 
+def test_a_host_that_cannot_be_reached_is_told_before_anything_is_built(
+    deployed: Rehearsal,
+) -> None:
+    before = deployed.serves()
+    deployed.edit()
+    with unplugged(deployed):
+        refused = deployed.tool("up")
+    assert refused.returncode != 0
+    assert f"{deployed.outputs()['endpoint']} cannot be reached" in refused.stdout
+    assert "make replace-host STACK=dev DEAD=1" in refused.stdout
+    assert "Image" not in refused.stdout, "a build would be for nothing"
+    assert "Traceback" not in refused.stdout
+    assert deployed.serves() == before
+    assert deployed.tool("up").returncode == 0, "the same command goes on once it is back"
+    assert deployed.serves() != before
+
+
 def test_sixteen_operations_at_once_are_no_burden_to_sshd(deployed: Rehearsal) -> None:
     def accepted() -> int:
         return console.read_text(errors="replace").count("Accepted publickey")
 
     console = deployed.stage.folder / "machines" / deployed.machine / "console.log"
     environment = deployed.environment()
+    host = deployed.outputs()["endpoint"]
     assert environment["PULUMI_PARALLEL"] == "16"
-    for sharing, most in (("auto", 1), ("no", 16)):
+    # A deployment begins with one that the others share.
+    _run_at_once(1, ["ssh", *environment["DOCKER_SSH_OPTS"].split(), host, "true"], environment)
+    for sharing, most in (("auto", 0), ("no", 16)):
         before = accepted()
         options = ["-o", f"ControlMaster={sharing}", *environment["DOCKER_SSH_OPTS"].split()]
         if sharing == "no":
             options = ["-o", "ControlPath=none", *options]
-        command = ["ssh", *options, deployed.outputs()["endpoint"], "docker", "version"]
-        running = [
-            subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) for _ in range(16)
-        ]
-        assert [each.wait(timeout=60) for each in running] == [0] * 16
+        command = ["ssh", *options, host, "docker", "version"]
+        _run_at_once(16, command, environment)
         assert accepted() - before <= most, "one connection carries them all"
     assert "throttling" not in console.read_text(errors="replace"), "sshd's limits were reached"
+
+
+def _run_at_once(count: int, command: list[str], environment: dict[str, str]) -> None:
+    # A connection that is shared outlives its command, and keeps what that writes to.
+    running = [
+        subprocess.Popen(
+            command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        for _ in range(count)
+    ]
+    assert [each.wait(timeout=60) for each in running] == [0] * count
 
 
 def test_a_dead_machine_can_be_destroyed_with_everything_else(deployed: Rehearsal) -> None:

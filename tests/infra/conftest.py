@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from tests.infra.fakes import FakeEngine
 from tests.infra.graph import INFRA
 
 sys.path.append(str(INFRA))
@@ -29,9 +30,20 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the jobs; the rest of the process keeps the real one."""
-    from jobs import gate, health
+    from jobs import gate, health, host_ready
 
     clock = Clock()
     monkeypatch.setattr(gate, "time", clock)
     monkeypatch.setattr(health, "time", clock)
+    monkeypatch.setattr(host_ready, "time", clock)
     return clock
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    """The Docker Engine that the jobs reach."""
+    from jobs import daemon
+
+    engine = FakeEngine()
+    monkeypatch.setattr(daemon, "connect", engine.connect)
+    return engine

@@ -95,16 +95,31 @@ def _reached(stack: Stack, endpoint: str) -> Iterator[str]:
     if not endpoint.startswith("ssh://"):
         yield endpoint
         return
+    with _ready_for_ssh(stack, endpoint), ssh.docker_socket(endpoint) as socket:
+        yield f"unix://{socket}"
+
+
+def reach_host(stack: Stack, endpoint: str) -> None:
+    """Open the connection to the host of `stack` that the commands of a deployment share.
+
+    Raises StackError when it cannot be reached.
+    """
+    with _ready_for_ssh(stack, endpoint):
+        ssh.share(endpoint)
+
+
+@contextmanager
+def _ready_for_ssh(stack: Stack, endpoint: str) -> Iterator[None]:
     reach.prepare(stack)
     for key in _host_keys(stack):
         ssh.pin(endpoint, key)
     try:
-        with ssh.docker_socket(endpoint) as socket:
-            yield f"unix://{socket}"
+        yield
     except ssh.SshError as error:
         raise StackError(
             f"{endpoint} cannot be reached: {error}\n"
-            "  Fix: check that the host runs, and how it is reached (docs/aws.md, Access)"
+            "  Fix: check that the host runs, and how it is reached (docs/aws.md, Access). A dead "
+            f"one is replaced, with its data, by: {stack.make('replace-host')} DEAD=1"
         ) from None
 
 

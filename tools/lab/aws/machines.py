@@ -10,7 +10,8 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from tools.lab import daemon
@@ -76,6 +77,16 @@ def give_address(name: str) -> None:
         ["route", "add", "default", "via", GATEWAY],
     ):
         subprocess.run([*inside, *words], check=True)
+
+
+@contextmanager
+def unplugged() -> Iterator[None]:
+    """Nothing reaches a machine, and it reaches nothing, for the length of a block."""
+    _ip("link", "set", LINK, "down")
+    try:
+        yield
+    finally:
+        _ip("link", "set", LINK, "up")
 
 
 def take_address(name: str) -> None:

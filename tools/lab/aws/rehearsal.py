@@ -5,6 +5,8 @@ import secrets
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -14,9 +16,10 @@ import requests
 
 from tools.lab.aws import endpoints, machines
 from tools.lab.aws.account import Account
-from tools.lab.aws.stage import BUCKET_PORT, Stage
+from tools.lab.aws.stage import BUCKET_PORT, Stage, end_connections
 from tools.lab.aws.user import User
 from tools.setup.paths import REPOSITORY
+from tools.working_copy import tracked
 
 UP_LIMIT_SECONDS = 600
 # What differs from the committed settings, and why.
@@ -48,11 +51,9 @@ class Rehearsal:
 
     def prepare(self) -> None:
         """Copy the repository and do what the owner of a stack does once."""
-        command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-        listed = subprocess.run(command, cwd=REPOSITORY, check=True, capture_output=True, text=True)
-        for name in filter(None, listed.stdout.split("\0")):
+        for name in tracked():
             source, target = REPOSITORY / name, self.folder / name
-            if source.is_file() and not name.startswith(("tests/", ".venv")):
+            if name.parts[0] not in ("tests", ".venv"):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(source, target)
         for link in (self.folder / ".venv", self.folder / "infra" / ".venv"):
@@ -194,6 +195,14 @@ class Rehearsal:
 def cut_power(machine: str) -> None:
     """The machine dies without a word."""
     machines.kill(machine)
+
+
+@contextmanager
+def unplugged(rehearsal: Rehearsal) -> Iterator[None]:
+    """The machine cannot be reached for the length of a block, and goes on."""
+    end_connections(rehearsal.stage.folder)
+    with machines.unplugged():
+        yield
 
 
 def _json(text: str) -> str:

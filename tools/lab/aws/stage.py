@@ -63,7 +63,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             endpoints.relay("bucket", BUCKET_PORT, f"127.0.0.1:{aws}")
             yield Stage(folder, address, environment, _keys(folder))
     finally:
-        _end_connections(folder)
+        end_connections(folder)
         endpoints.remove_all()
         machines.remove_all()
         for process in processes:
@@ -133,7 +133,8 @@ def _commands(folder: Path) -> Path:
     return command.parent
 
 
-def _end_connections(folder: Path) -> None:
+def end_connections(folder: Path) -> None:
+    """End what deployments share for a minute."""
     for control in folder.glob("tm-*"):
         words = ["ssh", "-o", f"ControlPath={control}", "-O", "exit", "any"]
         subprocess.run(words, check=False, capture_output=True)
