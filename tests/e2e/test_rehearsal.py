@@ -172,29 +172,3 @@ def test_a_dead_machine_can_be_destroyed_with_everything_else(deployed: Rehearsa
     done = deployed.tool("down")
     assert done.returncode == 0, done.stdout
     assert '"resources"' not in deployed.state(), "an empty account again"
-
-
-@pytest.fixture
-def managed() -> Iterator[Rehearsal]:
-    """A stack whose database, cache and files AWS runs."""
-    with tempfile.TemporaryDirectory(prefix="tmr-") as folder, stage(Path(folder) / "s") as set_:
-        rehearsal = Rehearsal("prod", set_, python_version(), managed=True)
-        rehearsal.prepare()
-        rehearsal.up()
-        yield rehearsal
-        rehearsal.set("protect", "false")
-        rehearsal.up()
-        rehearsal.destroy()
-
-
-def test_the_service_does_not_notice_that_aws_runs_its_parts(managed: Rehearsal) -> None:
-    title = managed.user.write_row()
-    content = b"kept in a bucket"
-    assert managed.user.upload(content) == content
-    stored = managed.in_bucket()
-    assert list(stored.values()) == [content], "by the host's rights: no container has a key"
-    # RDS takes it over in place, and the containers that come with it know it.
-    managed.set("databasePassword", "another-password-0123456789", "--secret")
-    managed.up()
-    assert title in managed.user.read_rows()
-    managed.up("--expect-no-changes")

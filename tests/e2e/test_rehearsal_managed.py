@@ -1,0 +1,43 @@
+"""A stack whose database, cache and files AWS runs: played by real servers.
+
+A module of its own: a stage is set up when the one before is down.
+"""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tools.lab.aws.rehearsal import Rehearsal
+from tools.lab.aws.stage import stage
+from tools.setup.images import python_version
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes namespaces and block devices")
+
+
+@pytest.fixture
+def managed() -> Iterator[Rehearsal]:
+    """Stack `prod`, up and serving; its data may be removed at the end."""
+    with tempfile.TemporaryDirectory(prefix="tmr-") as folder, stage(Path(folder) / "s") as set_:
+        rehearsal = Rehearsal("prod", set_, python_version(), managed=True)
+        rehearsal.prepare()
+        rehearsal.up()
+        yield rehearsal
+        rehearsal.set("protect", "false")
+        rehearsal.up()
+        rehearsal.destroy()
+
+
+def test_the_service_does_not_notice_that_aws_runs_its_parts(managed: Rehearsal) -> None:
+    title = managed.user.write_row()
+    content = b"kept in a bucket"
+    assert managed.user.upload(content) == content
+    stored = managed.in_bucket()
+    assert list(stored.values()) == [content], "by the host's rights: no container has a key"
+    # RDS takes it over in place, and the containers that come with it know it.
+    managed.set("databasePassword", "another-password-0123456789", "--secret")
+    managed.up()
+    assert title in managed.user.read_rows()
+    managed.up("--expect-no-changes")
