@@ -1,5 +1,6 @@
 """Deploy a stack on AWS to a stage where AWS is played: `python -m tools.rehearse dev|prod`."""
 
+import statistics
 import sys
 import tempfile
 import time
@@ -7,12 +8,23 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tools.bench.stopwatch import seconds as timed
 from tools.lab.aws.rehearsal import DIFFERENT, Rehearsal
 from tools.lab.aws.stage import stage
 from tools.setup.errors import SetupError
 from tools.setup.images import python_version
 
 NEW_AMI = "ami-0fedcba9876543210"
+PREVIEWS = 3
+# What every program on AWS and Docker pays for: the modules and the providers that ours uses.
+EMPTY_PROGRAM = """\
+import pulumi_aws as aws
+import pulumi_docker as docker
+for module in (aws.cloudwatch, aws.dlm, aws.ebs, aws.ec2, aws.iam, aws.ssm, aws.vpc):
+    dir(module)
+aws.Provider("aws", region="eu-central-1")
+docker.Provider("docker", host="unix:///var/run/docker.sock")
+"""
 
 
 def main(stack: str) -> int:
@@ -24,6 +36,7 @@ def main(stack: str) -> int:
         rehearsal = Rehearsal(stack, set_, python_version())
         rehearsal.prepare()
         print(f"Rehearsing {stack}. Settings of its own: {DIFFERENT}\n", flush=True)
+        _compare_previews(rehearsal)
         for name, phase in phases(rehearsal):
             with _timed(name):
                 phase()
@@ -34,6 +47,7 @@ def phases(rehearsal: Rehearsal) -> Iterator[tuple[str, Callable[[], object]]]:
     """The life of a stack, from an empty account to an empty account."""
     yield "preview", rehearsal.preview
     yield "up", rehearsal.up
+    print(f"                 {rehearsal.count()} resources", flush=True)
     yield "request", rehearsal.serves
     title = rehearsal.user.write_row()
     yield "no change", lambda: rehearsal.up("--expect-no-changes")
@@ -47,6 +61,18 @@ def phases(rehearsal: Rehearsal) -> Iterator[tuple[str, Callable[[], object]]]:
     rehearsal.set("protect", "false")
     yield "protection off", rehearsal.up
     yield "destroy", rehearsal.destroy
+
+
+def _compare_previews(rehearsal: Rehearsal) -> None:
+    """Print how long a preview takes, and one of a program that makes nothing."""
+    ours = statistics.median(timed(rehearsal.preview) for _ in range(PREVIEWS))
+    with rehearsal.other_program(EMPTY_PROGRAM):
+        empty = statistics.median(timed(rehearsal.preview) for _ in range(PREVIEWS))
+    print(
+        f"A preview takes {ours:.1f} s, one of a program that makes nothing {empty:.1f} s: "
+        f"{ours / empty:.2f} times as long (median of {PREVIEWS})\n",
+        flush=True,
+    )
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The files of the project as a person has them."""
 
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,3 +14,15 @@ def tracked(folder: Path = REPOSITORY) -> list[Path]:
     ).stdout
     names = [Path(name) for name in listed.split("\0") if name]
     return [name for name in names if (folder / name).is_file()]
+
+
+def copy_to(folder: Path) -> None:
+    """Copy what a deployment needs into `folder`, which uses this copy's packages."""
+    for name in tracked():
+        if name.parts[0] != "tests":
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(REPOSITORY / name, target)
+    for link in (folder / ".venv", folder / "infra" / ".venv"):
+        link.unlink(missing_ok=True)
+        link.symlink_to(REPOSITORY / ".venv")

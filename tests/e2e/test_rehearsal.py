@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab.aws.rehearsal import Rehearsal, cut_power, unplugged
+from tools.lab.aws import machines
+from tools.lab.aws.rehearsal import Rehearsal
 from tools.lab.aws.stage import stage
 from tools.setup.images import python_version
 from tools.stack import counts
@@ -82,7 +83,7 @@ def test_another_machine_has_the_same_data(deployed: Rehearsal) -> None:
 
 def test_a_dead_machine_can_be_replaced(deployed: Rehearsal) -> None:
     before, title = deployed.machine, deployed.user.write_row()
-    cut_power(before)
+    machines.kill(before)
     deployed.replace_dead_machine()
     assert deployed.machine != before
     assert title in deployed.user.read_rows()
@@ -123,7 +124,7 @@ def test_a_host_that_cannot_be_reached_is_told_before_anything_is_built(
 ) -> None:
     before = deployed.serves()
     deployed.edit()
-    with unplugged(deployed):
+    with deployed.stage.unplugged():
         refused = deployed.tool("up")
     assert refused.returncode != 0
     assert f"{deployed.outputs()['endpoint']} cannot be reached" in refused.stdout
@@ -168,7 +169,7 @@ def _run_at_once(count: int, command: list[str], environment: dict[str, str]) ->
 
 
 def test_a_dead_machine_can_be_destroyed_with_everything_else(deployed: Rehearsal) -> None:
-    cut_power(deployed.machine)
+    machines.kill(deployed.machine)
     done = deployed.tool("down")
     assert done.returncode == 0, done.stdout
     assert '"resources"' not in deployed.state(), "an empty account again"

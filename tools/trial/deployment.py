@@ -3,7 +3,6 @@
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -18,7 +17,7 @@ import requests
 from docker.models.containers import Container
 
 from tools.trial.outcome import Outcome
-from tools.working_copy import tracked
+from tools.working_copy import copy_to
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 UP_LIMIT_SECONDS = 300
@@ -57,14 +56,7 @@ class Deployment:
 
     def create(self) -> None:
         """Copy the repository's files and make an empty stack with secrets of its own."""
-        for name in tracked():
-            if name.parts[0] != "tests":
-                target = self.folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(REPOSITORY / name, target)
-        (self.folder / ".venv").symlink_to(REPOSITORY / ".venv")
-        (self.folder / "infra" / ".venv").unlink(missing_ok=True)
-        (self.folder / "infra" / ".venv").symlink_to(REPOSITORY / ".venv")
+        copy_to(self.folder)
         (self.folder / ".local" / "state").mkdir(parents=True)
         self.must("stack", "init", "local")
         settings = {

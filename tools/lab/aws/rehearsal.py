@@ -14,12 +14,11 @@ from typing import Any
 
 import requests
 
-from tools.lab.aws import endpoints, machines
+from tools.lab.aws import endpoints
 from tools.lab.aws.account import Account
-from tools.lab.aws.stage import BUCKET_PORT, Stage, end_connections
+from tools.lab.aws.stage import BUCKET_PORT, Stage
 from tools.lab.aws.user import User
-from tools.setup.paths import REPOSITORY
-from tools.working_copy import tracked
+from tools.working_copy import copy_to
 
 UP_LIMIT_SECONDS = 600
 # What differs from the committed settings, and why.
@@ -51,14 +50,7 @@ class Rehearsal:
 
     def prepare(self) -> None:
         """Copy the repository and do what the owner of a stack does once."""
-        for name in tracked():
-            source, target = REPOSITORY / name, self.folder / name
-            if name.parts[0] not in ("tests", ".venv"):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, target)
-        for link in (self.folder / ".venv", self.folder / "infra" / ".venv"):
-            link.unlink(missing_ok=True)
-            link.symlink_to(REPOSITORY / ".venv")
+        copy_to(self.folder)
         (self.folder / "state").mkdir()
         self.must("stack", "init", self.stack)
         for key, value in {
@@ -162,6 +154,21 @@ class Rehearsal:
         [found] = [each for each in resources if each["urn"].endswith(f"-{noun}")]
         return found
 
+    def count(self) -> int:
+        """How many resources the stack has."""
+        return len(json.loads(_json(self.state()))["deployment"]["resources"])
+
+    @contextmanager
+    def other_program(self, text: str) -> Iterator[None]:
+        """Another program in place of ours, for the length of a block."""
+        main = self.folder / "infra" / "__main__.py"
+        ours = main.read_text()
+        main.write_text(text)
+        try:
+            yield
+        finally:
+            main.write_text(ours)
+
     @property
     def machine(self) -> str:
         """The id of the instance."""
@@ -190,19 +197,6 @@ class Rehearsal:
         listed = client.list_objects_v2(Bucket=bucket).get("Contents", [])
         keys = [each["Key"] for each in listed]
         return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
-
-
-def cut_power(machine: str) -> None:
-    """The machine dies without a word."""
-    machines.kill(machine)
-
-
-@contextmanager
-def unplugged(rehearsal: Rehearsal) -> Iterator[None]:
-    """The machine cannot be reached for the length of a block, and goes on."""
-    end_connections(rehearsal.stage.folder)
-    with machines.unplugged():
-        yield
 
 
 def _json(text: str) -> str:

@@ -30,6 +30,13 @@ class Stage:
     environment: dict[str, str]
     public_key: str
 
+    @contextmanager
+    def unplugged(self) -> Iterator[None]:
+        """The machine goes on and cannot be reached, for the length of a block."""
+        _end_connections(self.folder)
+        with machines.unplugged():
+            yield
+
 
 @contextmanager
 def stage(folder: Path) -> Iterator[Stage]:
@@ -63,7 +70,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             endpoints.relay("bucket", BUCKET_PORT, f"127.0.0.1:{aws}")
             yield Stage(folder, address, environment, _keys(folder))
     finally:
-        end_connections(folder)
+        _end_connections(folder)
         endpoints.remove_all()
         machines.remove_all()
         for process in processes:
@@ -133,8 +140,7 @@ def _commands(folder: Path) -> Path:
     return command.parent
 
 
-def end_connections(folder: Path) -> None:
-    """End what deployments share for a minute."""
+def _end_connections(folder: Path) -> None:
     for control in folder.glob("tm-*"):
         words = ["ssh", "-o", f"ControlPath={control}", "-O", "exit", "any"]
         subprocess.run(words, check=False, capture_output=True)
