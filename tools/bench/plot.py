@@ -48,8 +48,6 @@ def latency(timeline: Timeline, path: Path) -> None:
         xrange=(0, end - begin),
         show_dots=False,
         allow_interruptions=True,
-        legend_at_bottom=True,
-        legend_at_bottom_columns=4,
         truncate_legend=-1,
         js=(),
         style=Style(
