@@ -33,10 +33,17 @@ class Clone:
     development_port: int
 
     def run(self, command: str) -> str:
-        """What `command` says in a shell that a person has opened; it must succeed."""
+        """What `command` says; it must succeed."""
+        done = self.shell(command)
+        assert done.returncode == 0, f"{command} exited {done.returncode}:\n{done.stdout}"
+        assert "Traceback" not in done.stdout, done.stdout
+        return done.stdout
+
+    def shell(self, command: str) -> subprocess.CompletedProcess[str]:
+        """`command` in a shell that a person has opened."""
         # As they all say: in a shell of one's own, that first. Make targets need it not.
         command = command if command.startswith("make ") else f". .local/env && {command}"
-        done = subprocess.run(
+        return subprocess.run(
             ["bash", "-o", "pipefail", "-c", command],
             cwd=self.deployment.folder,
             env=self._environment(),
@@ -47,9 +54,6 @@ class Clone:
             timeout=LIMIT_SECONDS,
             check=False,
         )
-        assert done.returncode == 0, f"{command} exited {done.returncode}:\n{done.stdout}"
-        assert "Traceback" not in done.stdout, done.stdout
-        return done.stdout
 
     def _environment(self) -> dict[str, str]:
         """Of a machine that has downloads, and nothing of another clone."""
@@ -86,8 +90,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     (folder / "Pulumi.local.yaml").write_text("\n".join(["config:", *lines, ""]))
     clone = Clone(deployment, free_port())
     yield clone
-    if (folder / ".local" / "env").exists():
-        clone.run("docker compose down --volumes")
+    clone.shell("docker compose down --volumes")
     deployment.remove()
 
 

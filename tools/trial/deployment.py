@@ -61,7 +61,7 @@ class Deployment:
             if name.parts[0] != "tests":
                 target = self.folder / name
                 target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(REPOSITORY / name, target)
+                shutil.copy2(REPOSITORY / name, target, follow_symlinks=False)
         (self.folder / ".venv").symlink_to(REPOSITORY / ".venv")
         (self.folder / "infra" / ".venv").unlink(missing_ok=True)
         (self.folder / "infra" / ".venv").symlink_to(REPOSITORY / ".venv")
