@@ -14,9 +14,7 @@ from tools.working_copy import tracked
 
 OURS = re.compile(r"task[-_ ]?manager|task_user", re.IGNORECASE)
 # Of the machine, not of the project: the cache, and what the lab lends to all projects.
-OF_THE_MACHINE = re.compile(
-    r".cache/taskmanager|taskmanager-lab|taskmanager.lab|TASKMANAGER_LAB_\w+"
-)
+OF_THE_MACHINE = re.compile(r".cache/taskmanager|taskmanager-lab|taskmanager.lab|TASKMANAGER_LAB")
 
 
 @pytest.fixture(scope="module")
