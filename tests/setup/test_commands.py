@@ -2,7 +2,7 @@
 
 import re
 
-from tests.e2e.test_readme import BETWEEN, FIRST, LAST
+from tests.e2e.test_readme import BETWEEN, COMPOSE, FIRST, LAST
 from tests.setup.commands import ELSEWHERE, elsewhere, found
 from tools.setup.paths import REPOSITORY
 
@@ -10,6 +10,7 @@ from tools.setup.paths import REPOSITORY
 def test_every_command_is_run_or_its_absence_is_explained() -> None:
     run = {FIRST, LAST, "make down", *BETWEEN}
     assert {each.text for each in found() if not elsewhere(each.text)} == run
+    assert COMPOSE in {each.text for each in found()}
     assert run > {"make up", "make status", "make psql", "make dev DETACH=1"}, "none was found"
 
 
