@@ -94,6 +94,8 @@ def _build_and_push(runner: Clone, step: dict[str, Any], found: dict[str, str]) 
     build = [*client, "build", "--quiet", *arguments, "--tag", asked["tags"], asked["context"]]
     subprocess.run(build, cwd=runner.folder, check=True, capture_output=True)
     subprocess.run([*client, "push", asked["tags"]], check=True, capture_output=True)
+    # The runner that deploys is another one.
+    subprocess.run([*client, "image", "rm", asked["tags"]], check=True, capture_output=True)
 
 
 def _filled(text: str, found: dict[str, str]) -> str:
