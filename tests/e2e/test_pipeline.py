@@ -141,14 +141,15 @@ def test_a_pull_request_is_told_what_its_merge_would_change(
     head = max(versions.glob("*.py")).name.partition("_")[0]
     (versions / "9001_colour.py").write_text(REVISION.format(head=head))
     runner.commit()
-    before = runner.deployment.names(), runner.deployment.client.images.list()
+    before = runner.deployment.names()
     for step in _steps("preview", "preview"):
         if "run" in step:
             runner.run(step["run"])
     [comment] = github[0].kept["comments"]
     assert "- `9001_colour`: Tasks have a colour." in comment["body"]
     assert "| `local` |" in comment["body"]
-    assert (runner.deployment.names(), runner.deployment.client.images.list()) == before
+    assert runner.deployment.names() == before
+    assert not _found(runner)["image-digest"], "a preview has built and pushed"
 
 
 def test_drift_becomes_an_issue_and_its_end_closes_it(

@@ -20,8 +20,10 @@ BETWEEN = [
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
-    """The project as a new user has it."""
-    with cloned(tmp_path_factory.mktemp("readme") / "taskmanager") as fresh:
+    """The project as a new user has it; but for the packages, which `make test` has installed just
+    now in the same way, on a fresh machine from nothing.
+    """
+    with cloned(tmp_path_factory.mktemp("readme") / "taskmanager", packages=True) as fresh:
         yield fresh
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from tools import new
 from tools.setup.paths import VENV
+from tools.trial import own_app
 from tools.working_copy import tracked
 
 OURS = re.compile(r"task[-_ ]?manager|task_user", re.IGNORECASE)
@@ -52,7 +53,12 @@ def test_the_copy_is_clean_and_holds_to_its_contracts(orders: Path) -> None:
     _run(orders, "ruff", "check", ".")
     _run(orders, "ruff", "format", "--check", ".")
     _run(orders, "pytest", "-q", "--collect-only", "tests")
-    _run(orders, "pytest", "-q", "tests/contract", "tests/infra/test_structure.py")
+    _run(orders, "pytest", "-q", "tests/contract")
+
+
+def test_the_smallest_app_in_its_place_holds_to_the_contracts(orders: Path) -> None:
+    own_app.put_into(orders / "service")
+    _run(orders, "pytest", "-q", "tests/contract")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from tools.trial.deployment import REPOSITORY, Deployment, free_port
 from tools.trial.outcome import CommandFailed
 from tools.working_copy import tracked
 
-LIMIT_SECONDS = 240
+LIMIT_SECONDS = 600
 
 
 @dataclass(frozen=True)
