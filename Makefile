@@ -14,24 +14,24 @@ ENV := . .local/env &&
 .PHONY: $(shell sed -nE 's/^([a-z][a-z -]*):.*/\1/p' $(firstword $(MAKEFILE_LIST)))
 
 help: ## List these commands
-	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 26
+	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 ready:
 	@$(PYTHON) -m tools.setup --quiet
 
-setup: ## Install everything the other commands need (they call it)
+setup: ## Install what the other commands need (they call it)
 	@$(PYTHON) -m tools.setup
 
-up: setup ## Deploy: build, migrate, start, prove healthy, switch; IMAGE=name@sha256:… builds none
+up: setup ## Deploy; IMAGE=name@sha256:… takes a built one
 	@$(ENV) python -m tools.up $(STACK) $(IMAGE) $(POSTGRES_IMAGE)
 
 preview: ready ## Show what `make up` would change, and change nothing
 	@$(ENV) python -m tools.reach $(STACK) pulumi preview --stack $(STACK) --diff
 
-releases: ready ## List the releases: what, when, by whom, and whether one can go back to it
+releases: ready ## List the releases, and which ones can be gone back to
 	@$(ENV) python -m tools.releases $(STACK)
 
-rollback: ready ## Release the one before again, without a build; TO=<release> for another
+rollback: ready ## Release the one before again; TO=<release> for another
 	@$(ENV) python -m tools.rollback $(STACK) $(TO)
 
 down: ready ## Remove the deployment; PURGE=1 removes the data too
@@ -40,7 +40,7 @@ down: ready ## Remove the deployment; PURGE=1 removes the data too
 status: ready ## Show what runs, its health, what needs a look
 	@$(ENV) python -m tools.day_two $(STACK) status
 
-logs: ready ## Follow the logs of the api containers; FOLLOW=0 shows the last lines
+logs: ready ## Follow the api's logs; FOLLOW=0: the last lines
 	@$(ENV) python -m tools.day_two $(STACK) logs $(FOLLOW)
 
 psql redis shell: ready ## Into the database, Redis, an api container
@@ -52,16 +52,16 @@ maintenance-on: ready ## Answer every request with a page; MESSAGE="…" is on i
 maintenance-off resume: ready ## Let requests through again
 	@$(ENV) python -m tools.day_two $(STACK) $@
 
-pause: ready ## Hold new requests, each FOR=30 seconds at most, until make resume
+pause: ready ## Hold new requests, each FOR=30 seconds at most
 	@$(ENV) python -m tools.day_two $(STACK) pause $(FOR)
 
 scale: ready ## Run N=3 api containers of the release that serves
 	@$(ENV) python -m tools.day_two $(STACK) scale $(N)
 
-drift: ready ## Tell whether what runs is what was deployed (exit 0) or not (exit 1)
+drift: ready ## Is what runs what was deployed? Exit 0 if so, else 1
 	@$(ENV) python -m tools.day_two $(STACK) drift
 
-dev: ready ## Local development: docker compose with hot reload on port 8000; DETACH=1
+dev: ready ## Docker compose with hot reload on port 8000; DETACH=1
 	@$(PYTHON) -m tools.setup compose
 	@$(ENV) PYTHON_VERSION=$$(pulumi config get taskmanager:pythonVersion --stack local) \
 		docker compose up --build $(if $(filter 1,$(DETACH)),--detach --wait api)
@@ -69,7 +69,7 @@ dev: ready ## Local development: docker compose with hot reload on port 8000; DE
 dev-down: ## Stop local development; its data stays
 	@$(ENV) docker compose down
 
-test: setup ## Everything: lint, types, unit, service and end-to-end tests
+test: setup ## All the tests; ONLY="lint types unit service e2e"
 	@$(ENV) python -m tools.test $(ONLY)
 
 lint: ready ## Lint and type-check
@@ -81,25 +81,25 @@ format: ready ## Format the code and fix what the linter can
 bench: ready ## Measure a release against the same steps by hand
 	@$(ENV) python -m tools.bench
 
-bench-release: ready ## Measure 20 releases under load beside two other ways; ONLY="--releases 3 --requests 0 --faults"
+bench-release: ready ## Measure 20 releases under load; ONLY="--releases 3"
 	@$(ENV) python -m tools.bench.release $(ONLY)
 
-bench-service: setup ## Measure the service against a bare route; ONLY="--sizes 10k --rounds 1"
+bench-service: setup ## Measure the service; ONLY="--sizes 10k --rounds 1"
 	@$(ENV) python -m tools.bench_service $(ONLY)
 
-rehearse: setup ## Deploy STACK=dev or prod to a stand-in for AWS on this machine
+rehearse: setup ## Deploy STACK=dev or prod to a stand-in for AWS
 	@$(ENV) python -m tools.rehearse $(STACK)
 
-cost: ready ## Print what STACK=dev or prod costs a month, part by part
+cost: ready ## Print what STACK=dev or prod costs a month, by part
 	@$(ENV) python -m tools.cost $(STACK)
 
-bootstrap-state: ready ## Make a bucket and a key for Pulumi's state in the account of STACK=prod
+bootstrap-state: ready ## Make a bucket and a key for the state of STACK=prod
 	@$(ENV) python -m tools.bootstrap_state $(STACK)
 
-replace-host: setup ## Make a new EC2 host, the data stays; DEAD=1 if it does not answer
+replace-host: setup ## A new EC2 host, the data stays; DEAD=1 if it hangs
 	@$(ENV) python -m tools.replace_host $(STACK) $(if $(filter 1,$(DEAD)),--dead)
 
-lock: ready ## Lock what the requirements files ask for, with hashes; UPGRADE=1 takes newer parts
+lock: ready ## Lock the requirements, hashed; UPGRADE=1: newer ones
 	@$(ENV) python -m tools.lock $(if $(filter 1,$(UPGRADE)),--upgrade)
 
 audit: ready ## Ask the advisory databases about every locked package
@@ -121,8 +121,8 @@ ci-access: ready
 ci-drift: ready
 	@$(ENV) python -m tools.ci.drift $(STACK)
 
-picture: ready ## Draw docs/images/architecture.svg from the program's resources
+picture: ready ## Draw docs/images/architecture.svg from the resources
 	@$(ENV) python -m tools.picture
 
-new: ready ## Copy the project for a service of yours: NAME=orders OWNER=you [TO=folder]
+new: ready ## Copy the project: NAME=orders OWNER=you [TO=folder]
 	@$(ENV) python -m tools.new "$(NAME)" $(or $(OWNER),owner) $(TO)

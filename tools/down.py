@@ -33,7 +33,9 @@ def main(name: str, purge: bool) -> int:
         print(f"Removed, with its data ({len(volumes)} volumes).")
     elif volumes:
         kept = " ".join(sorted(str(volume.name) for volume in volumes))
-        print(f"Removed. Its data stays in: {kept}\n  Remove that too: make down PURGE=1")
+        print(
+            f"Removed. Its data stays in: {kept}\n  Remove that too: {stack.make('down')} PURGE=1"
+        )
     else:
         print("Removed; there is no data.")
     return 0

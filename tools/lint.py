@@ -63,6 +63,8 @@ def _commands() -> dict[str, list[str]]:
 
 def is_shell(file: Path) -> bool:
     """Whether the first line of `file` names a shell."""
+    if (REPOSITORY / file).is_symlink():
+        return False
     with (REPOSITORY / file).open("rb") as opened:
         first = opened.readline(80).decode(errors="replace").split()
     return bool(first) and first[0].startswith("#!") and Path(first[-1]).name in SHELLS

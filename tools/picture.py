@@ -76,12 +76,16 @@ def _lines(parts: list[Node], prefix: str) -> list[str]:
 
 
 def _layers(found: dict[str, Card]) -> list[list[Card]]:
-    """Each card below everything that it needs."""
+    """Each card below everything that it needs, and right above the first that needs it."""
 
     def depth(urn: str) -> int:
         return 1 + max((depth(need) for need in found[urn].needs if need in found), default=-1)
 
     depths = {urn: depth(urn) for urn in found}
+    for urn in sorted(found, key=depths.__getitem__, reverse=True):
+        # Else its arrow would run behind the cards between.
+        below = [depths[other] for other, card in found.items() if urn in card.needs]
+        depths[urn] = min(below, default=depths[urn] + 1) - 1
     return [
         sorted(
             (card for urn, card in found.items() if depths[urn] == level),

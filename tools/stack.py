@@ -1,12 +1,15 @@
 """A stack seen from outside the program: its settings, its outputs, its containers."""
 
 import json
+import os
 import re
 import subprocess
 from dataclasses import dataclass
 from typing import Any
 
 import docker
+
+from tools.setup.paths import REPOSITORY
 
 
 class StackError(Exception):
@@ -27,8 +30,19 @@ class Stack:
         command = ["pulumi", *words, "--stack", self.name, "--non-interactive"]
         done = subprocess.run(command, check=False, capture_output=True, text=True, input=said)
         if done.returncode != 0:
-            raise StackError(done.stderr.strip() or done.stdout.strip())
+            said_back = done.stderr.strip() or done.stdout.strip()
+            raise StackError(self._missing() if "no stack named" in said_back else said_back)
         return done.stdout
+
+    def _missing(self) -> str:
+        known = sorted(file.name.split(".")[1] for file in REPOSITORY.glob("Pulumi.*.yaml"))
+        if self.name not in known:
+            return f"There is no stack {self.name!r}; there are: {' '.join(known)}."
+        return (
+            f"Stack {self.name} is not in the state that this shell looks into "
+            f"({os.environ.get('PULUMI_BACKEND_URL', 'Pulumi Cloud')}).\n"
+            "  Fix: export STATE_URL=… of its state; or make the stack: docs/state.md"
+        )
 
     def replace_state(self, state: dict[str, Any]) -> None:
         """Make `state`, as `pulumi stack export` gives it, the stack's own."""

@@ -13,6 +13,14 @@ from tools.day_two import deployed
 from tools.stack import Stack, StackError
 
 ROOT = Path(__file__).resolve().parents[1]
+NEXT = {
+    "up": "release a change of service/: no request is lost",
+    "status": "what runs, and what needs a look",
+    "logs": "follow it",
+    "psql": "into the database",
+    "releases": "what was released, and can be gone back to",
+    "down": "remove it, keep the data",
+}
 
 
 def main(name: str, image: str = "", postgres_image: str = "") -> int:
@@ -58,20 +66,20 @@ def _deploy(name: str, images: dict[str, str]) -> int:
 
 
 def _welcome(stack: Stack) -> None:
-    outputs, make = stack.outputs(), stack.make
+    outputs = stack.outputs()
     url = outputs["url"]
     with urllib.request.urlopen(f"{url}/health", timeout=10) as response:  # noqa: S310 - our own
         health = json.load(response)
+    width = max(len(stack.make(target)) for target in NEXT)
+    following = "\n".join(
+        f"  {stack.make(target):<{width}}  {what}" for target, what in NEXT.items()
+    )
     print(
         f"\nThe service answers: {health}\n\n"
         f"  API            {url}\n"
         f"  Documentation  {url}/docs\n"
         f"  Release        {outputs['release'][:19]}\n\n"
-        "Next:\n"
-        f"  Change something under service/ and run {make('up')} again: no request is lost\n"
-        f"  {make('rollback')} go back one   {make('releases')} what there was\n"
-        f"  {make('status')}   what runs     {make('logs')}     follow it\n"
-        f"  {make('psql')}     the database  {make('down')}     remove it, keep the data"
+        f"Next:\n{following}"
     )
 
 

@@ -8,12 +8,12 @@ from tools.setup.paths import REPOSITORY
 
 
 def tracked(folder: Path = REPOSITORY) -> list[Path]:
-    """The files under version control that are there, relative to `folder`."""
+    """The files and links under version control that are there, relative to `folder`."""
     listed = subprocess.run(
         ["git", "ls-files", "-z"], cwd=folder, check=True, capture_output=True, text=True
     ).stdout
     names = [Path(name) for name in listed.split("\0") if name]
-    return [name for name in names if (folder / name).is_file()]
+    return [name for name in names if (folder / name).is_file() or (folder / name).is_symlink()]
 
 
 def copy_to(folder: Path) -> None:
@@ -22,7 +22,7 @@ def copy_to(folder: Path) -> None:
         if name.parts[0] != "tests":
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(REPOSITORY / name, target)
+            shutil.copy2(REPOSITORY / name, target, follow_symlinks=False)
     for link in (folder / ".venv", folder / "infra" / ".venv"):
         link.unlink(missing_ok=True)
         link.symlink_to(REPOSITORY / ".venv")

@@ -95,6 +95,8 @@ STARTING = (
     asyncpg.exceptions.AdminShutdownError,
     asyncpg.exceptions.CrashShutdownError,
     asyncpg.exceptions.TooManyConnectionsError,
+    # While the password is being changed, until the release that knows the new one serves.
+    asyncpg.exceptions.InvalidAuthorizationSpecificationError,
 )
 BUSY = (
     asyncpg.exceptions.DeadlockDetectedError,

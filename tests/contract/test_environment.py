@@ -14,15 +14,19 @@ from sqlalchemy.engine import make_url
 from tests.infra.ec2 import CACHE_PASSWORD, MANAGED, deploy
 from tests.infra.graph import DIGEST, INFRA, PASSWORD, ROOT, SECRET_KEY, Graph, run
 from tests.infra.recorder import CACHE_HOST, DATABASE_HOST
+from tools import environment_tables
+from tools.working_copy import tracked
 
 sys.path.append(str(ROOT / "service"))
 
 from app.settings import DatabaseSettings, Settings, load
 
 # What the settings read, and what the entrypoint reads before there are any.
-VARIABLES = {name.upper() for name in Settings.model_fields} | set(
-    re.findall(r"\$\{(\w+):-", (ROOT / "service/entrypoint.sh").read_text())
-)
+VARIABLES = set(environment_tables.variables())
+DOCUMENT = environment_tables.DOCUMENT.read_text()
+# What the lab and the benchmarks tell processes of their own is nobody else's.
+DEPLOYING = ("infra/", "tools/")
+INTERNAL = ("tools/lab/", "tools/bench")
 
 
 @pytest.fixture(scope="module", params=["local", "staging"])
@@ -134,3 +138,29 @@ def test_compose_and_the_stack_run_the_same_stores(graph: Graph) -> None:
         assert re.search(rf"image: {image}$", compose, re.MULTILINE), (
             f"development on another store than {image} finds other mistakes"
         )
+
+
+def test_the_tables_of_variables_are_what_reads_and_what_sets_them() -> None:
+    fix = "Fix: python -m tools.environment_tables"
+    assert environment_tables.written(DOCUMENT) == DOCUMENT, fix
+
+
+def test_every_variable_that_set_up_and_deployment_read_or_export_is_documented() -> None:
+    read = re.compile(r"""environ(?:\.get\(|\[)["'](\w+)""")
+    found: set[str] = set()
+    for file in tracked():
+        ours = str(file).startswith(DEPLOYING) and not str(file).startswith(INTERNAL)
+        if ours and not (ROOT / file).is_symlink():
+            found |= set(read.findall((ROOT / file).read_text()))
+    state = (ROOT / "tools/setup/state.py").read_text()
+    found |= set(re.findall(r"\b(?:PULUMI|DOCKER|STATE)_\w+", state))
+    for file in (ROOT / ".github").rglob("*.yml"):
+        found |= set(re.findall(r"(?:vars|secrets)\.(\w+)", file.read_text())) - {"AWS_ROLE"}
+    assert {name for name in found if f"`{name}`" not in DOCUMENT} == set()
+
+
+def test_what_compose_takes_from_a_file_is_in_the_example_with_its_default() -> None:
+    compose = (ROOT / "docker-compose.yml").read_text()
+    example = (ROOT / ".env.example").read_text()
+    told = set(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE))
+    assert set(re.findall(r"\$\{(\w+):-([^}]*)\}", compose)) == told

@@ -166,7 +166,7 @@ def _computed(request: Any) -> dict[str, str]:
             return {"bucket": made, "arn": f"arn:aws:s3:::{made}"}
         case "aws:rds/parameterGroup:ParameterGroup" | "aws:rds/subnetGroup:SubnetGroup":
             return {"name": request.name}
-        case "aws:elasticache/subnetGroup:SubnetGroup":
+        case "aws:elasticache/subnetGroup:SubnetGroup" | "aws:iam/instanceProfile:InstanceProfile":
             return {"name": request.name}
         case "aws:rds/instance:Instance":
             return {"address": DATABASE_HOST, "resourceId": f"db-{request.name}"}

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from pydantic import SecretStr
 from redis.asyncio import Redis
+from sqlalchemy.engine import make_url
 
 from .conftest import running
 from .people import People
@@ -102,6 +103,15 @@ async def test_when_postgres_restarts_the_service_recovers_by_itself(settings, c
         answers = await asyncio.gather(*(alice("GET", "/tasks") for _ in range(20)))
         assert {answer.status_code for answer in answers} == {200}
         assert (await client.get("/health")).json()["database"] == "healthy"
+
+
+async def test_a_password_that_the_database_no_longer_takes_is_an_outage(settings, clean):
+    url = make_url(clean.database_url).set(password="the one before")
+    former = SecretStr(url.render_as_string(hide_password=False))
+    async with running(settings, database_url=former) as client:
+        answer = await client.post("/auth/login", json={"username": "alice", "password": "hers"})
+    assert answer.status_code == 503
+    assert answer.headers["retry-after"]
 
 
 async def test_connections_that_postgres_ended_meanwhile_cost_no_request(settings, clean):

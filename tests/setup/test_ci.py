@@ -1,16 +1,12 @@
 """What the pipeline says to people."""
 
-import json
-import re
 import subprocess
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.setup.github import GitHub, serving
 from tools.ci import access, drift, images
 from tools.ci.github import GitHubError, Repository
 from tools.ci.preview import migrations
@@ -27,51 +23,10 @@ Resources:
 """
 
 
-class GitHub:
-    """Comments and issues in memory, behind the API's own paths."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, list[dict[str, Any]]] = {"comments": [], "issues": []}
-        self.tokens: set[str] = set()
-
-    def answer(self, method: str, path: str, said: dict[str, Any]) -> tuple[int, Any]:
-        where, _, query = path.removeprefix("/repos/owner/tasks/").partition("?")
-        kind = "comments" if "comments" in where else "issues"
-        kept = self.kept[kind]
-        if method == "GET":
-            page = int(re.findall(r"[&?]page=(\d+)", f"?{query}")[0])
-            shown = [each for each in kept if each.get("state", "open") == "open"]
-            return 200, shown[100 * (page - 1) : 100 * page]
-        if method == "POST":
-            number = len(kept) + 1000
-            kept.append({"id": number, "number": number, "html_url": f"{kind}/{number}", **said})
-            return 201, kept[-1]
-        [found] = [each for each in kept if each["id"] == int(where.rpartition("/")[2])]
-        return 200, {**found, **(found.update(said) or {})}
-
-
 @pytest.fixture
 def github() -> Iterator[tuple[GitHub, Repository]]:
-    state = GitHub()
-
-    class Handler(BaseHTTPRequestHandler):
-        def _serve(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            state.tokens.add(self.headers["Authorization"])
-            status, said = state.answer(self.command, self.path, json.loads(body or "{}"))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(json.dumps(said).encode())
-
-        do_GET = do_POST = do_PATCH = _serve
-
-        def log_message(self, format: str, *args: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield state, Repository(f"http://127.0.0.1:{server.server_port}", "owner/tasks", "t0ken")
-        server.shutdown()
+    with serving() as (state, address):
+        yield state, Repository(address, "owner/tasks", "t0ken")
 
 
 def test_a_pull_request_has_one_preview_that_is_kept_current(

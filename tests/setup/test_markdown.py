@@ -1,11 +1,14 @@
 """What the documents point to is there, and what they tell a person to run exists."""
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.setup.commands import FENCED
 from tools.setup.paths import REPOSITORY
+from tools.trial.faults import FAULTS
 from tools.working_copy import tracked
 
 DOCUMENTS = [REPOSITORY / file for file in tracked() if file.suffix == ".md"]
@@ -14,11 +17,7 @@ TARGETS = {
     target for line in re.findall(r"^([a-z][a-z -]*):", MAKEFILE, re.M) for target in line.split()
 }
 # Being written; whoever adds the last one takes this away.
-COMING = {
-    f"docs/{name}.md"
-    for name in ("aws", "backups", "environment", "failures", "operations", "releases", "state")
-}
-FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+COMING = {"docs/backups.md"}
 
 
 def _label(file: Path) -> str:
@@ -57,6 +56,24 @@ def test_every_make_target_and_tool_that_is_named_exists(document: Path) -> None
     for module in re.findall(r"python -m (tools[\w.]*)", text):
         path = REPOSITORY / module.replace(".", "/")
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_label)
+def test_every_test_that_is_named_exists(document: Path) -> None:
+    named = re.findall(r"tests/[\w/]+\.py", document.read_text())
+    assert [name for name in named if not (REPOSITORY / name).exists()] == []
+
+
+def test_every_fault_that_is_tried_is_told() -> None:
+    rows = re.findall(r"^\| ([^|]+) \|", (REPOSITORY / "docs" / "failures.md").read_text(), re.M)
+    assert {fault.name for fault in FAULTS} <= set(rows)
+
+
+def test_the_help_fits_a_terminal() -> None:
+    done = subprocess.run(
+        ["make", "help"], cwd=REPOSITORY, capture_output=True, text=True, check=True
+    )
+    assert [line for line in done.stdout.splitlines() if len(line) > 80] == []
 
 
 def test_every_document_is_in_the_index() -> None:

@@ -21,6 +21,10 @@ WIDTH = 160
 TLS_SECONDS = 5
 FULL_PERCENT = 85
 CERTIFICATE_DAYS = 14
+DATA = "/var/lib/postgresql/data"
+# The setting that says who runs it, to what the name of its container goes on with.
+STORES = {"database": "postgres", "cache": "redis"}
+PROGRAMS = {"postgres": "postgres", "redis": "redis-server", "api-": "python"}
 REVISION = "select version_num from alembic_version"
 
 
@@ -70,7 +74,15 @@ def _release(deployed: Deployed) -> Fact:
     return f"{present.short}  commit {present.source}, {when}, {present.who}{more}", ""
 
 
+def _managed(deployed: Deployed, key: str) -> bool:
+    """Whether the target runs this part of the data by a service of its own, not by a container."""
+    return not deployed.containers(STORES[key]) and deployed.stack.setting(key) != "container"
+
+
 def _schema(deployed: Deployed) -> Fact:
+    if _managed(deployed, "database"):
+        # As the migration of the release left it.
+        return releases.ledger(deployed.stack)[0].schema or "", ""
     return deployed.ask("postgres", "psql", "-U", ROLE, "-d", DATABASE, "-Atc", REVISION), ""
 
 
@@ -81,7 +93,8 @@ def _as_deployed(deployed: Deployed) -> Fact:
 
 def _disk(deployed: Deployed) -> Fact:
     """Of the file system that Docker's data is on, which holds the database too."""
-    said = deployed.ask("postgres", "df", "-P", "-B1", "/var/lib/postgresql/data")
+    place = ("api-", "/") if _managed(deployed, "database") else ("postgres", DATA)
+    said = deployed.ask(place[0], "df", "-P", "-B1", place[1])
     _, size, _, free, used, _ = said.splitlines()[1].split()
     text = f"{used} of {int(size) / 1e9:.0f} GB used, {int(free) / 1e9:.1f} GB free"
     full = int(used.rstrip("%")) >= FULL_PERCENT
@@ -94,11 +107,9 @@ def _versions(deployed: Deployed) -> Fact:
 
 def _each_version(deployed: Deployed) -> Iterator[str]:
     yield f"Docker {deployed.client.version()['Version']}"
-    for part, *command in (
-        ("postgres", "postgres", "--version"),
-        ("redis", "redis-server", "--version"),
-        ("api-", "python", "--version"),
-    ):
+    own = [STORES[key] for key in STORES if not _managed(deployed, key)]
+    for part in [*own, "api-"]:
+        command = (PROGRAMS[part], "--version")
         try:
             yield _short_version(deployed.ask(part, *command))
         except StackError:

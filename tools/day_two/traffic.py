@@ -3,7 +3,7 @@
 import re
 
 from tools.day_two.deployed import Deployed
-from tools.stack import StackError
+from tools.stack import Stack, StackError
 
 MESSAGE = "We are doing some work on the service. It will be back shortly."
 HOLD_SECONDS = 30
@@ -27,7 +27,7 @@ def maintenance_on(deployed: Deployed, message: str = "") -> int:
 
 def pause(deployed: Deployed, seconds: str = "") -> int:
     """Hold new requests, each for `seconds` at most, after those under way have ended."""
-    limit = _hold_seconds(seconds or str(HOLD_SECONDS))
+    limit = _hold_seconds(deployed.stack, seconds or str(HOLD_SECONDS))
     _tell(deployed, "pause", f"--max-pause={limit}s", f"--drain-timeout={DRAIN_SECONDS}s")
     print(
         f"Paused: a request waits up to {limit} s, then it is answered 504.\n"
@@ -66,10 +66,10 @@ def _rows(table: str) -> list[dict[str, str]]:
     return [dict(zip(head, line, strict=False)) for line in lines]
 
 
-def _hold_seconds(text: str) -> int:
+def _hold_seconds(stack: Stack, text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= LONGEST_HOLD_SECONDS:
         return int(text)
     raise StackError(
         f"FOR={text} is no time to hold requests: 1 to {LONGEST_HOLD_SECONDS} seconds. "
-        f"Fix: make pause FOR={HOLD_SECONDS}"
+        f"Fix: {stack.make('pause')} FOR={HOLD_SECONDS}"
     )

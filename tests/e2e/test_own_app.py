@@ -1,0 +1,20 @@
+"""Somebody's own app: what the documents say is enough to be deployed is enough."""
+
+from collections.abc import Callable
+
+import requests
+
+from tools.trial import own_app
+from tools.trial.deployment import Deployment
+
+
+def test_the_smallest_app_is_deployed_without_a_change_of_anything_else(
+    deploy: Callable[..., Deployment],
+) -> None:
+    own = deploy()
+    own_app.put_into(own.folder / "service")
+    own.release()
+    paths = requests.get(f"{own.url}/openapi.json", timeout=10).json()["paths"]
+    assert set(paths) == {"/health", "/ready", "/version"}
+    assert own.version() == own.outputs()["release"]
+    assert own.tool("day_two", "status").status == 0

@@ -1,0 +1,25 @@
+"""Somebody's own app in place of ours: the smallest one, as docs/your-own-app.md has it."""
+
+import re
+import shutil
+from pathlib import Path
+
+from tools.setup.paths import REPOSITORY
+
+DOCUMENT = REPOSITORY / "docs" / "your-own-app.md"
+KEPT = ("settings.py", "mail_settings.py", "store_settings.py")
+
+
+def put_into(service: Path) -> None:
+    """Replace the app and the revisions in the folder `service`."""
+    blocks = re.findall(r"^```python\n(.*?)^```$", DOCUMENT.read_text(), re.M | re.S)
+    main, models, revision = blocks
+    app, versions = service / "app", service / "migrations" / "versions"
+    files = {app / name: (app / name).read_text() for name in KEPT}
+    files |= {app / "__init__.py": "", app / "main.py": main, app / "models.py": models}
+    files[versions / "0001_first.py"] = revision
+    for folder in (app, versions):
+        shutil.rmtree(folder)
+        folder.mkdir()
+    for file, text in files.items():
+        file.write_text(text)
