@@ -15,7 +15,7 @@ repository (docs/backups.md)."
 
 database() {
     local began=$SECONDS kind=incr
-    younger "$STATUS/full" 6.5 || kind=full
+    younger "$STATUS/full" "$NEARLY_A_WEEK" || kind=full
     say "Database: $kind backup of $(ask 'SELECT pg_size_pretty(pg_database_size(current_database()))')"
     if ! repository --type="$kind" backup; then
         record database false $((SECONDS - began)) "$kind"
@@ -38,8 +38,10 @@ uploads() {
     record uploads true $((SECONDS - began)) ""
 }
 
-# As far back as the database's backups go, every copy of the uploads stays.
+# As far back as the database's backups go, every copy of the uploads stays. What a restore put aside
+# can be put back for a week.
 forget() {
+    [ -e "$BEGUN" ] || find "$ASIDE" "$UNDONE" -maxdepth 0 -ctime +6 -exec rm -rf {} + 2> /dev/null || true
     [ ! -d "$UPLOADS" ] || restic forget --quiet --retry-lock 10m --prune \
         --keep-last 1 --keep-within "$((BACKUP_WEEKS * 7 + 7))d"
 }
