@@ -38,8 +38,8 @@ repository() {
 # What the live database answers.
 ask() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
 
-# What the control file of the data says, whether Postgres runs or not.
-control() { pg_controldata -D "$DATA" 2> /dev/null | sed -n "s/^$1: *//p"; }
+# What the control file of the data says, whether Postgres runs or not; nothing where there is none.
+control() { { pg_controldata -D "$DATA" 2> /dev/null || true; } | sed -n "s/^$1: *//p"; }
 
 # One at a time; the others wait. The lock is gone with the process that holds it.
 alone() {

@@ -6,7 +6,7 @@ from typing import Any
 
 from tools.stack import StackError
 
-EXAMPLE = 'TO="2026-01-31 12:00:00"'
+EXAMPLE = "2026-01-31 12:00:00"
 ACCEPTED = "YYYY-MM-DD HH:MM:SS, in UTC unless it ends with an offset such as +02:00"
 
 
@@ -60,8 +60,8 @@ class History:
             live=report["timeline"] if report["system"] in systems else None,
         )
 
-    def moment(self, text: str) -> datetime:
-        """The time that `text` says.
+    def moment(self, text: str, *, again: str) -> datetime:
+        """The time that `text` says; `again` is the command with one that is well formed.
 
         Raises StackError when it says none, or one that no backup leads to.
         """
@@ -70,7 +70,7 @@ class History:
             at = said.replace(tzinfo=said.tzinfo or UTC).astimezone(UTC)
         except (ValueError, OverflowError):
             raise StackError(
-                f"TO={text!r} is no time. Accepted: {ACCEPTED}. Fix: make restore {EXAMPLE}"
+                f"TO={text!r} is no time. Accepted: {ACCEPTED}. Fix: {again}"
             ) from None
         first = _shown(self.backups[0].stopped + 1)
         fix = f"Accepted: from {first} to {_shown(self.now)} UTC; nothing was changed."

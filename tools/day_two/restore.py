@@ -12,7 +12,7 @@ from docker.errors import DockerException
 from tools import interrupted
 from tools.day_two import backups, exchange
 from tools.day_two.deployed import Deployed
-from tools.day_two.points import History
+from tools.day_two.points import EXAMPLE, History
 from tools.stack import StackError
 
 RESTORE, UNDO, ABANDON = "restore", "undo", "abandon"
@@ -72,8 +72,8 @@ def _restore(
 
 def _stage(deployed: Deployed, to: str, history: History) -> str:
     """Fetch the backup while the service goes on; the result is the time as the scripts take it."""
-    at = history.moment(to) if to else None
-    time = f"{at:%Y-%m-%d %H:%M:%S.%f+00:00}" if at else ""
+    at = history.moment(to, again=_command(deployed, EXAMPLE)) if to else None
+    time = at.isoformat(sep=" ") if at else ""
     label, timeline = history.source(at)
     since = "" if at is None else " Later changes are put aside, uploaded files stay."
     print(
