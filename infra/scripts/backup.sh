@@ -30,7 +30,7 @@ uploads() {
     [ -d "$UPLOADS" ] || return 0
     # restic refuses to copy nothing.
     [ -n "$(ls -A "$UPLOADS")" ] || { record uploads true 0 "none yet"; return 0; }
-    restic cat config > /dev/null 2>&1 || restic init --quiet
+    has_copies || restic init --quiet
     if ! (cd "$UPLOADS" && restic backup --host uploads --retry-lock 10m .); then
         record uploads false $((SECONDS - began)) ""
         fail "The backup of the uploads failed"
@@ -42,7 +42,7 @@ uploads() {
 # can be put back for a week.
 forget() {
     [ -e "$BEGUN" ] || find "$ASIDE" "$UNDONE" -maxdepth 0 -ctime +6 -exec rm -rf {} + 2> /dev/null || true
-    [ ! -d "$UPLOADS" ] || restic forget --quiet --retry-lock 10m --prune \
+    ! has_copies || restic forget --quiet --retry-lock 10m --prune \
         --keep-last 1 --keep-within "$((BACKUP_WEEKS * 7 + 7))d"
 }
 

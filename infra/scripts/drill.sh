@@ -75,7 +75,7 @@ inspect() {
         || as_postgres pg_checksums --check -D "$SCRATCH" > /tmp/drill.log || broken "damaged pages"
     say "Checking every file of the repository"
     repository verify || broken "the repository is damaged"
-    [ ! -d "$UPLOADS" ] || restic check --quiet --read-data --retry-lock 10m \
+    ! has_copies || restic check --quiet --read-data --retry-lock 10m \
         || broken "the copy of the uploads is damaged"
 }
 

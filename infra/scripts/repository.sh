@@ -35,6 +35,14 @@ repository() {
     as_postgres pgbackrest --stanza="$STANZA" "$@" | { grep -vE 'INFO: \w+ command (begin|end)' || true; }
 }
 
+# Whether there are copies of the uploads: before the first upload there are none.
+has_copies() {
+    [ -d "$UPLOADS" ] || return 1
+    local status=0
+    restic cat config > /dev/null 2>&1 || status=$?
+    [ "$status" != "$NO_REPOSITORY" ]
+}
+
 # What the live database answers.
 ask() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
 

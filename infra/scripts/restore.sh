@@ -93,7 +93,7 @@ settle() {
 # Files have names of their own and never change: those that are missing come back, from the copy
 # before TIME and from the first one after it, and none is taken away.
 uploads() {
-    [ -d "$UPLOADS" ] || return 0
+    has_copies || return 0
     local found snapshot
     found=$(snapshots "${1:-}")
     for snapshot in $found; do
@@ -102,11 +102,8 @@ uploads() {
 }
 
 snapshots() {
-    local until status=0
+    local until
     until=$(date -u -d "${1:-now}" +%s)
-    restic cat config > /dev/null 2>&1 || status=$?
-    # There is none before the first upload.
-    [ "$status" != "$NO_REPOSITORY" ] || return 0
     restic snapshots --json | { grep -oE '"time":"[^"]+"|"short_id":"[^"]+"' || true; } | cut -d'"' -f4 | paste - - \
         | while read -r time id; do [ -z "$id" ] || echo "$(date -u -d "$time" +%s) $id"; done | sort -n \
         | awk -v until="$until" '$1 > until { print $2; exit } { before = $2 } END { if (before) print before }'

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tools import releases
-from tools.day_two import change, traffic
+from tools.day_two import ages, change, traffic
 from tools.day_two.deployed import Deployed
 from tools.day_two.enter import DATABASE, ROLE
 from tools.stack import StackError
@@ -30,11 +30,7 @@ def show(deployed: Deployed) -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     facts = Table.grid(padding=(0, 2))
     wrong: list[str] = []
-    for name, ask in FACTS.items():
-        try:
-            text, warning = ask(deployed)
-        except StackError as problem:
-            text, warning = "unknown", str(problem)
+    for name, text, warning in [*_facts(deployed), *_backups(deployed)]:
         if text:
             facts.add_row(name, f"[yellow]{text}[/]" if warning else text)
         if warning:
@@ -46,6 +42,21 @@ def show(deployed: Deployed) -> int:
     if not wrong:
         console.print(f"All is well. Compare all of it with the state: {_make(deployed, 'drift')}")
     return 0
+
+
+def _facts(deployed: Deployed) -> Iterator[tuple[str, str, str]]:
+    for name, ask in FACTS.items():
+        try:
+            yield name, *ask(deployed)
+        except StackError as problem:
+            yield name, "unknown", str(problem)
+
+
+def _backups(deployed: Deployed) -> list[tuple[str, str, str]]:
+    try:
+        return ages.rows(deployed)
+    except StackError as problem:
+        return [("backup", "unknown", str(problem))]
 
 
 Fact = tuple[str, str]
