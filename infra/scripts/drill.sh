@@ -74,7 +74,10 @@ inspect() {
     ! as_postgres pg_controldata "$SCRATCH" | grep -q 'page checksum version: *[1-9]' \
         || as_postgres pg_checksums --check -D "$SCRATCH" > /tmp/drill.log || broken "damaged pages"
     say "Checking every file of the repository"
-    repository verify || broken "the repository is damaged"
+    # It exits 0 whatever it finds.
+    if ! repository --output=text verify > /tmp/drill.log || grep -q 'status: error' /tmp/drill.log; then
+        broken "the repository is damaged"
+    fi
     ! has_copies || restic check --quiet --read-data --retry-lock 10m \
         || broken "the copy of the uploads is damaged"
 }
