@@ -5,8 +5,8 @@ from typing import Any
 from tools.day_two import backups
 from tools.day_two.deployed import Deployed
 
-HOUR = 3600
-LIMITS = {"database": 26 * HOUR, "uploads": 2 * HOUR, "drill": 8 * 24 * HOUR}
+HOUR, DAY = 3600, 86400
+LIMITS = {"database": 26 * HOUR, "uploads": 2 * HOUR, "drill": 8 * DAY}
 """A day, an hour and a week, and some time to make it."""
 FIX = {"database": "backup", "uploads": "backup", "drill": "backup-drill"}
 NAMES = {"database": "backup", "uploads": "uploads", "drill": "drill"}
@@ -35,9 +35,12 @@ def _age(report: dict[str, Any], what: str, fix: str) -> tuple[str, str]:
     text = f"{_ago(age)}{detail}" if good else "none yet"
     if last and not last["ok"]:
         why = f": {last['detail']}" if what == "drill" else ""
-        return text, f"the last one failed{why} (the backup container's log says more). Again: {fix}"
+        return (
+            text,
+            f"the last one failed{why} (the backup container's log says more). Again: {fix}",
+        )
     if age > LIMITS[what]:
-        return text, f"the last good one is too old: {_ago(LIMITS[what])} is allowed. Fix: {fix}"
+        return text, f"the last good one is older than {_span(LIMITS[what])}. Fix: {fix}"
     return text, ""
 
 
@@ -54,6 +57,10 @@ def _archive(archive: dict[str, Any] | None, now: int) -> tuple[str, str]:
 
 
 def _ago(seconds: int) -> str:
+    return f"{_span(seconds)} ago"
+
+
+def _span(seconds: int) -> str:
     if seconds < 2 * HOUR:
-        return f"{seconds // 60} min ago"
-    return f"{seconds // HOUR} h ago" if seconds < 48 * HOUR else f"{seconds // (24 * HOUR)} days ago"
+        return f"{seconds // 60} min"
+    return f"{seconds // HOUR} h" if seconds < 2 * DAY else f"{seconds // DAY} days"
