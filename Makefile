@@ -91,7 +91,7 @@ format: ready ## Format the code and fix what the linter can
 bench: ready ## Measure a release against the same steps by hand
 	@$(ENV) python -m tools.bench
 
-bench-release: ready ## Measure 20 releases under load beside two other ways; ONLY="--releases 3 --requests 0 --faults"
+bench-release: ready ## Measure 20 releases under load beside two other ways; ONLY="--releases 3 --requests 0 --faults --restore"
 	@$(ENV) python -m tools.bench.release $(ONLY)
 
 bench-service: setup ## Measure the service against a bare route; ONLY="--sizes 10k --rounds 1"

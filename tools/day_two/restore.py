@@ -15,7 +15,7 @@ from tools.day_two.deployed import Deployed
 from tools.day_two.points import EXAMPLE, History
 from tools.stack import StackError
 
-RESTORE, UNDO, ABANDON = "restore", "undo", "abandon"
+RESTORE, ABANDON = "restore", "abandon"
 READY = "ready"
 """The files wait to change places; otherwise they are at it, or have done it."""
 
