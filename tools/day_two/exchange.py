@@ -27,7 +27,7 @@ def step(deployed: Deployed, *words: str) -> None:
 
 def is_open(deployed: Deployed) -> bool:
     """Whether requests are answered now; where no proxy is, nobody has closed anything."""
-    return not _serves(deployed) or traffic.state(deployed)[0] == traffic.RUNNING
+    return not _has_way_in(deployed) or traffic.state(deployed)[0] == traffic.RUNNING
 
 
 def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> None:
@@ -35,10 +35,10 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
 
     Each step may have been done before. Raises StackError when one fails: all is closed then.
     """
-    serves = _serves(deployed)
+    door = _has_way_in(deployed)
     health_seconds = int(deployed.stack.setting("healthTimeout"))
     began = time.monotonic()
-    if serves:
+    if door:
         print("The service is closed now.", flush=True)
         traffic.close(deployed, PAGE)
     for container in deployed.containers("api-"):
@@ -51,19 +51,18 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
     step(deployed, "settle")
     if move == "swap":
         step(deployed, "uploads", to)
-    if serves:
-        _serve(deployed, limit=health_seconds)
-    if serves and opens:
+    _serve(deployed, limit=health_seconds)
+    if door and opens:
         traffic.resume(deployed)
         print(f"It was closed for {time.monotonic() - began:.0f} s.", flush=True)
     step(deployed, "finish")
-    if not serves:
-        print(f"No release serves yet. Next: {deployed.stack.make('up')}")
+    if not door:
+        print(f"Nothing leads to the service yet. Next: {deployed.stack.make('up')}")
     elif not opens:
         print(f"It was closed before, and stays so until {deployed.stack.make('maintenance-off')}")
 
 
-def _serves(deployed: Deployed) -> bool:
+def _has_way_in(deployed: Deployed) -> bool:
     try:
         traffic.state(deployed)
     except StackError:
@@ -104,15 +103,16 @@ def _psql(container: Any, *words: str) -> str:
 
 def _serve(deployed: Deployed, *, limit: int) -> None:
     """Start the release that served, on its own schema and without what Redis remembers."""
-    serving = [
-        each for each in deployed.containers("api-") if each.name in deployed.outputs["containers"]
-    ]
+    wanted = deployed.outputs.get("containers")
+    # A first deployment that stopped halfway has no such output yet.
+    serving = [each for each in deployed.containers("api-") if not wanted or each.name in wanted]
     for container in serving:
         container.start()
     if deployed.containers("redis"):
         deployed.ask("redis", "redis-cli", "flushall")
-    print("The schema is brought up to date …", flush=True)
-    _migrate(deployed)
+    if serving:
+        print("The schema is brought up to date …", flush=True)
+        _migrate(deployed)
     deadline = time.monotonic() + limit
     for container in serving:
         while _unwell(container):
