@@ -64,8 +64,8 @@ Fact = tuple[str, str]
 
 
 def _way_in(deployed: Deployed) -> Fact:
-    url = deployed.outputs["url"]
     state, _ = traffic.state(deployed)
+    url = deployed.outputs["url"]
     if state == traffic.RUNNING:
         return url, ""
     end = "maintenance-off" if state == traffic.STOPPED else "resume"
@@ -124,7 +124,7 @@ def _short_version(said: str) -> str:
 
 
 def _certificate(deployed: Deployed) -> Fact:
-    address = urlsplit(deployed.outputs["url"])
+    address = urlsplit(deployed.outputs.get("url", ""))
     if address.scheme != "https":
         return "", ""
     until = datetime.fromtimestamp(_not_after(str(address.hostname), address.port or 443), UTC)
