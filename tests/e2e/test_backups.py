@@ -161,6 +161,26 @@ def test_a_drill_proves_a_good_backup_and_finds_a_damaged_one(marked: Deployment
     assert "drill: the last one failed: the repository" in marked.tool(DAY_TWO, "status").text
 
 
+def test_a_lost_disk_is_found_out_before_an_empty_database_serves_and_comes_back(
+    marked: Deployment,
+) -> None:
+    _backup(marked, "rm -rf /var/lib/backups/pgbackrest /var/lib/backups/status/full")
+    _backup(marked, f"bash {SCRIPTS}/backup.sh check")
+    assert marked.tool(DAY_TWO, "backup").status == 0, "the damage of before is gone"
+    before = _marks(marked)
+    assert marked.destroy().status == 0
+    marked.client.volumes.get(f"{marked.name}-postgres-data").remove()
+    stopped = marked.up()
+    assert stopped.status != 0
+    assert "holds backups of another database" in stopped.text
+    assert not marked.containers("api-")
+    went = marked.tool(DAY_TWO, "restore")
+    assert went.status == 0, went.text
+    assert "Next: make up" in went.text
+    marked.release()
+    assert _marks(marked) == before
+
+
 def _wait_for_the_first_backup(running: Deployment) -> None:
     deadline = time.monotonic() + FIRST_BACKUP_SECONDS
     while time.monotonic() < deadline:
