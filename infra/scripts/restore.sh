@@ -10,7 +10,8 @@ stage() {
     local set=$1 timeline=$2 target=(--type=default)
     [ -z "${3:-}" ] || target=(--type=time "--target=$3" --target-action=promote)
     local needed free
-    needed=$(du -sb --exclude='.before-restore' --exclude='.restored' "$DATA" | cut -f1)
+    # Files that Postgres removes meanwhile are no failure.
+    needed=$({ du -sb --exclude='.before-restore' --exclude='.restored' "$DATA" 2> /dev/null || true; } | cut -f1)
     free=$(df --output=avail -B1 "$DATA" | tail -n 1)
     # Whatever an earlier one fetched is given up.
     [ ! -e "$BEGUN" ] || begin abandon
