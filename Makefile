@@ -1,7 +1,8 @@
 # One verb per task a person does. `make help` lists them.
 STACK ?= local
-# From the environment, so that no shell reads what a message says.
+# From the environment, so that no shell reads what they say.
 export MESSAGE ?=
+export TO ?=
 PYTHON ?= python3
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -60,6 +61,15 @@ scale: ready ## Run N=3 api containers of the release that serves
 
 drift: ready ## Is what runs what was deployed? Exit 0 if so, else 1
 	@$(ENV) python -m tools.day_two $(STACK) drift
+
+backup: ready ## Back up the database and the uploads now
+	@$(ENV) python -m tools.day_two $(STACK) backup
+
+restore: ready ## Go back to the newest backup, or TO="…" UTC; UNDO=1
+	@$(ENV) python -m tools.day_two $(STACK) restore "$$TO" $(if $(filter 1,$(UNDO)),undo)
+
+backup-drill: ready ## Restore beside the live data, prove it is whole
+	@$(ENV) python -m tools.day_two $(STACK) backup-drill
 
 dev: ready ## Docker compose with hot reload on port 8000; DETACH=1
 	@$(PYTHON) -m tools.setup compose

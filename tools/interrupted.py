@@ -49,14 +49,23 @@ def resume(stack: Stack) -> None:
 
     Raises StackError when another one is under way.
     """
-    locks = list(_locks(stack.name))
-    for lock in locks:
-        if not lock.lost:
-            raise StackError(_under_way(stack.name, lock))
+    locks = refuse_under_way(stack)
     if locks:
         print(f"The last deployment was cut off (process {locks[0].pid} is gone): going on.")
         stack.pulumi("cancel", "--yes")
     _settle(stack)
+
+
+def refuse_under_way(stack: Stack) -> list[Lock]:
+    """Return where no deployment is under way, with the locks that were left behind.
+
+    Raises StackError when one is.
+    """
+    locks = list(_locks(stack.name))
+    for lock in locks:
+        if not lock.lost:
+            raise StackError(_under_way(stack.name, lock))
+    return locks
 
 
 def _locks(name: str) -> Iterator[Lock]:

@@ -34,7 +34,12 @@ class BackupArgs:
 
 
 class Backup(pulumi.ComponentResource):
-    """The container that makes backups and tries them out; the repository is proved usable."""
+    """The container that makes backups and tries them out; `check` proved the repository usable.
+
+    A release waits for that: an empty database must not serve beside the backups of a full one.
+    """
+
+    check: Script
 
     def __init__(
         self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None
@@ -65,7 +70,7 @@ class Backup(pulumi.ComponentResource):
             healthcheck=healthcheck("bash", f"{THERE}/healthy.sh", every="1m0s"),
             opts=child,
         )
-        Script(
+        self.check = Script(
             f"{name}-backup-check",
             {
                 "endpoint": args.host.endpoint,

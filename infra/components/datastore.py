@@ -97,7 +97,7 @@ def _database(
         },
         opts=child,
     )
-    Backup(
+    backup = Backup(
         name,
         BackupArgs(
             host=args.host,
@@ -113,7 +113,7 @@ def _database(
         pulumi.ResourceOptions(parent=child.parent),
     )
     url = database_url(f"{name}-postgres", args.database_password)
-    return Database(url=url, id=made.container.id, ready=[role])
+    return Database(url=url, id=made.container.id, ready=[role, backup.check])
 
 
 def _postgres_image(

@@ -15,7 +15,7 @@ repository (docs/backups.md)."
 
 database() {
     local began=$SECONDS kind=incr
-    younger "$STATUS/full" 6.5 || kind=full
+    younger "$STATUS/full" "$NEARLY_A_WEEK" || kind=full
     say "Database: $kind backup of $(ask 'SELECT pg_size_pretty(pg_database_size(current_database()))')"
     if ! repository --type="$kind" backup; then
         record database false $((SECONDS - began)) "$kind"
@@ -30,7 +30,7 @@ uploads() {
     [ -d "$UPLOADS" ] || return 0
     # restic refuses to copy nothing.
     [ -n "$(ls -A "$UPLOADS")" ] || { record uploads true 0 "none yet"; return 0; }
-    restic cat config > /dev/null 2>&1 || restic init --quiet
+    has_copies || restic init --quiet
     if ! (cd "$UPLOADS" && restic backup --host uploads --retry-lock 10m .); then
         record uploads false $((SECONDS - began)) ""
         fail "The backup of the uploads failed"
@@ -38,9 +38,11 @@ uploads() {
     record uploads true $((SECONDS - began)) ""
 }
 
-# As far back as the database's backups go, every copy of the uploads stays.
+# As far back as the database's backups go, every copy of the uploads stays. What a restore put aside
+# can be put back for a week.
 forget() {
-    [ ! -d "$UPLOADS" ] || restic forget --quiet --retry-lock 10m --prune \
+    [ -e "$BEGUN" ] || find "$ASIDE" "$UNDONE" -maxdepth 0 -ctime +6 -exec rm -rf {} + 2> /dev/null || true
+    ! has_copies || restic forget --quiet --retry-lock 10m --prune \
         --keep-last 1 --keep-within "$((BACKUP_WEEKS * 7 + 7))d"
 }
 

@@ -31,11 +31,12 @@ room() {
 fetch() {
     # What is restored must hold everything that was committed until now.
     committed=$(ask 'SELECT pg_current_wal_flush_lsn()') || broken "the live database does not answer"
+    timeline=$(ask "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int")
     rows > "$COUNTS.live"
     repository check || broken "the log of the live database does not reach the repository"
     install -d -o postgres -g postgres -m 0700 "$SCRATCH" "$SOCKET"
     say "Restoring the newest backup beside the live database"
-    repository --pg1-path="$SCRATCH" --archive-mode=off --target-timeline=current \
+    repository --pg1-path="$SCRATCH" --archive-mode=off --target-timeline="$timeline" \
         --recovery-option=restore_command="pgbackrest --pg1-path=$SCRATCH --stanza=$STANZA archive-get %f \"%p\"" \
         restore || broken "the newest backup cannot be restored"
 }
@@ -44,7 +45,10 @@ start() {
     scratch -w -t 86400 -l /tmp/drill.log start -o "-c listen_addresses='' \
         -c unix_socket_directories=$SOCKET -c fsync=off -c shared_buffers=64MB" \
         || broken "the restored database does not start"
-    until [ "$(PGHOST=$SOCKET ask 'SELECT pg_is_in_recovery()')" = f ]; do sleep 0.5; done
+    until [ "$(PGHOST=$SOCKET ask 'SELECT pg_is_in_recovery()')" = f ]; do
+        scratch status > /dev/null || broken "the restored database ends before it has read the whole log"
+        sleep 0.5
+    done
     local reached
     reached=$(PGHOST=$SOCKET ask "SELECT pg_last_wal_replay_lsn() >= '$committed'")
     [ "$reached" = t ] || broken "the archived log ends before $committed, which was committed"
@@ -70,8 +74,11 @@ inspect() {
     ! as_postgres pg_controldata "$SCRATCH" | grep -q 'page checksum version: *[1-9]' \
         || as_postgres pg_checksums --check -D "$SCRATCH" > /tmp/drill.log || broken "damaged pages"
     say "Checking every file of the repository"
-    repository verify || broken "the repository is damaged"
-    [ ! -d "$UPLOADS" ] || restic check --quiet --read-data --retry-lock 10m \
+    # It exits 0 whatever it finds.
+    if ! repository --output=text verify > /tmp/drill.log || grep -q 'status: error' /tmp/drill.log; then
+        broken "the repository is damaged"
+    fi
+    ! has_copies || restic check --quiet --read-data --retry-lock 10m \
         || broken "the copy of the uploads is damaged"
 }
 

@@ -1,19 +1,46 @@
 #!/bin/bash
-# What there is, as JSON: the last try and the last success of each, the log archive, the age limits.
+# What there is, as JSON: the last try and the last success of each, the log archive, what a restore
+# left unfinished; with `full`, every backup too.
 . "$(dirname "$0")/repository.sh"
+LATE_MINUTES=5
 
 entry() { cat "$STATUS/$1" 2> /dev/null || echo null; }
 
+what() { echo ", \"$1\": {\"last\": $(entry "$1.last"), \"good\": $(entry "$1.good")}"; }
+
 archive() {
     ask "SELECT json_build_object('archived', extract(epoch FROM last_archived_time)::bigint,
-        'failing', coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false))
+        'failing', coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false),
+        'waiting', $(find "$DATA/pg_wal/archive_status" -name '*.ready' -mmin +$LATE_MINUTES 2> /dev/null | wc -l))
         FROM pg_stat_archiver" 2> /dev/null || echo null
 }
 
-echo "{\"now\": $(date +%s)"
-for what in database uploads drill; do
-    echo ", \"$what\": {\"last\": $(entry $what.last), \"good\": $(entry $what.good)}"
-done
+# An undo waits for what was put aside to become the live files, a restore for what was fetched.
+begun() {
+    [ -e "$BEGUN" ] || { echo null; return; }
+    local kind to at=moved waiting=$STAGED
+    read -r kind to < "$BEGUN" || true
+    [ "$kind" = restore ] || waiting=$ASIDE
+    [ ! -d "$waiting" ] || at=ready
+    [ ! -e "$MOVING" ] || at=moving
+    echo "{\"kind\": \"$kind\", \"to\": \"$to\", \"at\": \"$at\"}"
+}
+
+full() {
+    local system timeline
+    system=$(control 'Database system identifier')
+    timeline=$(control "Latest checkpoint's TimeLineID")
+    echo ", \"system\": ${system:-0}, \"timeline\": ${timeline:-0}"
+    echo ", \"timelines\": [$(paste -sd, "$TIMELINES" 2> /dev/null)]"
+    echo ", \"aside\": $([ -d "$ASIDE" ] && echo true || echo false), \"begun\": $(begun)"
+    echo ", \"repository\": $(repository --output=json info)"
+}
+
+# When the first of all this was written: what is not there yet may not have been due.
+echo "{\"now\": $(date +%s), \"since\": $(stat -c %W "$STATUS")"
+what database
+[ ! -d "$UPLOADS" ] || what uploads
+what drill
 echo ", \"archive\": $(archive)"
-[ "${1:-}" != full ] || echo ", \"repository\": $(repository --output=json info)"
+[ "${1:-}" != full ] || full
 echo "}"

@@ -8,6 +8,20 @@ STANZA=main
 ROOT=/var/lib/backups
 STATUS=$ROOT/status
 UPLOADS=/uploads
+DATA=/var/lib/postgresql/data
+# Beside the live files: what a restore fetched, what it put aside, what an undo took away again, and
+# what is changing places now.
+STAGED=$DATA/.restored
+ASIDE=$DATA/.before-restore
+UNDONE=$DATA/.undone
+MOVING=$DATA/.moving
+# The restore (or undo) that has not ended yet; and when the database began to follow which history.
+BEGUN=$STATUS/begun
+TIMELINES=$STATUS/timelines
+# In hours: what is done once a week must not wait for the day after because it took a minute.
+NEARLY_A_WEEK=156
+# How restic says that there is no repository.
+NO_REPOSITORY=10
 mkdir -p "$STATUS"
 
 say() { echo "$(date -u +%FT%TZ) $*"; }
@@ -21,8 +35,19 @@ repository() {
     as_postgres pgbackrest --stanza="$STANZA" "$@" | { grep -vE 'INFO: \w+ command (begin|end)' || true; }
 }
 
+# Whether there are copies of the uploads: before the first upload there are none.
+has_copies() {
+    [ -d "$UPLOADS" ] || return 1
+    local status=0
+    restic cat config > /dev/null 2>&1 || status=$?
+    [ "$status" != "$NO_REPOSITORY" ]
+}
+
 # What the live database answers.
 ask() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
+
+# What the control file of the data says, whether Postgres runs or not; nothing where there is none.
+control() { { pg_controldata -D "$DATA" 2> /dev/null || true; } | sed -n "s/^$1: *//p"; }
 
 # One at a time; the others wait. The lock is gone with the process that holds it.
 alone() {
@@ -72,5 +97,5 @@ metrics() {
     mv "$file.new" "$file"
 }
 
-# younger FILE DAYS: whether FILE was written less than DAYS ago.
-younger() { [ -n "$(find "$1" -newermt "-$2 days" 2> /dev/null)" ]; }
+# younger FILE HOURS: whether FILE was written less than HOURS ago.
+younger() { [ -e "$1" ] && [ -n "$(find "$1" -newermt "-$2 hours")" ]; }

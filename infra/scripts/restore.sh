@@ -1,61 +1,103 @@
 #!/bin/bash
-# restore.sh stage [TIME] | swap | undo | settle | uploads [TIME]: the steps of `make restore`.
+# restore.sh stage SET TIMELINE [TIME] | seal | swap | begin_undo | undo | abandon | settle |
+# uploads [TIME] | finish: the steps of `make restore`, each of which may be run again.
 #
 # The backup is fetched beside the live files, inside their volume, while Postgres serves; the two
 # then change places by renaming. What was there before stays aside.
 . "$(dirname "$0")/repository.sh"
-DATA=/var/lib/postgresql/data
-STAGED=$DATA/.restored
-ASIDE=$DATA/.before-restore
-UNDONE=$DATA/.undone
-MOVING=$DATA/.moving
 
 stage() {
-    local target=(--type=default)
-    [ -z "${1:-}" ] || target=(--type=time "--target=$1" --target-action=promote)
-    [ ! -e "$MOVING" ] || fail "An earlier restore was interrupted. Fix: make restore UNDO=1"
+    local set=$1 timeline=$2 target=(--type=default)
+    [ -z "${3:-}" ] || target=(--type=time "--target=$3" --target-action=promote)
     local needed free
-    needed=$(du -sb --exclude='.before-restore' "$DATA" | cut -f1)
+    # Files that Postgres removes meanwhile are no failure.
+    needed=$({ du -sb --exclude='.before-restore' --exclude='.restored' "$DATA" 2> /dev/null || true; } | cut -f1)
     free=$(df --output=avail -B1 "$DATA" | tail -n 1)
-    [ "$free" -gt "$needed" ] || fail "No room for a second copy: $((needed >> 20)) MiB needed, $((free >> 20)) free"
+    # Whatever an earlier one fetched is given up.
+    [ ! -e "$BEGUN" ] || begin abandon
     rm -rf "$STAGED" "$UNDONE"
+    [ "$free" -gt "$needed" ] || fail "No room for a second copy: $((needed >> 20)) MiB needed, $((free >> 20)) free"
     install -d -o postgres -g postgres -m 0700 "$STAGED"
-    # The timeline of the backup: what came after an earlier restore is another story.
-    repository --pg1-path="$STAGED" "${target[@]}" --target-timeline=current \
+    repository --pg1-path="$STAGED" --set="$set" --target-timeline="$timeline" "${target[@]}" \
         --recovery-option=restore_command="pgbackrest --stanza=$STANZA archive-get %f \"%p\"" \
         restore || { rm -rf "$STAGED"; fail "The backup cannot be restored; nothing was changed"; }
+    begin "restore ${3:-}"
+}
+
+# A target in time is known to be reached only by something that was committed after it; and all
+# that was committed must be in the repository before Postgres stops.
+seal() {
+    pg_isready -q || { say "Postgres does not answer: the log is taken as far as it goes"; return 0; }
+    # The empty database of a new host has nothing to give.
+    repository --output=json info | grep -q "\"system-id\":$(control 'Database system identifier')" || return 0
+    ask 'SELECT pg_current_xact_id()' > /dev/null
+    repository check
 }
 
 # exchange IN OUT: the live files go to OUT, those in IN become the live ones. What was interrupted
 # goes on where it was.
 exchange() {
-    [ -e "$MOVING" ] || { [ -d "$1" ] || fail "There is nothing in $1"; rm -rf "$2"; echo "out $1 $2" > "$MOVING"; }
+    if [ ! -e "$MOVING" ]; then
+        [ -d "$1" ] || fail "There is nothing in $1"
+        # Renamed first: half of it must not be taken for what was there before.
+        rm -rf "$UNDONE"
+        [ ! -d "$2" ] || { mv -T "$2" "$UNDONE"; rm -rf "$UNDONE"; }
+        moving "out $1 $2"
+    fi
+    ! pg_isready -q || fail "Postgres runs on these files"
     local phase from to
     read -r phase from to < "$MOVING"
     if [ "$phase" = out ]; then
         install -d -o postgres -g postgres -m 0700 "$to"
-        find "$DATA" -mindepth 1 -maxdepth 1 \
-            ! -path "$STAGED" ! -path "$ASIDE" ! -path "$UNDONE" ! -path "$MOVING" -exec mv -t "$to" {} +
-        echo "in $from $to" > "$MOVING"
+        find "$DATA" -mindepth 1 -maxdepth 1 ! -path "$STAGED" ! -path "$ASIDE" ! -path "$UNDONE" \
+            ! -path "$MOVING*" -exec mv -t "$to" {} +
+        moving "in $from $to"
     fi
-    find "$from" -mindepth 1 -maxdepth 1 -exec mv -t "$DATA" {} +
-    rmdir "$from"
+    [ ! -d "$from" ] || { find "$from" -mindepth 1 -maxdepth 1 -exec mv -t "$DATA" {} + && rmdir "$from"; }
     sync -f "$DATA"
     rm "$MOVING"
 }
 
-swap() { exchange "$STAGED" "$ASIDE"; }
+moving() {
+    echo "$1" > "$MOVING.new"
+    sync -f "$DATA"
+    mv "$MOVING.new" "$MOVING"
+}
 
-undo() { exchange "$ASIDE" "$UNDONE"; }
+swap() {
+    [ ! -e "$MOVING" ] && [ ! -d "$STAGED" ] || exchange "$STAGED" "$ASIDE"
+    [ "$(cat "$BEGUN")" = "restore " ] && [ -e "$DATA/recovery.signal" ] && [ -d "$ASIDE/pg_wal" ] || return 0
+    # A Postgres that died had not archived its last segments: what is whole in them counts too.
+    find "$ASIDE/pg_wal" -maxdepth 1 -regextype posix-extended -regex '.*/[0-9A-F]{24}' \
+        -exec cp --preserve --update=none -t "$DATA/pg_wal" {} +
+}
 
-finish_move() { [ ! -e "$MOVING" ] || exchange; }
+begin_undo() { begin undo; }
+
+undo() {
+    # The restore that is undone may not have come to its end.
+    [ ! -e "$MOVING" ] || exchange
+    [ ! -d "$ASIDE" ] || exchange "$ASIDE" "$UNDONE"
+}
+
+abandon() { begin abandon; rm -rf "$STAGED"; }
+
+# Which history the database follows from now on: a time says which one was the live one then.
+settle() {
+    local timeline parent branched
+    timeline=$(ask 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')
+    read -r parent branched _ < <(grep -E '^[0-9]' "$DATA/pg_wal/$timeline.history" 2> /dev/null | tail -n 1) || true
+    printf '{"since": %s, "timeline": %d, "parent": %s, "branched": "%s"}\n' \
+        "$(date +%s)" "0x$timeline" "${parent:-null}" "${branched:-0/0}" >> "$TIMELINES"
+}
 
 # Files have names of their own and never change: those that are missing come back, from the copy
 # before TIME and from the first one after it, and none is taken away.
 uploads() {
-    [ -d "$UPLOADS" ] || return 0
-    local snapshot
-    for snapshot in $(snapshots "${1:-}"); do
+    has_copies || return 0
+    local found snapshot
+    found=$(snapshots "${1:-}")
+    for snapshot in $found; do
         restic restore --quiet --retry-lock 10m "$snapshot" --target "$UPLOADS" --overwrite if-changed
     done
 }
@@ -63,10 +105,14 @@ uploads() {
 snapshots() {
     local until
     until=$(date -u -d "${1:-now}" +%s)
-    restic snapshots --json | grep -oE '"time":"[^"]+"|"short_id":"[^"]+"' | cut -d'"' -f4 | paste - - \
-        | while read -r time id; do echo "$(date -u -d "$time" +%s) $id"; done | sort -n \
+    restic snapshots --json | { grep -oE '"time":"[^"]+"|"short_id":"[^"]+"' || true; } | cut -d'"' -f4 | paste - - \
+        | while read -r time id; do [ -z "$id" ] || echo "$(date -u -d "$time" +%s) $id"; done | sort -n \
         | awk -v until="$until" '$1 > until { print $2; exit } { before = $2 } END { if (before) print before }'
 }
+
+finish() { rm -f "$BEGUN"; }
+
+begin() { echo "$1" > "$BEGUN.new"; mv "$BEGUN.new" "$BEGUN"; }
 
 logged
 alone

@@ -20,7 +20,7 @@ daily() {
         snooze -t "$STATUS/daily" -s 86400 -H "${BACKUP_TIME%:*}" -M "${BACKUP_TIME#*:}" true
         if run backup database && run backup forget; then
             touch "$STATUS/daily"
-            younger "$STATUS/drill.last" 6.5 || run drill || true
+            younger "$STATUS/drill.last" "$NEARLY_A_WEEK" || run drill || true
         else
             sleep "$RETRY_SECONDS"
         fi

@@ -287,6 +287,15 @@ def test_the_migration_comes_after_healthy_stores_and_the_right_password(graph: 
     assert {"taskmanager-postgres", "taskmanager-redis", "taskmanager-role-password"} <= needed
 
 
+def test_nothing_is_released_before_the_repository_of_backups_is_known_to_be_this_databases(
+    graph: Graph,
+) -> None:
+    for node in (graph.named("taskmanager-migration"), *graph.api):
+        assert "taskmanager-backup-check" in graph.needs(node), (
+            "an empty database would serve beside the backups of a full one"
+        )
+
+
 def test_the_switch_comes_after_every_api_container_and_the_proxy(graph: Graph) -> None:
     needed = graph.needs(graph.named("taskmanager-switch"))
     assert {node.name for node in graph.api} | {"taskmanager-proxy"} <= needed

@@ -12,6 +12,7 @@ from tools.bench import plot
 from tools.bench.by_hand import ByHand
 from tools.bench.phases import Span, spans
 from tools.bench.plain import Plain
+from tools.bench.restoring import restoring
 from tools.bench.stopwatch import seconds
 from tools.bench.table import show
 from tools.bench.timeline import Timeline
@@ -34,9 +35,12 @@ def main(arguments: list[str]) -> int:
             ours.edit("app/main.py", SLOW_ROUTE)
             ours.release()
             timelines, back = _measure(ours, options)
+            restores = restoring(ours) if options.restore else []
         finally:
             ours.remove()
     _print(timelines, back)
+    if restores:
+        show("Restores", restores)
     plot.latency(timelines[0], Path(options.plot))
     print(f"\nPicture: {options.plot}")
     if options.faults:
@@ -50,6 +54,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=100_000, help="the fewest of ours")
     parser.add_argument("--others", type=int, default=3, help="releases of each other way")
     parser.add_argument("--faults", action="store_true", help="recovery from faults too")
+    parser.add_argument("--restore", action="store_true", help="restores of the data too")
     parser.add_argument("--plot", default="bench-results/release.svg")
     return parser.parse_args(arguments)
 

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from tools.day_two import change, enter, status, traffic
+from tools.day_two import backups, change, enter, restore, status, traffic
 from tools.day_two.deployed import attached
 from tools.stack import Stack, StackError
 
@@ -18,6 +18,9 @@ ON_THE_HOST: dict[str, Callable[..., int]] = {
     "pause": traffic.pause,
     "resume": traffic.resume,
     "drift": change.drift,
+    "backup": backups.backup,
+    "backup-drill": backups.drill,
+    "restore": restore.restore,
 }
 BY_THE_PROGRAM: dict[str, Callable[..., int]] = {"scale": change.scale}
 

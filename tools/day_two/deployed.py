@@ -14,7 +14,8 @@ from infra import ssh
 from tools import reach
 from tools.stack import Stack, StackError
 
-HOST_READY = "pulumi-python:dynamic/taskmanager:HostReady"
+JOB = "pulumi-python:dynamic/taskmanager:"
+HOST_READY = f"{JOB}HostReady"
 
 
 @dataclass
@@ -75,7 +76,7 @@ def attached(stack: Stack) -> Iterator[Deployed]:
     Raises StackError when nothing is deployed or the host does not answer.
     """
     outputs = stack.outputs()
-    endpoint = outputs.get("endpoint")
+    endpoint = outputs.get("endpoint") or _known_endpoint(stack)
     if not endpoint:
         raise StackError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
     with _reached(stack, endpoint) as address:
@@ -123,7 +124,16 @@ def _ready_for_ssh(stack: Stack, endpoint: str) -> Iterator[None]:
         ) from None
 
 
+def _known_endpoint(stack: Stack) -> str | None:
+    """Of a first deployment that stopped halfway: it has no outputs, but jobs that ran there."""
+    jobs = [each["outputs"] for each in _resources(stack) if each["type"].startswith(JOB)]
+    return next((each["endpoint"] for each in jobs if "endpoint" in each), None)
+
+
 def _host_keys(stack: Stack) -> list[str]:
     """From the state, so that it is known on a machine that never deployed."""
-    resources = (stack.state().get("deployment") or {}).get("resources", [])
-    return [each["outputs"]["hostKey"] for each in resources if each["type"] == HOST_READY]
+    return [each["outputs"]["hostKey"] for each in _resources(stack) if each["type"] == HOST_READY]
+
+
+def _resources(stack: Stack) -> list[dict[str, Any]]:
+    return (stack.state().get("deployment") or {}).get("resources") or []

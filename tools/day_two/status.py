@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tools import releases
-from tools.day_two import change, traffic
+from tools.day_two import ages, change, traffic
 from tools.day_two.deployed import Deployed
 from tools.day_two.enter import DATABASE, ROLE
 from tools.stack import StackError
@@ -34,11 +34,7 @@ def show(deployed: Deployed) -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     facts = Table.grid(padding=(0, 2))
     wrong: list[str] = []
-    for name, ask in FACTS.items():
-        try:
-            text, warning = ask(deployed)
-        except StackError as problem:
-            text, warning = "unknown", str(problem)
+    for name, text, warning in [*_facts(deployed), *_backups(deployed)]:
         if text:
             facts.add_row(name, f"[yellow]{text}[/]" if warning else text)
         if warning:
@@ -52,13 +48,28 @@ def show(deployed: Deployed) -> int:
     return 0
 
 
+def _facts(deployed: Deployed) -> Iterator[tuple[str, str, str]]:
+    for name, ask in FACTS.items():
+        try:
+            yield name, *ask(deployed)
+        except StackError as problem:
+            yield name, "unknown", str(problem)
+
+
+def _backups(deployed: Deployed) -> list[tuple[str, str, str]]:
+    try:
+        return ages.rows(deployed)
+    except StackError as problem:
+        return [("backup", "unknown", str(problem))]
+
+
 Fact = tuple[str, str]
 """What to show (nothing if empty), and what is wrong about it (nothing if empty)."""
 
 
 def _way_in(deployed: Deployed) -> Fact:
-    url = deployed.outputs["url"]
     state, _ = traffic.state(deployed)
+    url = deployed.outputs["url"]
     if state == traffic.RUNNING:
         return url, ""
     end = "maintenance-off" if state == traffic.STOPPED else "resume"
@@ -124,7 +135,7 @@ def _short_version(said: str) -> str:
 
 
 def _certificate(deployed: Deployed) -> Fact:
-    address = urlsplit(deployed.outputs["url"])
+    address = urlsplit(deployed.outputs.get("url", ""))
     if address.scheme != "https":
         return "", ""
     until = datetime.fromtimestamp(_not_after(str(address.hostname), address.port or 443), UTC)

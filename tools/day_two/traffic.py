@@ -16,13 +16,18 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 def maintenance_on(deployed: Deployed, message: str = "") -> int:
     """Answer 503 and a page with `message` to every request, after those under way have ended."""
-    _tell(deployed, "stop", f"--message={message or MESSAGE}", f"--drain-timeout={DRAIN_SECONDS}s")
+    close(deployed, message or MESSAGE)
     print(
         "Maintenance: every request is answered 503 with a page.\n"
         "  A release waits for its end: it is proved through the public address.\n"
         f"  End it: {deployed.stack.make('maintenance-off')}"
     )
     return 0
+
+
+def close(deployed: Deployed, message: str) -> None:
+    """The same, without a word."""
+    _tell(deployed, "stop", f"--message={message}", f"--drain-timeout={DRAIN_SECONDS}s")
 
 
 def pause(deployed: Deployed, seconds: str = "") -> int:

@@ -1,0 +1,52 @@
+"""How long a restore takes, and what of it a GB of data costs, beside a plain copy of the files."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tools.bench.stopwatch import seconds
+from tools.trial.deployment import Deployment
+
+ROWS = 2_000_000
+# Hexadecimal noise: what compresses well would flatter the time.
+FILL = f"""
+CREATE TABLE filling AS SELECT md5(n::text) || md5((n + 1)::text) || md5((n + 2)::text) AS noise
+FROM generate_series(1, {ROWS}) n"""  # noqa: S608 - a number of our own
+SIZE = "SELECT pg_database_size(current_database())"
+PSQL = ["psql", "-qU", "task_user", "-d", "task_manager", "-Atc"]
+PLACE = "/var/lib/backups/copied"
+COPY = f"cp -a /var/lib/postgresql/data/base {PLACE} && sync -f {PLACE}"
+
+
+def restoring(ours: Deployment) -> list[Sequence[str]]:
+    """Two restores, of little and of more; the difference is what the data costs."""
+    few, without = _restore(ours)
+    _ask(ours, "postgres", *PSQL, FILL)
+    ours.tool("day_two", "backup").or_raise(("backup",))
+    many, filled = _restore(ours)
+    copied = seconds(lambda: _ask(ours, "backup", "bash", "-c", COPY))
+    _ask(ours, "backup", "rm", "-r", PLACE)
+    per_gb = (filled - without) / (many - few)
+    copy_per_gb = copied / many
+    return [
+        ("", "seconds"),
+        (f"restore of {few:.2f} GB", f"{without:.1f}"),
+        (f"restore of {many:.2f} GB", f"{filled:.1f}"),
+        ("a GB more", f"{per_gb:.1f}"),
+        ("a GB by cp -a", f"{copy_per_gb:.1f}"),
+        ("ratio", f"{per_gb / copy_per_gb:.2f}"),
+    ]
+
+
+def _restore(ours: Deployment) -> tuple[float, float]:
+    """The GB of the database, and the seconds of the command, a new backup at its end included."""
+    size = int(_ask(ours, "postgres", *PSQL, SIZE)) / 1e9
+    return size, seconds(lambda: ours.tool("day_two", "restore").or_raise(("restore",)))
+
+
+def _ask(ours: Deployment, part: str, *command: str) -> str:
+    container: Any = ours.containers(part)[0]
+    result = container.exec_run(list(command))
+    said = str(result.output.decode(errors="replace").strip())
+    if result.exit_code != 0:
+        raise LookupError(f"{command[0]} in {part}: {said}")
+    return said
