@@ -36,7 +36,7 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     if stack.setting("target") != "local" and (endpoint := stack.outputs().get("endpoint")):
         # Before anything is built for it.
         deployed.reach_host(stack, endpoint)
-    if _deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:
+    if deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:
         print(
             "\nThe deployment stopped at the error above. What served before goes on serving.\n"
             f"  Then again: {stack.make('up')}    What runs now: {stack.make('status')}",
@@ -53,8 +53,9 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     return 0
 
 
-def _deploy(name: str, images: dict[str, str]) -> int:
-    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview"]
+def deploy(name: str, images: dict[str, str], *options: str) -> int:
+    """`pulumi up` on stack `name`, of the `images` that are given; the result is its status."""
+    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", *options]
     if not any(images.values()):
         return subprocess.run(command, check=False).returncode
     with tempfile.TemporaryDirectory() as folder:

@@ -2,7 +2,7 @@
 
 import subprocess
 
-from tools import reach
+from tools import reach, releases, up
 from tools.day_two import traffic
 from tools.day_two.deployed import Deployed
 from tools.stack import Stack, StackError
@@ -23,13 +23,30 @@ def scale(stack: Stack, replicas: str = "") -> int:
         )
     stack.pulumi("config", "set", "replicas", replicas)
     targets = [word for urn in SCALED for word in ("--target", urn)]
-    command = ["pulumi", "up", "--stack", stack.name, "--yes", "--skip-preview", *targets]
-    status = reach.main(stack.name, *command)
+    reach.prepare(stack)
+    status = up.deploy(stack.name, _prebuilt(stack), *targets)
     if status != 0:
         stack.pulumi("config", "set", "replicas", before)
         return status
     print(f"\n{replicas} replicas, and so it stays: the setting `replicas` was {before}.")
     return 0
+
+
+def _prebuilt(stack: Stack) -> dict[str, str]:
+    """What serves and was not built by the deployment before: a pipeline's, or of a rollback.
+
+    It is in no setting, and without it the program would count on an image of its own.
+    """
+    resources = {
+        each["urn"].rpartition("::")[2]: each for each in stack.state()["deployment"]["resources"]
+    }
+    prefix = stack.prefix()
+    images: dict[str, str] = {}
+    if f"{prefix}-image" not in resources:
+        images["image"] = releases.ledger(stack)[0].image
+    if f"{prefix}-database-image" not in resources and f"{prefix}-postgres" in resources:
+        images["postgresImage"] = resources[f"{prefix}-postgres"]["inputs"]["image"]
+    return images
 
 
 def drift(deployed: Deployed) -> int:
