@@ -89,6 +89,12 @@ def unplugged() -> Iterator[None]:
         _ip("link", "set", LINK, "up")
 
 
+def plugged_in() -> bool:
+    """Whether a machine reaches anything."""
+    command = ["ip", "-oneline", "link", "show", LINK, "up"]
+    return bool(subprocess.run(command, check=False, capture_output=True).stdout)
+
+
 def take_address(name: str) -> None:
     """Leave the machine without an address."""
     (folder() / name / "addressed").unlink(missing_ok=True)
