@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from app import limits
-from app.dependencies import AuthenticatedRoute, CurrentCaller, Parts, Session
+from app.dependencies import CurrentCaller, Parts, Reads, Session
 from app.domain import bulk, tags, task_list, task_views, tasks
+from app.operations import AuthenticatedRoute
 from app.routers.documented import errors
 from app.routers.task_query import page_query, task_filter
 from app.schemas.tasks import BulkUpdate, TagList, TaskCreate, TaskOut, TaskPage, TaskUpdate
@@ -16,12 +17,12 @@ router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRou
 
 @router.get("", response_model=TaskPage, responses=errors(401))
 async def list_tasks(
-    session: Session,
+    reader: Reads,
     caller: CurrentCaller,
     where: Annotated[task_list.TaskFilter, Depends(task_filter)],
     page: Annotated[task_list.Page, Depends(page_query)],
 ) -> Any:
-    return await task_list.search(session, caller, where=where, page=page)
+    return await task_list.search(reader, caller, where=where, page=page)
 
 
 @router.post("", status_code=201, response_model=TaskOut, responses=errors(401, 413, 429))
@@ -39,8 +40,8 @@ async def update_tasks(body: BulkUpdate, session: Session, caller: CurrentCaller
 
 
 @router.get("/{task_id}", response_model=TaskOut, responses=errors(401, 403, 404))
-async def get_task(task_id: int, session: Session, caller: CurrentCaller) -> Any:
-    return await task_views.visible(session, caller, task_id)
+async def get_task(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    return await task_views.visible(reader, caller, task_id)
 
 
 @router.patch("/{task_id}", response_model=TaskOut, responses=errors(400, 401, 403, 404, 413))

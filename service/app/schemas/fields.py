@@ -1,7 +1,7 @@
 """The kinds of value that requests and answers are made of."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -25,7 +25,8 @@ Permission = Literal["view", "edit"]
 
 
 def _iso(value: datetime) -> str:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    """Everything here is UTC already: what asyncpg reads, and what this code makes."""
+    return value.isoformat(timespec="microseconds").removesuffix("+00:00")
 
 
 # Both are UTC. Clients add the Z themselves where it is missing, so each field keeps its own form.

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
+from typing_extensions import TypedDict
 
 from app.domain.tags import MAX_TAGS
 from app.schemas.fields import Body, Day, Instant, PlainInstant, Priority, Stripped, Tags
@@ -41,7 +42,7 @@ class BulkUpdate(Body):
     updates: TaskUpdate
 
 
-class CommentOut(BaseModel):
+class CommentOut(TypedDict):
     """A comment and who wrote it."""
 
     id: int
@@ -53,7 +54,7 @@ class CommentOut(BaseModel):
     username: str | None
 
 
-class TaskOut(BaseModel):
+class TaskOut(TypedDict):
     """A task."""
 
     id: int
@@ -69,7 +70,7 @@ class TaskOut(BaseModel):
     share_count: int
 
 
-class TaskPage(BaseModel):
+class TaskPage(TypedDict):
     """One page of a list."""
 
     tasks: list[TaskOut]
@@ -78,7 +79,7 @@ class TaskPage(BaseModel):
     pages: int
 
 
-class Stats(BaseModel):
+class Stats(TypedDict):
     """Counts over the caller's tasks."""
 
     total: int
