@@ -44,7 +44,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan(settings, metrics),
         # Older clients send JSON without saying so.
         strict_content_type=False,
-        telemetry=dict.fromkeys(("auto_configure", "tracing", "metrics", "logs"), False),
+        telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     _surround(app, settings, metrics)
     error_answers.install(app)

@@ -8,6 +8,7 @@ from app.dependencies import CurrentCaller, Reads, Session
 from app.domain import shares
 from app.operations import AuthenticatedRoute
 from app.routers.documented import errors
+from app.routers.literal import refuse_others
 from app.schemas.collaboration import PermissionChange, SharedTask, ShareOut, ShareRequest
 from app.schemas.fields import WITHOUT_NUL
 
@@ -19,6 +20,9 @@ Username = Annotated[str, Path(pattern=WITHOUT_NUL)]
 @router.get("/shared-with-me", response_model=list[SharedTask], responses=errors(401))
 async def shared_with_me(reader: Reads, caller: CurrentCaller) -> Any:
     return await shares.with_caller(reader, caller)
+
+
+refuse_others(router, "/tasks/shared-with-me", allowed="GET")
 
 
 @router.get("/{task_id}/shares", response_model=list[ShareOut], responses=errors(401, 403, 404))

@@ -9,6 +9,7 @@ from app.dependencies import CurrentCaller, Parts, Reads
 from app.domain import stats
 from app.operations import AuthenticatedRoute
 from app.routers.documented import errors
+from app.routers.literal import refuse_others
 from app.schemas.tasks import Stats
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRoute)
@@ -25,6 +26,9 @@ async def get_stats(reader: Reads, caller: CurrentCaller, parts: Parts) -> Any:
     value = json.dumps({**fresh, "stamp": stamp}).encode()
     await parts.cache.put(key, value, ttl=stats.TTL)
     return fresh
+
+
+refuse_others(router, "/tasks/stats", allowed="GET")
 
 
 def _read(value: bytes | None) -> dict[str, Any]:

@@ -9,9 +9,13 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     PlainSerializer,
+    Strict,
     StringConstraints,
 )
+
+from app.domain.tags import MAX_TAGS
 
 # Postgres has no way to store a NUL in a text.
 WITHOUT_NUL = r"^[^\x00]*$"
@@ -20,6 +24,8 @@ Stripped = Annotated[str, StringConstraints(strip_whitespace=True, pattern=WITHO
 
 LIKE_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+# Only true and false: a 1 or a "yes" is a mistake of the client's.
+Flag = Annotated[bool, Strict()]
 Priority = Literal["low", "medium", "high"]
 Permission = Literal["view", "edit"]
 
@@ -53,7 +59,7 @@ def _clean_tags(tags: list[str]) -> list[str]:
 
 
 Tag = Annotated[Stripped, StringConstraints(max_length=100)]
-Tags = Annotated[list[Tag], AfterValidator(_clean_tags)]
+Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_clean_tags)]
 
 
 class Body(BaseModel):

@@ -2,15 +2,13 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from app.domain.tags import MAX_TAGS
-from app.schemas.fields import Body, Day, Instant, PlainInstant, Priority, Stripped, Tags
+from app.schemas.fields import Body, Day, Flag, Instant, PlainInstant, Priority, Stripped, Tags
 
 Title = Annotated[Stripped, Field(min_length=1, max_length=200)]
 Description = Annotated[Stripped, Field(max_length=1000)]
-TagList = Annotated[Tags, Field(max_length=MAX_TAGS)]
 
 
 class TaskCreate(Body):
@@ -20,19 +18,21 @@ class TaskCreate(Body):
     description: Description | None = None
     priority: Priority = "medium"
     due_date: Day | None = None
-    tags: TagList = []
-    completed: bool = False
+    tags: Tags = []
+    completed: Flag = False
 
 
 class TaskUpdate(Body):
     """The fields to change. The defaults mean nothing: only fields that were sent count."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
     title: Title = ""
     description: Description | None = None
     priority: Priority = "medium"
     due_date: Day | None = None
-    tags: TagList = []
-    completed: bool = False
+    tags: Tags = []
+    completed: Flag = False
 
 
 class BulkUpdate(Body):
