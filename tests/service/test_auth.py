@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import argon2
 import httpx
 import jwt
 import pytest
@@ -82,6 +83,35 @@ async def test_a_wrong_login_does_not_say_which_half_was_wrong(
         "error": "Invalid credentials",
         "message": "Incorrect username or password",
     }
+
+
+@pytest.fixture
+def verified(monkeypatch) -> list[argon2.Parameters]:
+    """The cost of each argon2 verification that really ran."""
+    costs: list[argon2.Parameters] = []
+    verify = argon2.PasswordHasher.verify
+
+    def watched(hasher: argon2.PasswordHasher, hashed: str, password: str) -> bool:
+        try:
+            return verify(hasher, hashed, password)
+        finally:
+            costs.append(argon2.extract_parameters(hashed))
+
+    monkeypatch.setattr(argon2.PasswordHasher, "verify", watched)
+    return costs
+
+
+async def test_an_unknown_name_costs_the_same_hashing_as_a_wrong_password(
+    client: httpx.AsyncClient, people: People, verified: list[argon2.Parameters]
+):
+    await people.register("alice")
+    costs = {}
+    for name in ("alice", "nobody"):
+        verified.clear()
+        await client.post("/auth/login", json={"username": name, "password": "wrong password"})
+        costs[name] = list(verified)
+    assert len(costs["alice"]) == 1
+    assert costs["nobody"] == costs["alice"], "the time to answer would tell who has an account"
 
 
 async def test_a_form_is_no_login(client: httpx.AsyncClient):
