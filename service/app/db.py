@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.pool import PoolProxiedConnection
 
 from app.errors import Unavailable, Unprocessable
 from app.reading import Reader
@@ -70,7 +71,15 @@ class Database:
             },
         )
         event.listen(self.engine.sync_engine.pool, "checkout", _refuse_closed)
-        self.reader = PoolReader(self)
+
+    @contextmanager
+    def reading(self) -> Iterator[Reader]:
+        """A reader, which has a connection but no transaction: each statement stands alone."""
+        reader = PoolReader(self)
+        try:
+            yield reader
+        finally:
+            reader.release()
 
     @asynccontextmanager
     async def session(self) -> AsyncIterator[AsyncSession]:
@@ -108,29 +117,33 @@ class Database:
 
     async def revision(self) -> str | None:
         """The schema's revision, or None when no migration ever ran."""
-        if not await self.reader.value(MIGRATED):
-            return None
-        return await self.reader.value(REVISION)
+        with self.reading() as reader:
+            return await reader.value(REVISION) if await reader.value(MIGRATED) else None
 
     async def close(self) -> None:
         await self.engine.dispose()
 
 
 class PoolReader(Reader):
-    """Takes a connection of the engine's for each statement; none is held in between."""
+    """Takes a connection of the engine's for its first statement and keeps it until released."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lent: PoolProxiedConnection | None = None
+
+    def release(self) -> None:
+        if self._lent is not None:
+            self._lent.close()
+            self._lent = None
 
     async def _fetch(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
         with self._database.translated():
-            lent = await self._database.engine.raw_connection()
-            driver: Any = lent.driver_connection
+            if self._lent is None:
+                self._lent = await self._database.engine.raw_connection()
+            driver: Any = self._lent.driver_connection
             try:
                 return await driver.fetch(sql, *arguments)
             except (TimeoutError, asyncio.CancelledError):
                 # The answer may still come, and is not for whoever gets the connection next.
                 driver.terminate()
                 raise
-            finally:
-                lent.close()

@@ -18,7 +18,7 @@ async def state(request: Request) -> State:
 
 
 async def reader(request: Request) -> Reader:
-    return request.app.state.parts.database.reader
+    return request.state.reader
 
 
 async def session(request: Request) -> AsyncSession:

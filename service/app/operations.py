@@ -35,9 +35,11 @@ class AuthenticatedRoute(APIRoute):
         reads = self.methods == {"GET"}
 
         async def handler(request: Request) -> Response:
-            request.state.caller = await _caller(request)
-            if reads:
-                return await handle(request)
+            database = request.app.state.parts.database
+            with database.reading() as request.state.reader:
+                request.state.caller = await _caller(request)
+                if reads:
+                    return await handle(request)
             return await _in_transaction(request, handle)
 
         return handler
@@ -48,7 +50,7 @@ async def _caller(request: Request) -> Caller:
     scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated("Not authenticated")
-    return await accounts.identify(parts.database.reader, parts.tokens.read(token))
+    return await accounts.identify(request.state.reader, parts.tokens.read(token))
 
 
 async def _in_transaction(

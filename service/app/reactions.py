@@ -46,6 +46,7 @@ class Reactions:
             raise failures[0]
 
     async def _mail(self, event: Event) -> None:
-        mail = await mails.for_event(self._database.reader, event, frontend_url=self._frontend_url)
+        with self._database.reading() as reader:
+            mail = await mails.for_event(reader, event, frontend_url=self._frontend_url)
         if mail is not None:
             await self._mailer.send(mail)

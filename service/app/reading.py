@@ -56,6 +56,10 @@ class Reader(ABC):
         return next(iter(row.values())) if row else None
 
     @abstractmethod
+    def release(self) -> None:
+        """Holds no connection until the next statement: for whoever waits for something else."""
+
+    @abstractmethod
     async def _fetch(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]: ...
 
 
@@ -64,6 +68,9 @@ class SessionReader(Reader):
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
+
+    def release(self) -> None:
+        """The session keeps it until its transaction ends."""
 
     async def _fetch(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
         connection = await self._session.connection()

@@ -85,6 +85,16 @@ async def test_a_wrong_login_does_not_say_which_half_was_wrong(
     }
 
 
+async def test_a_token_that_was_good_is_refused_once_its_time_is_over(people: People):
+    alice = await people("alice")
+    ends = int(datetime.now(UTC).timestamp()) + 2
+    alice.token = jwt.encode({"sub": "alice", "exp": ends}, SECRET, "HS256")
+    assert (await alice("GET", "/users/me")).status_code == 200
+    while datetime.now(UTC).timestamp() <= ends:
+        await asyncio.sleep(0.1)
+    assert (await alice("GET", "/users/me")).status_code == 401
+
+
 @pytest.fixture
 def verified(monkeypatch) -> list[argon2.Parameters]:
     """The cost of each argon2 verification that really ran."""

@@ -62,7 +62,7 @@ def _until_it_answers(container: Container) -> None:
     alive = "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health')"
     deadline = time.monotonic() + LIMIT
     while container.exec_run(["python", "-c", alive]).exit_code:
-        assert time.monotonic() < deadline, container.logs().decode()
+        assert time.monotonic() < deadline, str(container.logs())
         time.sleep(0.5)
 
 
@@ -81,7 +81,7 @@ def test_it_serves_from_a_read_only_file_system_without_any_right(container: Con
     assert facts["NoNewPrivs"] == "1"
     refused = container.exec_run(["touch", "/app/x"])
     assert b"Read-only file system" in refused.output
-    logged = [json.loads(line) for line in container.logs().splitlines() if line[:1] == b"{"]
+    logged = [json.loads(line) for line in bytes(container.logs()).splitlines() if line[:1] == b"{"]
     assert not [line for line in logged if line["level"] == "error"]
 
 

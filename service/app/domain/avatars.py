@@ -34,6 +34,8 @@ async def find(
         path = await reader.value(PATH, user_id=user_id)
     if path is None or path != _path(user_id, f".{extension}"):
         raise NotFound("There is no such picture")
+    # No connection is held while the store looks for it.
+    reader.release()
     return await store.open(_name(user_id)), content_types.EXTENSIONS[f".{extension}"]
 
 

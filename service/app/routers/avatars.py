@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
-from app.dependencies import CurrentCaller, Parts, Reads, Session
+from app.dependencies import CurrentCaller, Parts, Session
 from app.domain import avatars
 from app.errors import BadRequest
 from app.operations import AuthenticatedRoute
@@ -42,7 +42,8 @@ async def set_avatar(
     response_class=Response,
     responses=bytes_of("image/*", "The picture") | errors(404, 500),
 )
-async def get_avatar(user_id: int, extension: str, reader: Reads, parts: Parts) -> Response:
+async def get_avatar(user_id: int, extension: str, parts: Parts) -> Response:
     """Public, as browsers load pictures without a token."""
-    found, content_type = await avatars.find(reader, user_id, extension, parts.store)
+    with parts.database.reading() as reader:
+        found, content_type = await avatars.find(reader, user_id, extension, parts.store)
     return answer(found, content_type, {})

@@ -28,13 +28,9 @@ async def upload_file(
     upload = await form_file(request)
     await parts.limits.hit(limits.UPLOAD, f"{caller.id}:{task_id}")
     settings = parts.settings
-    await files.require_upload(
-        parts.database.reader,
-        caller,
-        task_id,
-        filename=upload.name,
-        allowed=settings.allowed_extensions,
-    )
+    with parts.database.reading() as reader:
+        allowed = settings.allowed_extensions
+        await files.require_upload(reader, caller, task_id, filename=upload.name, allowed=allowed)
     with parts.store.spool() as spool:
         size = await upload.write_to(spool, limit=settings.max_upload_size)
         return await files.add(
@@ -64,6 +60,8 @@ async def download_file(
     file_id: int, reader: Reads, caller: CurrentCaller, parts: Parts
 ) -> Response:
     file = await files.find(reader, caller, file_id)
+    # No connection is held while the store looks for it.
+    reader.release()
     return attachment(
         await parts.store.open(file["stored_filename"]),
         content_type=file["content_type"] or content_types.UNKNOWN,

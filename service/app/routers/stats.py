@@ -19,6 +19,8 @@ router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRou
 async def get_stats(reader: Reads, caller: CurrentCaller, parts: Parts) -> Any:
     """A cached copy counts only with the stamp that the account has now."""
     key, stamp = stats.cache_key(caller), stats.stamp(caller)
+    # No connection is held while Redis is asked.
+    reader.release()
     cached = _read(await parts.cache.get(key))
     if cached.get("stamp") == stamp:
         return cached

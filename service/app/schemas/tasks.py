@@ -1,5 +1,6 @@
 """Tasks on the wire."""
 
+from datetime import date
 from typing import Annotated
 
 from pydantic import ConfigDict, Field
@@ -63,7 +64,7 @@ class TaskOut(TypedDict):
     completed: bool
     priority: Priority
     created_at: PlainInstant
-    due_date: Day | None
+    due_date: date | None
     tags: list[str]
     user_id: int
     comments: list[CommentOut]
