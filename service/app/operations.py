@@ -10,6 +10,7 @@ from fastapi.security.utils import get_authorization_scheme_param
 from app.domain import accounts, events
 from app.domain.accounts import Caller
 from app.errors import NotAuthenticated
+from app.reading import Reader
 from app.state import State
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
@@ -36,21 +37,22 @@ class AuthenticatedRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             database = request.app.state.parts.database
-            with database.reading() as request.state.reader:
-                request.state.caller = await _caller(request)
+            with database.reading() as reader:
+                request.state.caller = await _caller(request, reader)
                 if reads:
+                    request.state.reader = reader
                     return await handle(request)
             return await _in_transaction(request, handle)
 
         return handler
 
 
-async def _caller(request: Request) -> Caller:
+async def _caller(request: Request, reader: Reader) -> Caller:
     parts: State = request.app.state.parts
     scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
     if scheme.lower() != "bearer" or not token:
         raise NotAuthenticated("Not authenticated")
-    return await accounts.identify(request.state.reader, parts.tokens.read(token))
+    return await accounts.identify(reader, parts.tokens.read(token))
 
 
 async def _in_transaction(

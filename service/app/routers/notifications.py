@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse
 from app.dependencies import CurrentCaller, Parts, Reads, Session
 from app.domain import notifications, verification
 from app.operations import AuthenticatedRoute, WritingRoute
+from app.reading import SessionReader
 from app.routers.documented import errors
 from app.schemas.notifications import (
     Preferences,
@@ -36,9 +37,9 @@ async def change_preferences(
 
 
 @router.post("/subscribe", responses=errors(401))
-async def subscribe(reader: Reads, caller: CurrentCaller) -> Subscribed:
+async def subscribe(session: Session, caller: CurrentCaller) -> Subscribed:
     """Changes nothing: the preferences decide."""
-    email = await notifications.address(reader, caller)
+    email = await notifications.address(SessionReader(session), caller)
     return Subscribed(message="Notifications go to your address", email=email)
 
 
