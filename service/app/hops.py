@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import ip_address, ip_network
 
 from app.settings import Settings
-
-Networks = tuple[IPv4Network | IPv6Network, ...]
 
 
 class Hops:
@@ -14,11 +12,15 @@ class Hops:
 
     def __init__(self, settings: Settings) -> None:
         self._number = settings.trusted_hops
-        self._networks: Networks = tuple(map(ip_network, settings.trusted_proxies))
+        self._networks = [ip_network(each) for each in settings.trusted_proxies]
+        # The same few peers ask all the time.
+        self.trusts = lru_cache(maxsize=1024)(self._trusts)
 
-    def trusts(self, peer: str) -> bool:
+    def _trusts(self, peer: str) -> bool:
         """Whether the peer may be one of our proxies at all."""
-        return self._number > 0 and _within(peer, self._networks)
+        if self._number == 0 or not _is_address(peer):
+            return False
+        return any(ip_address(peer) in network for network in self._networks)
 
     def client(self, peer: str, forwarded_for: Sequence[str]) -> str:
         """The address our outermost proxy saw. Entries left of it are the client's own claims."""
@@ -27,13 +29,6 @@ class Hops:
         entries = [entry.strip() for line in forwarded_for for entry in line.split(",")]
         nearest = entries[-self._number :]
         return nearest[0] if nearest and _is_address(nearest[0]) else peer
-
-
-@lru_cache(maxsize=1024)
-def _within(address: str, networks: Networks) -> bool:
-    if not _is_address(address):
-        return False
-    return any(ip_address(address) in network for network in networks)
 
 
 def _is_address(text: str) -> bool:

@@ -10,6 +10,7 @@ request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
 # What every record has; anything else came as `extra` and is part of the message.
 STANDARD = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "color_message"}
+ENCODER = json.JSONEncoder(default=str)
 
 
 class JsonFormatter(logging.Formatter):
@@ -27,11 +28,13 @@ class JsonFormatter(logging.Formatter):
         fields |= {key: value for key, value in record.__dict__.items() if key not in STANDARD}
         if record.exc_info:
             fields["error"] = self.formatException(record.exc_info)
-        return json.dumps(fields, default=str)
+        return ENCODER.encode(fields)
 
 
 def configure() -> None:
     """Everything this process says goes to stdout in one form, uvicorn's own lines included."""
+    # Left out of our lines: no need to find it out for each.
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

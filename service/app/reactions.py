@@ -46,7 +46,7 @@ class Reactions:
             raise failures[0]
 
     async def _mail(self, event: Event) -> None:
-        async with self._database.session(reading=True) as session:
-            mail = await mails.for_event(session, event, frontend_url=self._frontend_url)
+        with self._database.reading() as reader:
+            mail = await mails.for_event(reader, event, frontend_url=self._frontend_url)
         if mail is not None:
             await self._mailer.send(mail)

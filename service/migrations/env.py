@@ -27,7 +27,8 @@ log = logging.getLogger("alembic.taskmanager")
 
 # Any number will do, as long as every release uses the same.
 ONE_AT_A_TIME = 7_210_402_026
-WAIT_FOR_ANOTHER = "5min"
+WAIT_FOR_ANOTHER = 300.0
+ASK_AGAIN = 0.2
 # A migration that waits for a table makes every query behind it wait too: better let them through
 # and try again.
 WAIT_FOR_A_TABLE = "3s"
@@ -38,8 +39,7 @@ AHEAD, REFUSED = 4, 5
 
 
 def migrate(connection: Connection) -> None:
-    connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_ANOTHER}'"))
-    connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": ONE_AT_A_TIME})
+    _wait_for_another(connection)
     connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_A_TABLE}'"))
     connection.commit()
     scripts = {script.revision: script for script in context.script.walk_revisions()}
@@ -63,6 +63,19 @@ def migrate(connection: Connection) -> None:
         history.keep(connection, [scripts[step.up_revision_id]], why)
 
     _run(connection, remember)
+
+
+def _wait_for_another(connection: Connection) -> None:
+    """Asks again and again: a statement that waits would be waited for by a concurrent index."""
+    deadline = time.monotonic() + WAIT_FOR_ANOTHER
+    ask = text("SELECT pg_try_advisory_lock(:key)")
+    while not connection.scalar(ask, {"key": ONE_AT_A_TIME}):
+        connection.commit()
+        if time.monotonic() > deadline:
+            log.error("another migration still runs after %.0f s", WAIT_FOR_ANOTHER)
+            sys.exit(1)
+        time.sleep(ASK_AGAIN)
+    connection.commit()
 
 
 def _reaches(scripts: dict[str, Script], current: str | None, revision: str) -> bool:

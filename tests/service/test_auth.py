@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import argon2
 import httpx
 import jwt
 import pytest
@@ -82,6 +83,45 @@ async def test_a_wrong_login_does_not_say_which_half_was_wrong(
         "error": "Invalid credentials",
         "message": "Incorrect username or password",
     }
+
+
+async def test_a_token_that_was_good_is_refused_once_its_time_is_over(people: People):
+    alice = await people("alice")
+    ends = int(datetime.now(UTC).timestamp()) + 2
+    alice.token = jwt.encode({"sub": "alice", "exp": ends}, SECRET, "HS256")
+    assert (await alice("GET", "/users/me")).status_code == 200
+    while datetime.now(UTC).timestamp() <= ends:
+        await asyncio.sleep(0.1)
+    assert (await alice("GET", "/users/me")).status_code == 401
+
+
+@pytest.fixture
+def verified(monkeypatch) -> list[argon2.Parameters]:
+    """The cost of each argon2 verification that really ran."""
+    costs: list[argon2.Parameters] = []
+    verify = argon2.PasswordHasher.verify
+
+    def watched(hasher: argon2.PasswordHasher, hashed: str, password: str) -> bool:
+        try:
+            return verify(hasher, hashed, password)
+        finally:
+            costs.append(argon2.extract_parameters(hashed))
+
+    monkeypatch.setattr(argon2.PasswordHasher, "verify", watched)
+    return costs
+
+
+async def test_an_unknown_name_costs_the_same_hashing_as_a_wrong_password(
+    client: httpx.AsyncClient, people: People, verified: list[argon2.Parameters]
+):
+    await people.register("alice")
+    costs = {}
+    for name in ("alice", "nobody"):
+        verified.clear()
+        await client.post("/auth/login", json={"username": name, "password": "wrong password"})
+        costs[name] = list(verified)
+    assert len(costs["alice"]) == 1
+    assert costs["nobody"] == costs["alice"], "the time to answer would tell who has an account"
 
 
 async def test_a_form_is_no_login(client: httpx.AsyncClient):

@@ -17,9 +17,13 @@ CHECKS = (
     "content_type_conformance",
     "response_headers_conformance",
     "response_schema_conformance",
+    "positive_data_acceptance",
+    "negative_data_rejection",
+    "unsupported_method",
     "ignored_auth",
     "use_after_free",
 )
+CONFIGURATION = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = 70
 ENOUGH = 2000
 
@@ -36,7 +40,8 @@ async def schemathesis(url: str, token: str) -> tuple[int, str]:
     arguments = [part for option in options.items() for part in option]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "schemathesis.cli", "run", f"{url}/openapi.json", "--no-color", *arguments),
+        *("-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"),
+        *(f"{url}/openapi.json", "--no-color", *arguments),
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )

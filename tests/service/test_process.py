@@ -13,6 +13,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tools.bench_service import server
+from tools.trial.deployment import free_port
+
 from .conftest import SECRET, SERVICE
 from .wire import wire
 
@@ -166,6 +169,37 @@ async def test_a_request_under_way_at_sigterm_is_finished_and_no_new_one_accepte
     assert process.returncode in (0, -signal.SIGTERM)
     assert b"Finished server process" in output
     assert b"Traceback" not in output
+
+
+async def test_metrics_show_what_all_workers_answered_since_the_start(clean, tmp_path: Path):
+    shared = tmp_path / "metrics"
+    shared.mkdir()
+    (shared / "counter_1.db").write_bytes(b"left behind by an earlier start")
+    port = free_port()
+    environment = {
+        **GOOD,
+        "DATABASE_URL": clean.database_url,
+        "REDIS_URL": clean.redis_url,
+        "WEB_CONCURRENCY": "2",
+        "METRICS_PORT": str(port),
+        "PROMETHEUS_MULTIPROC_DIR": str(shared),
+    }
+    sent = 0
+    with server.service(environment, tmp_path / "log") as served:
+        async with asyncio.timeout(LIMIT), httpx.AsyncClient() as client:
+            # A worker has a file as soon as it has counted something.
+            while len(list(shared.glob("counter_*.db"))) < 2:
+                # Each by a connection of its own, so that either worker may take it.
+                await asyncio.gather(*(_ask_once(f"{served.url}/version") for _ in range(8)))
+                sent += 8
+            metrics = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+    line = 'http_requests_total{method="GET",route="/version",status="200"}'
+    assert f"{line} {float(sent)}" in metrics
+
+
+async def _ask_once(url: str) -> None:
+    async with httpx.AsyncClient() as client:
+        assert (await client.get(url)).status_code == 200
 
 
 async def refusing(url: str) -> None:

@@ -3,6 +3,8 @@
 import asyncpg
 import pytest
 
+from app.readiness import own_revisions
+
 from .conftest import running
 
 
@@ -52,7 +54,8 @@ async def test_without_redis_it_is_not_ready(settings):
 
 
 @pytest.mark.parametrize(
-    ("revision", "status"), [("0001", 503), ("0002", 200), ("9999", 200), (None, 503)]
+    ("revision", "status"),
+    [("0001", 503), (own_revisions()[-1], 200), ("9999", 200), (None, 503)],
 )
 async def test_a_schema_behind_is_not_ready_and_one_ahead_is(client, clean, revision, status):
     connection = await asyncpg.connect(clean.database_url)

@@ -54,6 +54,7 @@ async def test_a_task_is_created_at_a_time_without_offset(people: People):
         {"tags": [str(n) for n in range(101)]},
         {"completed": None},
         {"completed": "perhaps"},
+        {"completed": 1},
     ],
 )
 async def test_unfit_values_are_refused_in_creating_and_changing(people: People, fields):
@@ -112,6 +113,20 @@ async def test_an_id_without_a_task_is_404(people: People, task_id):
 
 async def test_an_id_that_is_no_number_is_422(people: People):
     assert (await (await people("alice"))("GET", "/tasks/first")).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PATCH", "/tasks/stats", "GET"),
+        ("GET", "/tasks/bulk", "PATCH"),
+        ("DELETE", "/tasks/shared-with-me", "GET"),
+        ("PATCH", "/users/me", "GET"),
+    ],
+)
+async def test_a_method_that_a_path_lacks_is_405(people: People, method, path, allowed):
+    response = await (await people("alice"))(method, path)
+    assert (response.status_code, response.headers["allow"]) == (405, allowed)
 
 
 async def test_someone_elses_task_is_403_for_everything(people: People):

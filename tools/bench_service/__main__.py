@@ -12,13 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import docker
-
-from tools.bench_service import report, server
+from tools.bench_service import image, report, server
 from tools.bench_service.filling import Size, fill
 from tools.bench_service.measuring import Measuring, Plan
 from tools.bench_service.operations import SECRET, operations
-from tools.setup.images import python_version
 from tools.trial.backends import Backends, backends
 from tools.trial.deployment import REPOSITORY
 
@@ -36,7 +33,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, backends() as stores:
         results = asyncio.run(_measured(plan, sizes, stores, Path(folder), options.only))
     if options.image:
-        results["image"] = image_size()
+        with image.built(TAG) as made:
+            results["image"] = image.megabytes(made)
     print(report.tables(results))
     print(f"\nCPU from start to ready, with the schema there: {results['start']:.2f} s")
     if "image" in results:
@@ -101,20 +99,6 @@ def _start(environment: Mapping[str, str], log: Path) -> float:
         with server.service(environment, log) as started:
             used.append(started.cpu())
     return statistics.median(used)
-
-
-def image_size() -> float:
-    """Megabytes of the service's image, unpacked, with the base image."""
-    client = docker.from_env()
-    arguments = {"PYTHON_VERSION": python_version()}
-    # The classic builder: the one that the deployment is sure to find.
-    made, _ = client.images.build(
-        path=str(server.SERVICE), tag=TAG, buildargs=arguments, rm=True, forcerm=True
-    )
-    size = made.attrs["Size"] / 1e6
-    client.images.remove(TAG)
-    client.close()
-    return size
 
 
 def _keep(results: dict[str, Any]) -> None:

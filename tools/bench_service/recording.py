@@ -73,7 +73,7 @@ async def _client() -> AsyncIterator[httpx.AsyncClient]:
 async def _one(client: httpx.AsyncClient, target: Target) -> dict[str, Any]:
     headers = {"Authorization": f"Bearer {target.token}"} if target.token else {}
     steps: list[Step] = []
-    with _watched(steps):
+    with watched(steps):
         response = await client.request(
             target.method, target.path, json=target.body, headers=headers
         )
@@ -83,7 +83,7 @@ async def _one(client: httpx.AsyncClient, target: Target) -> dict[str, Any]:
 
 
 @contextmanager
-def _watched(steps: list[Step]) -> Iterator[None]:
+def watched(steps: list[Step]) -> Iterator[None]:
     """Sees everything that goes to asyncpg and to redis-py, whichever way the service takes."""
     prepared, fetch, execute = PreparedStatement.fetch, Connection.fetch, Connection.execute
     command = Redis.execute_command

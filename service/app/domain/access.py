@@ -3,18 +3,29 @@
 from enum import IntEnum
 from typing import Literal
 
-from sqlalchemy import ScalarSelect, select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.accounts import Caller
 from app.errors import PermissionDenied, TaskNotFound
 from app.models import MAX_ID, Share, Task
+from app.reading import Reader
 
 # keep: it must not be deleted meanwhile, as a row that points at it is to be added.
 # write: nobody else writes it. delete: nobody adds rows that point at it either.
 Lock = Literal["keep", "write", "delete"]
 SHARED: set[Lock] = {"keep"}
 KEEPS_KEY: set[Lock] = {"keep", "write"}
+
+# In a statement on tasks: the permission that the caller has by a share of the task, or null.
+PERMISSION = (
+    select(Share.permission)
+    .where(Share.task_id == Task.id, Share.shared_with_user_id == bindparam("caller_id"))
+    .correlate(Task)
+    .scalar_subquery()
+    .label("permission")
+)
+LEVEL = select(Task.user_id.label("owner_id"), PERMISSION).where(Task.id == bindparam("task_id"))
 
 
 class Level(IntEnum):
@@ -59,26 +70,11 @@ async def task_for(
     return task
 
 
-def shared_permission(caller: Caller) -> ScalarSelect[str]:
-    """In a statement on tasks: the permission the caller has by a share of the task, or null."""
-    return (
-        select(Share.permission)
-        .where(Share.task_id == Task.id, Share.shared_with_user_id == caller.id)
-        .correlate(Task)
-        .scalar_subquery()
-    )
-
-
-async def require_level(
-    session: AsyncSession, caller: Caller, task_id: int, *, at_least: Level
-) -> None:
+async def require_level(reader: Reader, caller: Caller, task_id: int, *, at_least: Level) -> None:
     """For reading what belongs to a task: one statement, no lock."""
-    mine = shared_permission(caller)
     found = None
     if 0 < task_id <= MAX_ID:
-        statement = select(Task.user_id, mine).where(Task.id == task_id)
-        found = (await session.execute(statement)).one_or_none()
+        found = await reader.row(LEVEL, task_id=task_id, caller_id=caller.id)
     if found is None:
         raise TaskNotFound(task_id)
-    owner_id, permission = found
-    require(level_of(caller, owner_id=owner_id, permission=permission), at_least=at_least)
+    require(level_of(caller, **found), at_least=at_least)

@@ -8,9 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import NameTaken, NotAuthenticated, WrongCredentials
 from app.models import User
+from app.reading import Reader, Row
 from app.security import Claims, Passwords, Tokens
 
-# Built once: building a statement costs more than sending it.
 IDENTIFY = select(User.id, User.token_version, User.kept_token, User.stats_version).where(
     User.username == bindparam("username")
 )
@@ -76,10 +76,13 @@ async def login(
     return tokens.issue(username, user.token_version)
 
 
-async def identify(session: AsyncSession, claims: Claims) -> Caller:
+async def identify(reader: Reader, claims: Claims) -> Caller:
     """The account behind a token, if the token still counts."""
-    connection = await session.connection()
-    user = (await connection.execute(IDENTIFY, {"username": claims.username})).one_or_none()
-    if user is None or (claims.version != user.token_version and claims.digest != user.kept_token):
+    user = await reader.row(IDENTIFY, username=claims.username)
+    if user is None or not _counts(claims, user):
         raise NotAuthenticated("Could not validate credentials")
-    return Caller(user.id, claims.username, user.stats_version, claims.digest)
+    return Caller(user["id"], claims.username, user["stats_version"], claims.digest)
+
+
+def _counts(claims: Claims, user: Row) -> bool:
+    return claims.version == user["token_version"] or claims.digest == user["kept_token"]

@@ -3,15 +3,16 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import ColumnElement, bindparam, func, select
 
 from app.domain.access import Level, require_level
 from app.domain.accounts import Caller
 from app.domain.task_views import View
 from app.models import ActivityLog, User
+from app.reading import Reader, Statement
 
 COLUMNS = (
     ActivityLog.id,
@@ -22,6 +23,22 @@ COLUMNS = (
     ActivityLog.details,
     ActivityLog.created_at,
     User.username,
+)
+
+
+ENTRIES = select(*COLUMNS).outerjoin(User, User.id == ActivityLog.user_id)
+MINE = ActivityLog.user_id == bindparam("caller_id")
+# Each takes its value from the parameter of its own name.
+CONDITIONS: dict[str, ColumnElement[bool]] = {
+    "resource_type": ActivityLog.resource_type == bindparam("resource_type"),
+    "action": ActivityLog.action == bindparam("action"),
+    "start": ActivityLog.created_at >= bindparam("start"),
+    "end": ActivityLog.created_at <= bindparam("end"),
+}
+KINDS = (ActivityLog.action, ActivityLog.resource_type)
+TOTALS = select(*KINDS, func.count().label("number")).where(MINE).group_by(*KINDS)
+TIMELINE = ENTRIES.where(ActivityLog.task_id == bindparam("task_id")).order_by(
+    ActivityLog.created_at, ActivityLog.id
 )
 
 
@@ -36,31 +53,21 @@ class ActivityFilter:
 
 
 async def search(
-    session: AsyncSession, caller: Caller, *, where: ActivityFilter, limit: int, offset: int
+    reader: Reader, caller: Caller, *, where: ActivityFilter, limit: int, offset: int
 ) -> list[View]:
     """The caller's own actions, newest first; the id decides among equal times."""
-    statement = _entries().where(ActivityLog.user_id == caller.id)
-    if where.resource_type is not None:
-        statement = statement.where(ActivityLog.resource_type == where.resource_type)
-    if where.action is not None:
-        statement = statement.where(ActivityLog.action == where.action)
-    if where.start is not None:
-        statement = statement.where(ActivityLog.created_at >= where.start)
-    if where.end is not None:
-        statement = statement.where(ActivityLog.created_at <= where.end)
-    newest_first = statement.order_by(ActivityLog.created_at.desc(), ActivityLog.id.desc())
-    return await _load(session, newest_first.limit(limit).offset(offset))
+    values = {name: value for name, value in vars(where).items() if value is not None}
+    page = {"caller_id": caller.id, "limit": limit, "offset": offset}
+    return await reader.rows(_page(frozenset(values)), **values, **page)
 
 
-async def totals(session: AsyncSession, caller: Caller) -> dict[str, Any]:
+async def totals(reader: Reader, caller: Caller) -> dict[str, Any]:
     """How many actions of each kind the caller took."""
-    kinds = (ActivityLog.action, ActivityLog.resource_type)
-    statement = select(*kinds, func.count()).where(ActivityLog.user_id == caller.id)
     by_action: Counter[str] = Counter()
     by_resource: Counter[str] = Counter()
-    for action, resource_type, number in await session.execute(statement.group_by(*kinds)):
-        by_action[action] += number
-        by_resource[resource_type] += number
+    for row in await reader.rows(TOTALS, caller_id=caller.id):
+        by_action[row["action"]] += row["number"]
+        by_resource[row["resource_type"]] += row["number"]
     return {
         "total_activities": by_action.total(),
         "by_action": by_action,
@@ -68,16 +75,16 @@ async def totals(session: AsyncSession, caller: Caller) -> dict[str, Any]:
     }
 
 
-async def of_task(session: AsyncSession, caller: Caller, task_id: int) -> list[View]:
+async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
     """What everyone did to the task, its comments and its files, oldest first."""
-    await require_level(session, caller, task_id, at_least=Level.VIEW)
-    statement = _entries().where(ActivityLog.task_id == task_id)
-    return await _load(session, statement.order_by(ActivityLog.created_at, ActivityLog.id))
+    await require_level(reader, caller, task_id, at_least=Level.VIEW)
+    return await reader.rows(TIMELINE, task_id=task_id)
 
 
-def _entries() -> Select[*tuple[Any, ...]]:
-    return select(*COLUMNS).outerjoin(User, User.id == ActivityLog.user_id)
-
-
-async def _load(session: AsyncSession, statement: Select[*tuple[Any, ...]]) -> list[View]:
-    return [dict(row) for row in (await session.execute(statement)).mappings()]
+@lru_cache(maxsize=2 ** len(CONDITIONS))
+def _page(names: frozenset[str]) -> Statement:
+    """For one kind of query; kept, as reads want their statements built once."""
+    newest_first = ENTRIES.where(MINE, *(CONDITIONS[each] for each in names)).order_by(
+        ActivityLog.created_at.desc(), ActivityLog.id.desc()
+    )
+    return newest_first.limit(bindparam("limit")).offset(bindparam("offset"))

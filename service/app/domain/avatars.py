@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import content_types
@@ -10,7 +10,10 @@ from app.domain.accounts import Caller
 from app.errors import NotFound
 from app.images import Picture
 from app.models import MAX_ID, User
+from app.reading import Reader
 from app.store import OnDisk, Store, Streamed
+
+PATH = select(User.avatar_url).where(User.id == bindparam("user_id"))
 
 
 async def put(session: AsyncSession, caller: Caller, picture: Picture, store: Store) -> str:
@@ -23,16 +26,16 @@ async def put(session: AsyncSession, caller: Caller, picture: Picture, store: St
 
 
 async def find(
-    session: AsyncSession, user_id: int, extension: str, store: Store
+    reader: Reader, user_id: int, extension: str, store: Store
 ) -> tuple[OnDisk | Streamed, str]:
     """The bytes and their type."""
     path = None
     if 0 < user_id <= MAX_ID:
-        path = await session.scalar(select(User.avatar_url).where(User.id == user_id))
+        path = await reader.value(PATH, user_id=user_id)
     if path is None or path != _path(user_id, f".{extension}"):
         raise NotFound("There is no such picture")
     # No connection is held while the store looks for it.
-    await session.commit()
+    reader.release()
     return await store.open(_name(user_id)), content_types.EXTENSIONS[f".{extension}"]
 
 

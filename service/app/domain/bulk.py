@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ARRAY, Integer, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import stats, task_views, tasks
@@ -12,6 +12,11 @@ from app.domain.accounts import Caller
 from app.domain.task_views import View
 from app.errors import BadRequest, NotFound
 from app.models import MAX_ID, Share, Task
+from app.reading import SessionReader
+
+MANY = select(*task_views.COLUMNS).where(
+    Task.id == func.any(bindparam("task_ids", type_=ARRAY(Integer)))
+)
 
 
 async def update(
@@ -29,8 +34,8 @@ async def update(
         tasks.apply(task, changes)
     await session.flush()
     await stats.outdate(session, *{task.user_id for task in found.values()})
-    statement = select(*task_views.COLUMNS).where(Task.id == func.any(wanted))
-    views = {view["id"]: view for view in await task_views.load(session, statement)}
+    changed = await task_views.load(SessionReader(session), MANY, task_ids=wanted)
+    views = {view["id"]: view for view in changed}
     return [views[task_id] for task_id in wanted]
 
 

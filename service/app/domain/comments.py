@@ -8,26 +8,20 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import activity, events, stats, task_views
-from app.domain.access import (
-    Level,
-    level_of,
-    require,
-    require_level,
-    shared_permission,
-    task_for,
-)
+from app.domain.access import PERMISSION, Level, level_of, require, require_level, task_for
 from app.domain.accounts import Caller
 from app.domain.task_views import View
 from app.errors import Forbidden, NotFound
 from app.models import MAX_ID, Comment, Task, User
+from app.reading import Reader
 
 PREVIEW = 100
 
 
-async def of_task(session: AsyncSession, caller: Caller, task_id: int) -> list[View]:
+async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
     """All of them, oldest first."""
-    await require_level(session, caller, task_id, at_least=Level.VIEW)
-    return (await task_views.comments_of(session, [task_id]))[task_id]
+    await require_level(reader, caller, task_id, at_least=Level.VIEW)
+    return (await task_views.comments_of(reader, [task_id]))[task_id]
 
 
 async def add(session: AsyncSession, caller: Caller, task_id: int, content: str) -> View:
@@ -74,12 +68,11 @@ async def delete(session: AsyncSession, caller: Caller, comment_id: int) -> None
 
 async def _found(session: AsyncSession, caller: Caller, comment_id: int) -> tuple[Comment, Level]:
     """The comment, locked, and the caller's level on its task, which is at least VIEW."""
-    mine = shared_permission(caller)
     found = None
     if 0 < comment_id <= MAX_ID:
-        statement = select(Comment, Task.user_id, mine).join(Task, Task.id == Comment.task_id)
+        statement = select(Comment, Task.user_id, PERMISSION).join(Task, Task.id == Comment.task_id)
         locked = statement.where(Comment.id == comment_id).with_for_update(of=Comment)
-        found = (await session.execute(locked)).one_or_none()
+        found = (await session.execute(locked, {"caller_id": caller.id})).one_or_none()
     if found is None:
         raise NotFound(f"Comment {comment_id} does not exist")
     comment, owner_id, permission = found

@@ -5,23 +5,17 @@ from os.path import splitext
 from typing import IO, Any
 from uuid import uuid4
 
+from sqlalchemy import bindparam, select
 from sqlalchemy import delete as delete_from
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import activity, content_types, events
-from app.domain.access import (
-    Level,
-    level_of,
-    require,
-    require_level,
-    shared_permission,
-    task_for,
-)
+from app.domain.access import PERMISSION, Level, level_of, require, require_level, task_for
 from app.domain.accounts import Caller
 from app.domain.task_views import View
 from app.errors import BadRequest, NotFound, ServiceError
 from app.models import MAX_ID, Task, TaskFile
+from app.reading import Reader
 from app.store import Store
 
 COLUMNS = (
@@ -32,22 +26,31 @@ COLUMNS = (
     TaskFile.content_type,
     TaskFile.uploaded_at,
 )
+OF_TASK = select(*COLUMNS).where(TaskFile.task_id == bindparam("task_id")).order_by(TaskFile.id)
+STORED = (
+    select(
+        TaskFile.stored_filename,
+        TaskFile.original_filename,
+        TaskFile.content_type,
+        Task.user_id.label("owner_id"),
+        PERMISSION,
+    )
+    .join(Task, Task.id == TaskFile.task_id)
+    .where(TaskFile.id == bindparam("file_id"))
+)
 
 
-async def of_task(session: AsyncSession, caller: Caller, task_id: int) -> list[View]:
+async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
     """All of them, oldest first."""
-    await require_level(session, caller, task_id, at_least=Level.VIEW)
-    statement = select(*COLUMNS).where(TaskFile.task_id == task_id).order_by(TaskFile.id)
-    return [dict(row) for row in (await session.execute(statement)).mappings()]
+    await require_level(reader, caller, task_id, at_least=Level.VIEW)
+    return await reader.rows(OF_TASK, task_id=task_id)
 
 
 async def require_upload(
-    session: AsyncSession, caller: Caller, task_id: int, *, filename: str, allowed: list[str]
+    reader: Reader, caller: Caller, task_id: int, *, filename: str, allowed: list[str]
 ) -> None:
     """Everything that can be said before the bytes arrive, the permission first."""
-    await require_level(session, caller, task_id, at_least=Level.EDIT)
-    # No connection is held while the client sends.
-    await session.commit()
+    await require_level(reader, caller, task_id, at_least=Level.EDIT)
     if _extension(filename) not in allowed:
         raise BadRequest(f"Only these kinds of file are accepted: {', '.join(allowed)}")
 
@@ -84,14 +87,21 @@ async def add(
     return {column.key: getattr(file, column.key) for column in COLUMNS}
 
 
-async def find(session: AsyncSession, caller: Caller, file_id: int) -> TaskFile:
-    """The row, for whoever may see its task."""
-    return await _found(session, caller, file_id, at_least=Level.VIEW)
+async def find(reader: Reader, caller: Caller, file_id: int) -> View:
+    """What a download needs, for whoever may see its task."""
+    found = None
+    if 0 < file_id <= MAX_ID:
+        found = await reader.row(STORED, file_id=file_id, caller_id=caller.id)
+    if found is None:
+        raise _missing(file_id)
+    level = level_of(caller, owner_id=found["owner_id"], permission=found["permission"])
+    require(level, at_least=Level.VIEW)
+    return found
 
 
 async def delete(session: AsyncSession, caller: Caller, file_id: int) -> None:
     """The row now, the bytes after the commit."""
-    file = await _found(session, caller, file_id, at_least=Level.EDIT, locked=True)
+    file = await _locked(session, caller, file_id)
     details = {"task_id": file.task_id, "filename": file.original_filename}
     _record(session, caller, file, "deleted", details)
     await session.execute(delete_from(TaskFile).where(TaskFile.id == file.id))
@@ -118,22 +128,23 @@ async def _forget(store: Store, name: str) -> None:
         return
 
 
-async def _found(
-    session: AsyncSession, caller: Caller, file_id: int, *, at_least: Level, locked: bool = False
-) -> TaskFile:
-    mine = shared_permission(caller)
+async def _locked(session: AsyncSession, caller: Caller, file_id: int) -> TaskFile:
+    """The row, for whoever may edit its task."""
     found = None
     if 0 < file_id <= MAX_ID:
-        statement = select(TaskFile, Task.user_id, mine).join(Task, Task.id == TaskFile.task_id)
-        statement = statement.where(TaskFile.id == file_id)
-        if locked:
-            statement = statement.with_for_update(of=TaskFile)
-        found = (await session.execute(statement)).one_or_none()
+        columns = select(TaskFile, Task.user_id, PERMISSION)
+        statement = columns.join(Task, Task.id == TaskFile.task_id).where(TaskFile.id == file_id)
+        locked = statement.with_for_update(of=TaskFile)
+        found = (await session.execute(locked, {"caller_id": caller.id})).one_or_none()
     if found is None:
-        raise NotFound(f"File {file_id} does not exist")
+        raise _missing(file_id)
     file, owner_id, permission = found
-    require(level_of(caller, owner_id=owner_id, permission=permission), at_least=at_least)
+    require(level_of(caller, owner_id=owner_id, permission=permission), at_least=Level.EDIT)
     return file
+
+
+def _missing(file_id: int) -> NotFound:
+    return NotFound(f"File {file_id} does not exist")
 
 
 def _extension(filename: str) -> str:

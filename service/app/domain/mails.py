@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import urlencode
 
-from sqlalchemy import and_, func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import and_, bindparam, func, select
 
 from app.domain.events import (
     CommentAdded,
@@ -16,6 +15,22 @@ from app.domain.events import (
 )
 from app.domain.notifications import DEFAULTS
 from app.models import NotificationPreferences, User
+from app.reading import Reader, Statement
+
+
+def _willing_statement(flag: str) -> Statement:
+    wanted = [
+        func.coalesce(getattr(NotificationPreferences, name), DEFAULTS[name])
+        for name in ("email_enabled", flag)
+    ]
+    return (
+        select(User.email)
+        .outerjoin(NotificationPreferences, NotificationPreferences.user_id == User.id)
+        .where(and_(User.id == bindparam("user_id"), User.email_verified, *wanted))
+    )
+
+
+WILLING = {flag: _willing_statement(flag) for flag in DEFAULTS}
 
 
 @dataclass(frozen=True)
@@ -33,34 +48,25 @@ class Mailer(Protocol):
     async def send(self, mail: Mail) -> None: ...
 
 
-async def for_event(session: AsyncSession, event: Event, *, frontend_url: str) -> Mail | None:
+async def for_event(reader: Reader, event: Event, *, frontend_url: str) -> Mail | None:
     match event:
         case PasswordResetRequested():
             return _reset(event, frontend_url)
         case TaskShared():
-            to = await _willing(session, event.recipient_id, "task_shared_with_me")
+            to = await _willing(reader, event.recipient_id, "task_shared_with_me")
             return _shared(event, to) if to else None
         case CommentAdded():
-            to = await _willing(session, event.owner_id, "comment_on_my_task")
+            to = await _willing(reader, event.owner_id, "comment_on_my_task")
             return _commented(event, to) if to else None
         case TaskCompleted():
-            to = await _willing(session, event.owner_id, "task_completed")
+            to = await _willing(reader, event.owner_id, "task_completed")
             return _completed(event, to) if to else None
     return None
 
 
-async def _willing(session: AsyncSession, user_id: int, flag: str) -> str | None:
+async def _willing(reader: Reader, user_id: int, flag: str) -> str | None:
     """The address, if it is verified, mail is on, and this kind of mail is wanted."""
-    wanted = [
-        func.coalesce(getattr(NotificationPreferences, name), DEFAULTS[name])
-        for name in ("email_enabled", flag)
-    ]
-    statement = (
-        select(User.email)
-        .outerjoin(NotificationPreferences, NotificationPreferences.user_id == User.id)
-        .where(and_(User.id == user_id, User.email_verified, *wanted))
-    )
-    return await session.scalar(statement)
+    return await reader.value(WILLING[flag], user_id=user_id)
 
 
 def verification(*, to: str, username: str, token: str, frontend_url: str) -> Mail:

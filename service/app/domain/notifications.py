@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain.accounts import Caller
 from app.models import NotificationPreferences, User
+from app.reading import Reader, Row, SessionReader
 
 # Of whoever has never looked at them, and so has no row.
 DEFAULTS = {
@@ -19,38 +20,39 @@ DEFAULTS = {
 }
 
 
-async def preferences(session: AsyncSession, caller: Caller) -> NotificationPreferences:
+READ = select(NotificationPreferences).where(
+    NotificationPreferences.user_id == bindparam("caller_id")
+)
+# With the defaults; two at once make one row. A verification under way is waited for.
+CREATE = (
+    insert(NotificationPreferences)
+    .from_select(
+        ["user_id", "email_verified"],
+        select(User.id, User.email_verified)
+        .where(User.id == bindparam("caller_id"))
+        .with_for_update(read=True),
+    )
+    .on_conflict_do_nothing()
+)
+ADDRESS = select(User.email).where(User.id == bindparam("caller_id"))
+
+
+async def preferences(reader: Reader, caller: Caller) -> Row:
     """The caller's row, made on first sight. Each statement stands alone: no transaction needed."""
-    statement = select(NotificationPreferences).where(NotificationPreferences.user_id == caller.id)
-    found = await session.scalar(statement)
+    found = await reader.row(READ, caller_id=caller.id)
     if found is None:
-        await _create(session, caller)
-        found = (await session.scalars(statement)).one()
+        await reader.rows(CREATE, caller_id=caller.id)
+        [found] = await reader.rows(READ, caller_id=caller.id)
     return found
 
 
-async def change(
-    session: AsyncSession, caller: Caller, changes: dict[str, bool]
-) -> NotificationPreferences:
-    if not changes:
-        return await preferences(session, caller)
-    await _create(session, caller)
-    statement = (
-        update(NotificationPreferences)
-        .where(NotificationPreferences.user_id == caller.id)
-        .values(**changes, updated_at=datetime.now(UTC))
-        .returning(NotificationPreferences)
-    )
-    return (await session.scalars(statement)).one()
+async def change(session: AsyncSession, caller: Caller, changes: dict[str, bool]) -> Row:
+    if changes:
+        await (await session.connection()).execute(CREATE, {"caller_id": caller.id})
+        statement = update(NotificationPreferences).values(**changes, updated_at=datetime.now(UTC))
+        await session.execute(statement.where(NotificationPreferences.user_id == caller.id))
+    return await preferences(SessionReader(session), caller)
 
 
-async def address(session: AsyncSession, caller: Caller) -> str:
-    return (await session.scalars(select(User.email).where(User.id == caller.id))).one()
-
-
-async def _create(session: AsyncSession, caller: Caller) -> None:
-    """With the defaults; two at once make one row. A verification under way is waited for."""
-    verified = select(User.id, User.email_verified).where(User.id == caller.id)
-    verified = verified.with_for_update(read=True)
-    row = insert(NotificationPreferences).from_select(["user_id", "email_verified"], verified)
-    await session.execute(row.on_conflict_do_nothing())
+async def address(reader: Reader, caller: Caller) -> str:
+    return await reader.value(ADDRESS, caller_id=caller.id)

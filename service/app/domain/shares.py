@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Select, delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -12,6 +12,7 @@ from app.domain.accounts import Caller
 from app.domain.task_views import View
 from app.errors import BadRequest, Conflict, NotFound
 from app.models import Share, Task, User
+from app.reading import Reader, SessionReader
 
 COLUMNS = (
     Share.id,
@@ -21,13 +22,26 @@ COLUMNS = (
     Share.permission,
     Share.shared_at,
 )
+SHARES = select(*COLUMNS).join(User, User.id == Share.shared_with_user_id)
+ONE = SHARES.where(Share.id == bindparam("share_id"))
+OF_TASK = SHARES.where(Share.task_id == bindparam("task_id")).order_by(Share.id)
+WITH_CALLER = (
+    select(
+        *task_views.COLUMNS,
+        Share.permission.label("permission"),
+        User.username.label("owner_username"),
+    )
+    .join(Share, Share.task_id == Task.id)
+    .join(User, User.id == Task.user_id)
+    .where(Share.shared_with_user_id == bindparam("caller_id"))
+    .order_by(Share.id)
+)
 
 
-async def of_task(session: AsyncSession, caller: Caller, task_id: int) -> list[View]:
+async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
     """Who has access, in the order it was given."""
-    await require_level(session, caller, task_id, at_least=Level.OWNER)
-    statement = _views().where(Share.task_id == task_id).order_by(Share.id)
-    return [dict(row) for row in (await session.execute(statement)).mappings()]
+    await require_level(reader, caller, task_id, at_least=Level.OWNER)
+    return await reader.rows(OF_TASK, task_id=task_id)
 
 
 async def share(
@@ -101,19 +115,8 @@ async def unshare(session: AsyncSession, caller: Caller, task_id: int, *, userna
     await stats.outdate(session, caller.id)
 
 
-async def with_caller(session: AsyncSession, caller: Caller) -> list[dict[str, Any]]:
+async def with_caller(reader: Reader, caller: Caller) -> list[dict[str, Any]]:
     """The tasks that others share with the caller, the newest share last."""
-    statement = (
-        select(
-            *task_views.COLUMNS,
-            Share.permission.label("permission"),
-            User.username.label("owner_username"),
-        )
-        .join(Share, Share.task_id == Task.id)
-        .join(User, User.id == Task.user_id)
-        .where(Share.shared_with_user_id == caller.id)
-        .order_by(Share.id)
-    )
     return [
         {
             "permission": view.pop("permission"),
@@ -121,7 +124,7 @@ async def with_caller(session: AsyncSession, caller: Caller) -> list[dict[str, A
             "is_owner": False,
             "task": view,
         }
-        for view in await task_views.load(session, statement)
+        for view in await task_views.load(reader, WITH_CALLER, caller_id=caller.id)
     ]
 
 
@@ -129,12 +132,9 @@ def _share_of(task: Task, user_id: int) -> tuple[Any, Any]:
     return Share.task_id == task.id, Share.shared_with_user_id == user_id
 
 
-def _views() -> Select[*tuple[Any, ...]]:
-    return select(*COLUMNS).join(User, User.id == Share.shared_with_user_id)
-
-
 async def _view(session: AsyncSession, share_id: int) -> View:
-    return dict((await session.execute(_views().where(Share.id == share_id))).mappings().one())
+    [view] = await SessionReader(session).rows(ONE, share_id=share_id)
+    return view
 
 
 async def _user_id(session: AsyncSession, username: str) -> int:

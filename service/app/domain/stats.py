@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.domain.accounts import Caller
 from app.domain.task_list import is_overdue, today
 from app.models import Comment, Share, Task, User
+from app.reading import Reader
 
 TTL = 300
 
@@ -30,14 +31,15 @@ PRIORITIES = (
     .group_by(Task.priority)
 )
 TAG = select(func.unnest(Task.tags).label("tag")).where(Task.user_id == CALLER).subquery()
-TAGS = select(TAG.c.tag, func.count()).group_by(TAG.c.tag).order_by(TAG.c.tag)
+TAGS = select(TAG.c.tag, ALL.label("number")).group_by(TAG.c.tag).order_by(TAG.c.tag)
 # Own tasks that the caller shared, and the caller's comments wherever they are.
 SOCIAL = select(
     select(func.count(Share.task_id.distinct()))
     .join(Task, Task.id == Share.task_id)
     .where(Share.shared_by_user_id == CALLER, Task.user_id == CALLER)
-    .scalar_subquery(),
-    select(func.count()).where(Comment.user_id == CALLER).scalar_subquery(),
+    .scalar_subquery()
+    .label("tasks_shared"),
+    select(ALL).where(Comment.user_id == CALLER).scalar_subquery().label("comments_posted"),
 )
 
 
@@ -59,21 +61,18 @@ async def outdate(session: AsyncSession, *user_ids: int) -> None:
     await session.execute(raised, execution_options={"synchronize_session": False})
 
 
-async def compute(session: AsyncSession, caller: Caller) -> dict[str, Any]:
+async def compute(reader: Reader, caller: Caller) -> dict[str, Any]:
     """The numbers as they are now: three statements."""
-    values = {"caller_id": caller.id, "today": today()}
-    connection = await session.connection()
-    rows = (await connection.execute(PRIORITIES, values)).all()
-    tags = (await connection.execute(TAGS, values)).all()
-    shared, posted = (await connection.execute(SOCIAL, values)).one()
-    total, completed = sum(row.all for row in rows), sum(row.completed for row in rows)
+    rows = await reader.rows(PRIORITIES, caller_id=caller.id, today=today())
+    tags = await reader.rows(TAGS, caller_id=caller.id)
+    [social] = await reader.rows(SOCIAL, caller_id=caller.id)
+    total, completed = sum(row["all"] for row in rows), sum(row["completed"] for row in rows)
     return {
         "total": total,
         "completed": completed,
         "incomplete": total - completed,
-        "by_priority": {row.priority: row.all for row in rows},
-        "by_tag": {tag: number for tag, number in tags},
-        "overdue": sum(row.overdue for row in rows),
-        "tasks_shared": shared,
-        "comments_posted": posted,
+        "by_priority": {row["priority"]: row["all"] for row in rows},
+        "by_tag": {row["tag"]: row["number"] for row in tags},
+        "overdue": sum(row["overdue"] for row in rows),
+        **social,
     }

@@ -9,7 +9,6 @@ from sqlalchemy import (
     ARRAY,
     ColumnElement,
     Date,
-    Executable,
     Select,
     SQLColumnExpression,
     String,
@@ -21,11 +20,11 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.domain import task_views
 from app.domain.accounts import Caller
 from app.models import Task
+from app.reading import Reader, Statement
 
 SortKey = Literal["id", "title", "priority", "completed", "created_at", "due_date"]
 
@@ -90,17 +89,16 @@ CONDITIONS: dict[str, ColumnElement[bool]] = {
 
 
 async def search(
-    session: AsyncSession, caller: Caller, *, where: TaskFilter, page: Page
+    reader: Reader, caller: Caller, *, where: TaskFilter, page: Page
 ) -> dict[str, Any]:
     """One page of the caller's tasks and how many match in all."""
     values = {name: value for name, value in _values(where).items() if value is not None}
     count, rows = _statements(frozenset(values), page.sort_by, page.descending)
-    connection = await session.connection()
     values["owner_id"] = caller.id
-    total = await connection.scalar(count, values) or 0
+    total = await reader.value(count, **values)
     part = {"skip": page.skip, "limit": page.limit}
     return {
-        "tasks": await task_views.load(session, rows, **values, **part),
+        "tasks": await task_views.load(reader, rows, **values, **part),
         "total": total,
         "page": page.skip // page.limit + 1,
         # At least 1: the client offers no next page only when it stands on the last.
@@ -127,8 +125,8 @@ def _values(where: TaskFilter) -> dict[str, Any]:
 @lru_cache(maxsize=1024)
 def _statements(
     names: frozenset[str], sort_by: SortKey | None, descending: bool
-) -> tuple[Select[int], Executable]:
-    """For one kind of query; kept, as building them costs more than sending them."""
+) -> tuple[Select[int], Statement]:
+    """For one kind of query; kept, as reads want their statements built once."""
     conditions = [Task.user_id == bindparam("owner_id"), *(CONDITIONS[each] for each in names)]
     count = select(func.count()).select_from(Task).where(*conditions)
     rows = select(*task_views.COLUMNS).where(*conditions).order_by(*_order(sort_by, descending))

@@ -1,18 +1,18 @@
 """Tasks as clients see them: with their comments and the number of shares."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ARRAY, Executable, Integer, bindparam, func, select
+from sqlalchemy import ARRAY, Integer, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.domain.access import Level, level_of, require
+from app.domain.access import PERMISSION, Level, level_of, require
 from app.domain.accounts import Caller
 from app.errors import TaskNotFound
 from app.models import MAX_ID, Comment, Share, Task, User
+from app.reading import Reader, Row, SessionReader, Statement
 
-View = dict[str, Any]
+View = Row
 
 SHARE_COUNT = (
     select(func.count())
@@ -44,16 +44,8 @@ COMMENT_COLUMNS = (
 )
 
 
-# Built once: building a statement costs more than sending it.
 ONE = select(*COLUMNS).where(Task.id == bindparam("task_id"))
-VISIBLE = select(
-    *COLUMNS,
-    select(Share.permission)
-    .where(Share.task_id == Task.id, Share.shared_with_user_id == bindparam("caller_id"))
-    .correlate(Task)
-    .scalar_subquery()
-    .label("permission"),
-).where(Task.id == bindparam("task_id"))
+VISIBLE = select(*COLUMNS, PERMISSION).where(Task.id == bindparam("task_id"))
 COMMENTS = (
     select(*COMMENT_COLUMNS)
     .join(User, User.id == Comment.user_id)
@@ -62,25 +54,19 @@ COMMENTS = (
 )
 
 
-async def rows_of(session: AsyncSession, statement: Executable, **values: Any) -> list[View]:
-    """Plain rows: past the ORM, which has nothing to do for them but takes its time."""
-    connection = await session.connection()
-    return [dict(row) for row in (await connection.execute(statement, values)).mappings()]
-
-
-async def load(session: AsyncSession, statement: Executable, **values: Any) -> list[View]:
+async def load(reader: Reader, statement: Statement, **values: Any) -> list[View]:
     """The rows of a statement over COLUMNS, each with its comments: two statements in all."""
-    views = await rows_of(session, statement, **values)
-    comments = await comments_of(session, [view["id"] for view in views])
+    views = await reader.rows(statement, **values)
+    comments = await comments_of(reader, [view["id"] for view in views])
     for view in views:
         view["comments"] = comments[view["id"]]
     return views
 
 
-async def comments_of(session: AsyncSession, task_ids: Sequence[int]) -> dict[int, list[View]]:
+async def comments_of(reader: Reader, task_ids: list[int]) -> dict[int, list[View]]:
     """Each task's comments, oldest first."""
     found: dict[int, list[View]] = defaultdict(list)
-    for row in await rows_of(session, COMMENTS, task_ids=list(task_ids)):
+    for row in await reader.rows(COMMENTS, task_ids=task_ids):
         found[row["task_id"]].append(row)
     return found
 
@@ -88,14 +74,15 @@ async def comments_of(session: AsyncSession, task_ids: Sequence[int]) -> dict[in
 async def one(session: AsyncSession, task_id: int) -> View:
     """The task as it is now in this transaction."""
     await session.flush()
-    return (await load(session, ONE, task_id=task_id))[0]
+    [view] = await load(SessionReader(session), ONE, task_id=task_id)
+    return view
 
 
-async def visible(session: AsyncSession, caller: Caller, task_id: int) -> View:
+async def visible(reader: Reader, caller: Caller, task_id: int) -> View:
     """The task, if the caller may see it."""
     views: list[View] = []
     if 0 < task_id <= MAX_ID:
-        views = await load(session, VISIBLE, task_id=task_id, caller_id=caller.id)
+        views = await load(reader, VISIBLE, task_id=task_id, caller_id=caller.id)
     if not views:
         raise TaskNotFound(task_id)
     view = views[0]

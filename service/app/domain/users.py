@@ -1,32 +1,35 @@
 """Who one is and whom one can share with."""
 
-from sqlalchemy import func, select
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, func, select
 
 from app.domain.accounts import Caller
 from app.domain.task_list import containing
 from app.domain.task_views import View
 from app.models import User
+from app.reading import Reader
+
+PROFILE = select(
+    User.id,
+    User.username,
+    User.email,
+    User.created_at,
+    User.avatar_url,
+    User.email_verified,
+).where(User.id == bindparam("caller_id"))
+SEARCH = (
+    select(User.id, User.username)
+    .where(User.username.ilike(bindparam("pattern")), User.id != bindparam("caller_id"))
+    .order_by(func.lower(User.username), User.id)
+    .limit(bindparam("limit"))
+)
 
 
-async def profile(session: AsyncSession, caller: Caller) -> View:
-    columns = select(
-        User.id,
-        User.username,
-        User.email,
-        User.created_at,
-        User.avatar_url,
-        User.email_verified,
-    )
-    return dict((await session.execute(columns.where(User.id == caller.id))).mappings().one())
+async def profile(reader: Reader, caller: Caller) -> View:
+    [view] = await reader.rows(PROFILE, caller_id=caller.id)
+    return view
 
 
-async def search(session: AsyncSession, caller: Caller, *, words: str, limit: int) -> list[View]:
+async def search(reader: Reader, caller: Caller, *, words: str, limit: int) -> list[View]:
     """Other people whose name contains the words, in any case."""
-    statement = (
-        select(User.id, User.username)
-        .where(User.username.ilike(containing(words)), User.id != caller.id)
-        .order_by(func.lower(User.username), User.id)
-        .limit(limit)
-    )
-    return [dict(row) for row in (await session.execute(statement)).mappings()]
+    values = {"pattern": containing(words), "caller_id": caller.id, "limit": limit}
+    return await reader.rows(SEARCH, **values)

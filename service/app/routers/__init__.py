@@ -22,6 +22,7 @@ ALL = (
     password_reset.router,
     users.router,
     avatars.router,
+    avatars.public,
     stats.router,
     shares.router,
     tasks.router,

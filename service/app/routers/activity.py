@@ -4,10 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query
 
-from app.dependencies import AuthenticatedRoute, CurrentCaller, Session
+from app.dependencies import CurrentCaller, Reads
 from app.domain import activity_list
 from app.domain.activity_list import ActivityFilter
 from app.models import MAX_ID
+from app.operations import AuthenticatedRoute
 from app.routers.documented import errors
 from app.routers.task_query import QueryText
 from app.schemas.activity import Activity, ActivityStats, End, Start
@@ -29,20 +30,20 @@ def activity_filter(
 
 @router.get("", response_model=list[Activity], responses=errors(401))
 async def list_activity(
-    session: Session,
+    reader: Reads,
     caller: CurrentCaller,
     where: Annotated[ActivityFilter, Depends(activity_filter)],
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     offset: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
 ) -> Any:
-    return await activity_list.search(session, caller, where=where, limit=limit, offset=offset)
+    return await activity_list.search(reader, caller, where=where, limit=limit, offset=offset)
 
 
 @router.get("/stats", response_model=ActivityStats, responses=errors(401))
-async def get_activity_stats(session: Session, caller: CurrentCaller) -> Any:
-    return await activity_list.totals(session, caller)
+async def get_activity_stats(reader: Reads, caller: CurrentCaller) -> Any:
+    return await activity_list.totals(reader, caller)
 
 
 @router.get("/tasks/{task_id}", response_model=list[Activity], responses=errors(401, 403, 404))
-async def list_task_activity(task_id: int, session: Session, caller: CurrentCaller) -> Any:
-    return await activity_list.of_task(session, caller, task_id)
+async def list_task_activity(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    return await activity_list.of_task(reader, caller, task_id)

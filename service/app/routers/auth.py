@@ -7,10 +7,11 @@ from fastapi import APIRouter
 from app import limits
 from app.dependencies import ClientAddress, Parts, Session
 from app.domain import accounts
+from app.operations import WritingRoute
 from app.routers.documented import Titled, errors
 from app.schemas.accounts import Login, Registration, Token, UserOut
 
-router = APIRouter(prefix="/auth", tags=["auth"])
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=WritingRoute)
 
 
 @router.post("/register", status_code=201, response_model=UserOut, responses=errors(409, 413, 429))

@@ -4,8 +4,9 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.dependencies import AuthenticatedRoute, CurrentCaller, Session
+from app.dependencies import CurrentCaller, Reads, Session
 from app.domain import comments
+from app.operations import AuthenticatedRoute
 from app.routers.documented import errors
 from app.schemas.collaboration import CommentIn
 from app.schemas.tasks import CommentOut
@@ -30,8 +31,8 @@ async def add_comment(
     response_model=list[CommentOut],
     responses=errors(401, 403, 404),
 )
-async def list_comments(task_id: int, session: Session, caller: CurrentCaller) -> Any:
-    return await comments.of_task(session, caller, task_id)
+async def list_comments(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    return await comments.of_task(reader, caller, task_id)
 
 
 @router.patch(

@@ -5,8 +5,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from app import limits
-from app.dependencies import AuthenticatedRoute, CurrentCaller, Parts, Session
+from app.dependencies import CurrentCaller, Parts, Reads, Session
 from app.domain import content_types, files
+from app.operations import AuthenticatedRoute
 from app.routers.documented import errors
 from app.routers.stored import FORM, attachment, bytes_of, form_file
 from app.schemas.files import FileCreated, FileInfo
@@ -24,14 +25,12 @@ router = APIRouter(tags=["files"], route_class=AuthenticatedRoute)
 async def upload_file(
     task_id: int, request: Request, session: Session, caller: CurrentCaller, parts: Parts
 ) -> Any:
-    # No connection is held while the client sends.
-    await session.commit()
     upload = await form_file(request)
     await parts.limits.hit(limits.UPLOAD, f"{caller.id}:{task_id}")
     settings = parts.settings
-    await files.require_upload(
-        session, caller, task_id, filename=upload.name, allowed=settings.allowed_extensions
-    )
+    with parts.database.reading() as reader:
+        allowed = settings.allowed_extensions
+        await files.require_upload(reader, caller, task_id, filename=upload.name, allowed=allowed)
     with parts.store.spool() as spool:
         size = await upload.write_to(spool, limit=settings.max_upload_size)
         return await files.add(
@@ -48,8 +47,8 @@ async def upload_file(
 @router.get(
     "/tasks/{task_id}/files", response_model=list[FileInfo], responses=errors(401, 403, 404)
 )
-async def list_files(task_id: int, session: Session, caller: CurrentCaller) -> Any:
-    return await files.of_task(session, caller, task_id)
+async def list_files(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    return await files.of_task(reader, caller, task_id)
 
 
 @router.get(
@@ -58,13 +57,15 @@ async def list_files(task_id: int, session: Session, caller: CurrentCaller) -> A
     responses=bytes_of("*/*", "The file") | errors(401, 403, 404, 500),
 )
 async def download_file(
-    file_id: int, session: Session, caller: CurrentCaller, parts: Parts
+    file_id: int, reader: Reads, caller: CurrentCaller, parts: Parts
 ) -> Response:
-    file = await files.find(session, caller, file_id)
+    file = await files.find(reader, caller, file_id)
+    # No connection is held while the store looks for it.
+    reader.release()
     return attachment(
-        await parts.store.open(file.stored_filename),
-        content_type=file.content_type or content_types.UNKNOWN,
-        filename=file.original_filename,
+        await parts.store.open(file["stored_filename"]),
+        content_type=file["content_type"] or content_types.UNKNOWN,
+        filename=file["original_filename"],
     )
 
 

@@ -6,8 +6,10 @@ from urllib.parse import urlencode
 from fastapi import APIRouter
 from fastapi.responses import RedirectResponse
 
-from app.dependencies import AuthenticatedRoute, CurrentCaller, Parts, Session, Transaction
+from app.dependencies import CurrentCaller, Parts, Reads, Session
 from app.domain import notifications, verification
+from app.operations import AuthenticatedRoute, WritingRoute
+from app.reading import SessionReader
 from app.routers.documented import errors
 from app.schemas.notifications import (
     Preferences,
@@ -19,12 +21,12 @@ from app.schemas.notifications import (
 )
 
 router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=AuthenticatedRoute)
-public = APIRouter(prefix="/notifications", tags=["notifications"])
+public = APIRouter(prefix="/notifications", tags=["notifications"], route_class=WritingRoute)
 
 
 @router.get("/preferences", response_model=Preferences, responses=errors(401))
-async def get_preferences(session: Session, caller: CurrentCaller) -> Any:
-    return await notifications.preferences(session, caller)
+async def get_preferences(reader: Reads, caller: CurrentCaller) -> Any:
+    return await notifications.preferences(reader, caller)
 
 
 @router.patch("/preferences", response_model=Preferences, responses=errors(401, 413))
@@ -37,7 +39,7 @@ async def change_preferences(
 @router.post("/subscribe", responses=errors(401))
 async def subscribe(session: Session, caller: CurrentCaller) -> Subscribed:
     """Changes nothing: the preferences decide."""
-    email = await notifications.address(session, caller)
+    email = await notifications.address(SessionReader(session), caller)
     return Subscribed(message="Notifications go to your address", email=email)
 
 
@@ -63,7 +65,7 @@ async def verify(body: VerificationToken, session: Session) -> Verified:
     response_class=RedirectResponse,
     responses={302: {"description": "To the login page"}} | errors(400),
 )
-async def follow_link(token: str, session: Transaction, parts: Parts) -> RedirectResponse:
+async def follow_link(token: str, session: Session, parts: Parts) -> RedirectResponse:
     username = await verification.verify(session, token)
     query = urlencode({"emailVerified": "true", "username": username})
     return RedirectResponse(f"{parts.settings.frontend_url.rstrip('/')}/login?{query}", 302)

@@ -5,11 +5,12 @@ from fastapi import APIRouter
 from app import limits
 from app.dependencies import ClientAddress, Parts, Session
 from app.domain import passwords
+from app.operations import WritingRoute
 from app.routers.documented import errors
 from app.schemas.collaboration import Reset, ResetRequest
 from app.schemas.fields import Message
 
-router = APIRouter(prefix="/auth/password-reset", tags=["auth"])
+router = APIRouter(prefix="/auth/password-reset", tags=["auth"], route_class=WritingRoute)
 
 
 @router.post("/request", responses=errors(413, 429))

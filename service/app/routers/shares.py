@@ -4,9 +4,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
 
-from app.dependencies import AuthenticatedRoute, CurrentCaller, Session
+from app.dependencies import CurrentCaller, Reads, Session
 from app.domain import shares
+from app.operations import AuthenticatedRoute
 from app.routers.documented import errors
+from app.routers.literal import refuse_others
 from app.schemas.collaboration import PermissionChange, SharedTask, ShareOut, ShareRequest
 from app.schemas.fields import WITHOUT_NUL
 
@@ -16,13 +18,16 @@ Username = Annotated[str, Path(pattern=WITHOUT_NUL)]
 
 
 @router.get("/shared-with-me", response_model=list[SharedTask], responses=errors(401))
-async def shared_with_me(session: Session, caller: CurrentCaller) -> Any:
-    return await shares.with_caller(session, caller)
+async def shared_with_me(reader: Reads, caller: CurrentCaller) -> Any:
+    return await shares.with_caller(reader, caller)
+
+
+refuse_others(router, "/tasks/shared-with-me", allowed="GET")
 
 
 @router.get("/{task_id}/shares", response_model=list[ShareOut], responses=errors(401, 403, 404))
-async def list_shares(task_id: int, session: Session, caller: CurrentCaller) -> Any:
-    return await shares.of_task(session, caller, task_id)
+async def list_shares(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    return await shares.of_task(reader, caller, task_id)
 
 
 @router.post(

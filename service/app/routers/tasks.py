@@ -5,23 +5,26 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from app import limits
-from app.dependencies import AuthenticatedRoute, CurrentCaller, Parts, Session
+from app.dependencies import CurrentCaller, Parts, Reads, Session
 from app.domain import bulk, tags, task_list, task_views, tasks
+from app.operations import AuthenticatedRoute
 from app.routers.documented import errors
+from app.routers.literal import refuse_others
 from app.routers.task_query import page_query, task_filter
-from app.schemas.tasks import BulkUpdate, TagList, TaskCreate, TaskOut, TaskPage, TaskUpdate
+from app.schemas.fields import Tags
+from app.schemas.tasks import BulkUpdate, TaskCreate, TaskOut, TaskPage, TaskUpdate
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRoute)
 
 
 @router.get("", response_model=TaskPage, responses=errors(401))
 async def list_tasks(
-    session: Session,
+    reader: Reads,
     caller: CurrentCaller,
     where: Annotated[task_list.TaskFilter, Depends(task_filter)],
     page: Annotated[task_list.Page, Depends(page_query)],
 ) -> Any:
-    return await task_list.search(session, caller, where=where, page=page)
+    return await task_list.search(reader, caller, where=where, page=page)
 
 
 @router.post("", status_code=201, response_model=TaskOut, responses=errors(401, 413, 429))
@@ -38,9 +41,12 @@ async def update_tasks(body: BulkUpdate, session: Session, caller: CurrentCaller
     return await bulk.update(session, caller, body.task_ids, changes)
 
 
+refuse_others(router, "/tasks/bulk", allowed="PATCH")
+
+
 @router.get("/{task_id}", response_model=TaskOut, responses=errors(401, 403, 404))
-async def get_task(task_id: int, session: Session, caller: CurrentCaller) -> Any:
-    return await task_views.visible(session, caller, task_id)
+async def get_task(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    return await task_views.visible(reader, caller, task_id)
 
 
 @router.patch("/{task_id}", response_model=TaskOut, responses=errors(400, 401, 403, 404, 413))
@@ -56,7 +62,7 @@ async def delete_task(task_id: int, session: Session, caller: CurrentCaller) -> 
 
 
 @router.post("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404, 413))
-async def add_tags(task_id: int, body: TagList, session: Session, caller: CurrentCaller) -> Any:
+async def add_tags(task_id: int, body: Tags, session: Session, caller: CurrentCaller) -> Any:
     return await tags.add(session, caller, task_id, body)
 
 

@@ -4,8 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from app.dependencies import AuthenticatedRoute, CurrentCaller, Parts, Session
+from app.dependencies import CurrentCaller, Parts, Reads, Session
 from app.domain import passwords, users
+from app.operations import AuthenticatedRoute
 from app.routers.documented import errors
 from app.schemas.collaboration import PasswordChange, Person, Profile
 from app.schemas.fields import WITHOUT_NUL, Message
@@ -14,18 +15,18 @@ router = APIRouter(prefix="/users", tags=["users"], route_class=AuthenticatedRou
 
 
 @router.get("/me", response_model=Profile, responses=errors(401))
-async def get_me(session: Session, caller: CurrentCaller) -> Any:
-    return await users.profile(session, caller)
+async def get_me(reader: Reads, caller: CurrentCaller) -> Any:
+    return await users.profile(reader, caller)
 
 
 @router.get("/search", response_model=list[Person], responses=errors(401))
 async def search_users(
     query: Annotated[str, Query(min_length=1, pattern=WITHOUT_NUL)],
-    session: Session,
+    reader: Reads,
     caller: CurrentCaller,
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> Any:
-    return await users.search(session, caller, words=query, limit=limit)
+    return await users.search(reader, caller, words=query, limit=limit)
 
 
 @router.patch("/me/change-password", responses=errors(400, 401, 413))

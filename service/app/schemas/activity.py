@@ -4,7 +4,8 @@ import re
 from datetime import UTC, datetime, time
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
+from typing_extensions import TypedDict
 
 from app.schemas.fields import Instant
 
@@ -43,7 +44,7 @@ Start = Annotated[
 End = Annotated[Start, BeforeValidator(_whole_day)]
 
 
-class Activity(BaseModel):
+class Activity(TypedDict):
     """Something that someone did."""
 
     id: int
@@ -56,7 +57,7 @@ class Activity(BaseModel):
     username: str | None
 
 
-class ActivityStats(BaseModel):
+class ActivityStats(TypedDict):
     """Counts over the caller's own actions."""
 
     total_activities: int

@@ -1,7 +1,7 @@
 """The kinds of value that requests and answers are made of."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
@@ -9,9 +9,13 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     PlainSerializer,
+    Strict,
     StringConstraints,
 )
+
+from app.domain.tags import MAX_TAGS
 
 # Postgres has no way to store a NUL in a text.
 WITHOUT_NUL = r"^[^\x00]*$"
@@ -20,12 +24,15 @@ Stripped = Annotated[str, StringConstraints(strip_whitespace=True, pattern=WITHO
 
 LIKE_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
+# Only true and false: a 1 or a "yes" is a mistake of the client's.
+Flag = Annotated[bool, Strict()]
 Priority = Literal["low", "medium", "high"]
 Permission = Literal["view", "edit"]
 
 
 def _iso(value: datetime) -> str:
-    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds")
+    """Everything here is UTC already: what asyncpg reads, and what this code makes."""
+    return value.isoformat(timespec="microseconds").removesuffix("+00:00")
 
 
 # Both are UTC. Clients add the Z themselves where it is missing, so each field keeps its own form.
@@ -52,7 +59,7 @@ def _clean_tags(tags: list[str]) -> list[str]:
 
 
 Tag = Annotated[Stripped, StringConstraints(max_length=100)]
-Tags = Annotated[list[Tag], AfterValidator(_clean_tags)]
+Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_clean_tags)]
 
 
 class Body(BaseModel):

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from app.schemas.fields import Body, Instant, Message
+from app.schemas.fields import Body, Flag, Instant, Message
 
 
 class Preferences(BaseModel):
@@ -21,11 +21,11 @@ class Preferences(BaseModel):
 class PreferencesChange(Body):
     """The flags to change. The defaults mean nothing: only fields that were sent count."""
 
-    email_enabled: bool = True
-    task_shared_with_me: bool = True
-    task_completed: bool = False
-    comment_on_my_task: bool = True
-    task_due_soon: bool = True
+    email_enabled: Flag = True
+    task_shared_with_me: Flag = True
+    task_completed: Flag = False
+    comment_on_my_task: Flag = True
+    task_due_soon: Flag = True
 
 
 class Subscribed(Message):

@@ -1,15 +1,15 @@
 """Tasks on the wire."""
 
+from datetime import date
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import ConfigDict, Field
+from typing_extensions import TypedDict
 
-from app.domain.tags import MAX_TAGS
-from app.schemas.fields import Body, Day, Instant, PlainInstant, Priority, Stripped, Tags
+from app.schemas.fields import Body, Day, Flag, Instant, PlainInstant, Priority, Stripped, Tags
 
 Title = Annotated[Stripped, Field(min_length=1, max_length=200)]
 Description = Annotated[Stripped, Field(max_length=1000)]
-TagList = Annotated[Tags, Field(max_length=MAX_TAGS)]
 
 
 class TaskCreate(Body):
@@ -19,19 +19,21 @@ class TaskCreate(Body):
     description: Description | None = None
     priority: Priority = "medium"
     due_date: Day | None = None
-    tags: TagList = []
-    completed: bool = False
+    tags: Tags = []
+    completed: Flag = False
 
 
 class TaskUpdate(Body):
     """The fields to change. The defaults mean nothing: only fields that were sent count."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
     title: Title = ""
     description: Description | None = None
     priority: Priority = "medium"
     due_date: Day | None = None
-    tags: TagList = []
-    completed: bool = False
+    tags: Tags = []
+    completed: Flag = False
 
 
 class BulkUpdate(Body):
@@ -41,7 +43,7 @@ class BulkUpdate(Body):
     updates: TaskUpdate
 
 
-class CommentOut(BaseModel):
+class CommentOut(TypedDict):
     """A comment and who wrote it."""
 
     id: int
@@ -53,7 +55,7 @@ class CommentOut(BaseModel):
     username: str | None
 
 
-class TaskOut(BaseModel):
+class TaskOut(TypedDict):
     """A task."""
 
     id: int
@@ -62,14 +64,14 @@ class TaskOut(BaseModel):
     completed: bool
     priority: Priority
     created_at: PlainInstant
-    due_date: Day | None
+    due_date: date | None
     tags: list[str]
     user_id: int
     comments: list[CommentOut]
     share_count: int
 
 
-class TaskPage(BaseModel):
+class TaskPage(TypedDict):
     """One page of a list."""
 
     tasks: list[TaskOut]
@@ -78,7 +80,7 @@ class TaskPage(BaseModel):
     pages: int
 
 
-class Stats(BaseModel):
+class Stats(TypedDict):
     """Counts over the caller's tasks."""
 
     total: int

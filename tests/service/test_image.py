@@ -1,0 +1,102 @@
+"""The image in the narrowest container there is."""
+
+import time
+from collections.abc import Iterator
+
+import docker
+import pytest
+from docker.models.containers import Container
+
+from tools.bench_service.image import built
+
+from .conftest import SECRET
+
+TAG = "taskmanager-test-image"
+LIMIT = 60
+UPLOADS = "/var/lib/taskmanager/uploads"
+REQUESTS = 40
+# Asks over and over by new connections, then sees what the metrics made of it.
+ASK = f"""
+import re
+from urllib.request import urlopen
+for _ in range({REQUESTS}):
+    urlopen("http://127.0.0.1:8000/version").read()
+text = urlopen("http://127.0.0.1:9090/metrics").read().decode()
+print(re.search(r'http_requests_total.*/version.* (\\d+)', text)[1])
+"""
+STATUS = "print(open('/proc/1/status').read())"
+
+
+@pytest.fixture(scope="module")
+def container() -> Iterator[Container]:
+    """Without a network: what it stands on is missing, and it has to live with that."""
+    environment = {
+        "ENVIRONMENT": "production",
+        "SECRET_KEY": SECRET,
+        "DATABASE_URL": "postgresql://u:p@127.0.0.1:9/d",
+        "UPLOAD_DIR": UPLOADS,
+        "WEB_CONCURRENCY": "2",
+    }
+    client = docker.from_env()
+    with built(TAG):
+        running = client.containers.run(
+            TAG,
+            detach=True,
+            environment=environment,
+            network_mode="none",
+            read_only=True,
+            cap_drop=["ALL"],
+            security_opt=["no-new-privileges"],
+            volumes=[UPLOADS],
+        )
+        try:
+            _until_it_answers(running)
+            yield running
+        finally:
+            running.remove(force=True, v=True)
+            client.close()
+
+
+def _until_it_answers(container: Container) -> None:
+    alive = "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/health')"
+    deadline = time.monotonic() + LIMIT
+    while container.exec_run(["python", "-c", alive]).exit_code:
+        assert time.monotonic() < deadline, str(container.logs())
+        time.sleep(0.5)
+
+
+def run(container: Container, *command: str) -> tuple[int, str]:
+    done = container.exec_run(list(command))
+    assert isinstance(done.output, bytes)
+    return done.exit_code or 0, done.output.decode()
+
+
+def python(container: Container, script: str) -> str:
+    status, output = run(container, "python", "-c", script)
+    assert status == 0, output
+    return output
+
+
+def test_it_serves_from_a_read_only_file_system_without_any_right(container: Container):
+    facts = dict(
+        line.split(":\t", 1) for line in python(container, STATUS).splitlines() if ":\t" in line
+    )
+    assert facts["Uid"].split()[0] != "0"
+    assert int(facts["CapBnd"], 16) == 0
+    assert facts["NoNewPrivs"] == "1"
+    assert "Read-only file system" in run(container, "touch", "/app/x")[1]
+
+
+def test_its_uploads_can_be_written(container: Container):
+    script = f"open('{UPLOADS}/x', 'w').write('x'); print('written')"
+    assert python(container, script) == "written\n"
+
+
+def test_its_metrics_are_those_of_all_workers(container: Container):
+    assert python(container, ASK) == f"{REQUESTS}\n"
+
+
+def test_its_health_is_told_by_its_own_probe(container: Container):
+    status, said = run(container, "python", "-I", "-S", "probe.py")
+    assert status == 1
+    assert "503" in said, "it answers, and says that its stores are missing"
