@@ -45,6 +45,9 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
         container.stop(timeout=STOP_SECONDS)
     if move == "swap":
         step(deployed, "seal")
+    elif not backups.succeeds(deployed, "restore", "seal"):
+        # No reason to keep somebody from going back.
+        print("! The last minute of what is put aside is in no backup.")
     _postgres(deployed).stop(timeout=STOP_SECONDS)
     step(deployed, move)
     _start_postgres(deployed)
@@ -89,7 +92,8 @@ def _start_postgres(deployed: Deployed) -> None:
         if container.attrs["RestartCount"] > restarts or container.status == "exited":
             said = container.logs(tail=200).decode(errors="replace").splitlines()
             container.stop(timeout=STOP_SECONDS)
-            reason = [line for line in said if "FATAL" in line or "PANIC" in line]
+            grave = [line for line in said if "FATAL" in line or "PANIC" in line]
+            reason = [line for line in grave if "starting up" not in line]
             raise StackError("\n".join(["Postgres does not start on these files:", *reason[-3:]]))
         time.sleep(POLL_SECONDS)
     deployed.ask("postgres", "psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT)
