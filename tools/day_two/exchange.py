@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+from docker.errors import APIError
+
 from tools.day_two import backups, traffic
 from tools.day_two.deployed import Deployed
 from tools.day_two.enter import DATABASE, ROLE
@@ -101,7 +103,11 @@ def _start_postgres(deployed: Deployed) -> None:
 
 def _psql(container: Any, *words: str) -> str:
     """What psql prints; it says why on its own where Postgres does not answer yet."""
-    result = container.exec_run(["psql", "-qU", ROLE, "-d", DATABASE, *words])
+    try:
+        result = container.exec_run(["psql", "-qU", ROLE, "-d", DATABASE, *words])
+    except APIError:
+        # It has just ended.
+        return ""
     return result.output.decode(errors="replace").strip()
 
 
