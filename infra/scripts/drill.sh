@@ -31,7 +31,11 @@ room() {
 fetch() {
     # What is restored must hold everything that was committed until now.
     committed=$(ask 'SELECT pg_current_wal_flush_lsn()') || broken "the live database does not answer"
-    timeline=$(ask "SELECT ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::int")
+    local live newest timeline=current
+    live=$(ask 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')
+    newest=$(repository --output=json info | grep -oE '"stop":"[0-9A-F]{24}' | tail -n 1 | cut -c 9-16)
+    # After a restore, until there is a backup of it. By number its history must be in the archive.
+    [ "$newest" = "$live" ] || timeline=$((16#$live))
     rows > "$COUNTS.live"
     repository check || broken "the log of the live database does not reach the repository"
     install -d -o postgres -g postgres -m 0700 "$SCRATCH" "$SOCKET"

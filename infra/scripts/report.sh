@@ -32,7 +32,7 @@ full() {
     timeline=$(control "Latest checkpoint's TimeLineID")
     echo ", \"system\": ${system:-0}, \"timeline\": ${timeline:-0}"
     echo ", \"timelines\": [$(paste -sd, "$TIMELINES" 2> /dev/null)]"
-    echo ", \"aside\": $([ -d "$ASIDE" ] && echo true || echo false), \"begun\": $(begun)"
+    echo ", \"aside\": $([ -d "$ASIDE" ] && echo true || echo false)"
     echo ", \"repository\": $(repository --output=json info)"
 }
 
@@ -42,5 +42,6 @@ what database
 [ ! -d "$UPLOADS" ] || what uploads
 what drill
 echo ", \"archive\": $(archive)"
+echo ", \"begun\": $(begun)"
 [ "${1:-}" != full ] || full
 echo "}"

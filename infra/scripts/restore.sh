@@ -28,6 +28,8 @@ stage() {
 # that was committed must be in the repository before Postgres stops.
 seal() {
     pg_isready -q || { say "Postgres does not answer: the log is taken as far as it goes"; return 0; }
+    # One that still reads the log of a restore that was cut off has committed nothing.
+    [ "$(ask 'SELECT pg_is_in_recovery()')" = f ] || return 0
     # The empty database of a new host has nothing to give.
     repository --output=json info | grep -q "\"system-id\":$(control 'Database system identifier')" || return 0
     ask 'SELECT pg_current_xact_id()' > /dev/null

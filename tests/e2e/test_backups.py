@@ -1,10 +1,10 @@
 """Backups and what they are for: a time gone back to, nothing lost, damage found out."""
 
 import json
+import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ import requests
 
 from tools.trial.deployment import Deployment
 from tools.trial.load import load
+from tools.trial.outcome import Outcome
 from tools.trial.person import PICTURE
 
 DAY_TWO = "day_two"
@@ -23,37 +24,27 @@ UPLOADS = "/var/lib/taskmanager/uploads"
 
 
 @pytest.fixture(scope="module")
-def marked(running: Deployment) -> Iterator[Deployment]:
+def marked(running: Deployment) -> Deployment:
     """A deployment with a table of its own for what tests write."""
     _wait_for_the_first_backup(running)
     _sql(running, "CREATE TABLE marks (mark text)")
-    yield running
-    open_again = running.tool(DAY_TWO, "maintenance-off")
-    assert open_again.status == 0
+    return running
 
 
 def test_the_schedule_makes_a_first_backup_by_itself(marked: Deployment) -> None:
-    rows = _status(marked)
-    assert "(full)" in rows["backup"], "nobody asked for it"
-    assert rows["drill"] == "none yet"
-    assert "All is well" in marked.tool(DAY_TWO, "status").text
+    shown = marked.tool(DAY_TWO, "status").text
+    assert re.search(r"^backup +0 min ago \(full\)", shown, re.M), "nobody asked for it"
+    assert re.search(r"^drill +none yet", shown, re.M)
+    assert "All is well" in shown
 
 
-@pytest.mark.parametrize(
-    ("to", "said"),
-    [
-        ("next tuesday", "YYYY-MM-DD HH:MM:SS, in UTC unless"),
-        ("2100-01-01 00:00", "is in the future. Accepted: from 20"),
-        ("2020-01-01 00:00", "is before the end of the oldest backup. Accepted: from 20"),
-    ],
-)
 def test_a_time_that_cannot_be_gone_back_to_is_refused_with_nothing_changed(
-    marked: Deployment, to: str, said: str
+    marked: Deployment,
 ) -> None:
     before = _started(marked)
-    refused = marked.tool(DAY_TWO, "restore", to)
+    refused = marked.tool(DAY_TWO, "restore", "2020-01-01 00:00")
     assert refused.status != 0
-    assert said in refused.text
+    assert "is before the end of the oldest backup. Accepted: from 20" in refused.text
     assert "Traceback" not in refused.text
     assert _started(marked) == before
 
@@ -70,13 +61,22 @@ def test_going_back_between_two_writes_gives_the_first_its_files_and_the_release
     _in(marked, "api-", "find", UPLOADS, "-type", "f", "-delete")
     assert requests.get(picture, timeout=10).status_code == 404
     _redis(marked, "set", "of-the-future", "1")
-    went = marked.tool(DAY_TWO, "restore", between)
+    went = _restore_killed_in_the_middle(marked, between)
     assert went.status == 0, went.text
     assert _marks(marked) == ["first"]
     assert _sql(marked, "SELECT version_num FROM alembic_version") == "9001"
     assert requests.get(f"{marked.url}/ready", timeout=10).status_code == 200
     assert requests.get(picture, timeout=10).status_code == 200
     assert _redis(marked, "get", "of-the-future") == ""
+
+
+def _restore_killed_in_the_middle(marked: Deployment, to: str) -> Outcome:
+    """What the same command says after it was killed; another one is refused meanwhile."""
+    _kill_when(marked, "Postgres reads the log", "restore", to)
+    other = marked.tool(DAY_TWO, "restore")
+    assert other.status != 0
+    assert f'make restore TO="{to}+00:00", or make restore UNDO=1' in other.text
+    return marked.tool(DAY_TWO, "restore", to)
 
 
 def test_a_restore_can_be_undone_and_that_is_no_way_to_lose_what_came_after(
@@ -90,44 +90,20 @@ def test_a_restore_can_be_undone_and_that_is_no_way_to_lose_what_came_after(
     went = marked.tool(DAY_TWO, "restore", in_the_restored)
     assert went.status == 0, went.text
     assert _marks(marked) == ["after the restore", "first"], "it was the live history at that time"
-    assert marked.tool(DAY_TWO, "restore", "", "undo").status == 0
-    again = marked.tool(DAY_TWO, "restore", "", "undo")
-    assert again.status != 0
-    assert "no restore to undo" in again.text
 
 
-def test_going_to_the_newest_loses_nothing_that_was_acknowledged(marked: Deployment) -> None:
+def test_a_database_that_dies_under_load_loses_nothing_that_was_acknowledged(
+    marked: Deployment,
+) -> None:
     with load(marked.url) as traffic:
         traffic.wait_for(200)
+        [postgres] = marked.containers("postgres")
+        postgres.kill()
         went = marked.tool(DAY_TWO, "restore")
         traffic.wait_for(len(traffic.answers) + 100)
     assert went.status == 0, went.text
     assert traffic.lost() == set()
-    assert {answer.status for answer in traffic.failures} <= {503}, (
-        "a page, and never a wrong answer"
-    )
-
-
-def test_a_database_that_died_gives_what_was_not_archived_yet_too(marked: Deployment) -> None:
-    _mark(marked, "just before the end")
-    [postgres] = marked.containers("postgres")
-    postgres.kill()
-    went = marked.tool(DAY_TWO, "restore")
-    assert went.status == 0, went.text
-    assert "just before the end" in _marks(marked)
-
-
-def test_a_restore_that_is_killed_goes_on_with_the_same_command_only(marked: Deployment) -> None:
-    before = _marks(marked)
-    between = _between(marked, "kept", "given up")
-    _kill_when(marked, "Postgres reads the log", "restore", between)
-    other = marked.tool(DAY_TWO, "restore")
-    assert other.status != 0
-    assert f'make restore TO="{between}+00:00", or make restore UNDO=1' in other.text
-    went = marked.tool(DAY_TWO, "restore", between)
-    assert went.status == 0, went.text
-    assert _marks(marked) == sorted([*before, "kept"])
-    assert requests.get(f"{marked.url}/ready", timeout=10).status_code == 200
+    assert [each for each in traffic.answers if each.made is not None], "something was to lose"
 
 
 def test_a_restore_that_was_cut_off_with_half_of_the_files_moved_can_be_undone(
@@ -147,7 +123,7 @@ def test_a_drill_proves_a_good_backup_and_finds_a_damaged_one(marked: Deployment
     passed = marked.tool(DAY_TWO, "backup-drill")
     assert passed.status == 0, passed.text
     assert "Drill passed" in passed.text
-    assert "rows in" in _status(marked)["drill"]
+    assert "rows in" in passed.text
     # Not what a restore of today reads: the oldest segment of the log.
     damaged = _backup(
         marked,
@@ -189,13 +165,6 @@ def _wait_for_the_first_backup(running: Deployment) -> None:
             return
         time.sleep(0.5)
     raise AssertionError("the schedule has made no backup")
-
-
-def _status(running: Deployment) -> dict[str, str]:
-    """The rows that are about backups."""
-    lines = running.tool(DAY_TWO, "status").text.splitlines()
-    found = [line.split(maxsplit=1) for line in lines]
-    return {words[0]: words[1].strip() for words in found if len(words) == 2}
 
 
 def _between(running: Deployment, first: str, second: str) -> str:

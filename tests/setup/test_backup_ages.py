@@ -23,6 +23,7 @@ def report(since: float = 1000, **more: Any) -> dict[str, Any]:
         "uploads": fine,
         "drill": fine,
         "archive": GOOD_ARCHIVE,
+        "begun": None,
         **more,
     }
 
@@ -85,3 +86,10 @@ def test_a_log_that_does_not_reach_the_repository_is_told(archive: dict[str, Any
 def test_an_archive_that_has_had_nothing_to_do_for_days_is_well() -> None:
     idle = {**GOOD_ARCHIVE, "archived": NOW - 100 * HOUR}
     assert rows(archive=idle)["archive"] == ("4 days ago", "")
+
+
+def test_a_restore_that_has_not_ended_is_told_with_both_ways_out() -> None:
+    begun = {"kind": "restore", "to": "", "at": "moving"}
+    warning = rows(begun=begun)["restore"][1]
+    assert "the same command" in warning
+    assert "make restore STACK=dev UNDO=1" in warning

@@ -94,9 +94,9 @@ def test_without_a_backup_nothing_can_be_restored() -> None:
 
 
 def test_the_last_backup_before_the_time_is_the_shortest_way() -> None:
-    assert PLAIN.source(at(9)) == ("early", 1)
-    assert PLAIN.source(at(12)) == ("late", 1)
-    assert PLAIN.source(None) == ("late", 1)
+    assert PLAIN.source(at(9)) == ("early", "current")
+    assert PLAIN.source(at(12)) == ("late", "current")
+    assert PLAIN.source(None) == ("late", "current")
 
 
 def test_the_newest_data_is_what_the_live_database_follows_not_the_newest_backup() -> None:
@@ -106,8 +106,8 @@ def test_the_newest_data_is_what_the_live_database_follows_not_the_newest_backup
         backup("of the restored", 11, 2, 0x60),
         branches=(branch(10, 2, parent=1, place=0x40), branch(12, 1)),
     )
-    assert undone.source(None) == ("first", 1)
-    assert undone.source(at(13)) == ("first", 1)
+    assert undone.source(None) == ("first", "current")
+    assert undone.source(at(13)) == ("first", "current")
 
 
 def test_a_time_between_a_restore_and_its_undoing_is_in_the_restored_history() -> None:
@@ -116,9 +116,9 @@ def test_a_time_between_a_restore_and_its_undoing_is_in_the_restored_history() -
         backup("of the restored", 11, 2, 0x60),
         branches=(branch(10, 2, parent=1, place=0x40), branch(12, 1)),
     )
-    assert undone.source(at(11.5)) == ("of the restored", 2)
-    assert undone.source(at(10.5)) == ("first", 2), "it branched off after that backup"
-    assert undone.source(at(9)) == ("first", 1)
+    assert undone.source(at(11.5)) == ("of the restored", "current")
+    assert undone.source(at(10.5)) == ("first", "2"), "it branched off after that backup"
+    assert undone.source(at(9)) == ("first", "current")
 
 
 def test_a_backup_from_beyond_the_branch_does_not_lead_into_it() -> None:
@@ -128,8 +128,8 @@ def test_a_backup_from_beyond_the_branch_does_not_lead_into_it() -> None:
         branches=(branch(10, 2, parent=1, place=0x40),),
         timeline=2,
     )
-    assert restored.source(None) == ("before", 2)
-    assert restored.source(at(9)) == ("beyond", 1), "what was given up can still be gone back to"
+    assert restored.source(None) == ("before", "2")
+    assert restored.source(at(9)) == ("beyond", "current"), "what was given up is still there"
 
 
 def test_a_restore_of_a_restore_leads_through_both() -> None:
@@ -138,7 +138,7 @@ def test_a_restore_of_a_restore_leads_through_both() -> None:
         branches=(branch(10, 2, parent=1, place=0x40), branch(12, 3, parent=2, place=0x30)),
         timeline=3,
     )
-    assert twice.source(None) == ("before", 3)
+    assert twice.source(None) == ("before", "3")
 
 
 def test_a_new_host_that_knows_nothing_follows_the_newest_backup() -> None:
@@ -156,5 +156,5 @@ def test_a_new_host_that_knows_nothing_follows_the_newest_backup() -> None:
             ],
         }
     )
-    assert foreign.source(None) == ("b", 2)
-    assert foreign.source(at(2.5)) == ("a", 1)
+    assert foreign.source(None) == ("b", "current")
+    assert foreign.source(at(2.5)) == ("a", "current")

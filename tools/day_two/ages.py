@@ -25,7 +25,11 @@ def read(report: dict[str, Any], make: Any) -> list[tuple[str, str, str]]:
     found = [
         (NAMES[what], *_age(report, what, make(FIX[what]))) for what in LIMITS if what in report
     ]
-    return [*found, ("archive", *_archive(report["archive"], report["now"]))]
+    found.append(("archive", *_archive(report["archive"], report["now"])))
+    if report["begun"]:
+        ways = f"the same command goes on, {make('restore')} UNDO=1 goes back"
+        found.append(("restore", "has not ended", f"where it was interrupted, {ways}"))
+    return found
 
 
 def _age(report: dict[str, Any], what: str, fix: str) -> tuple[str, str]:

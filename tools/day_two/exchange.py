@@ -3,6 +3,8 @@
 import time
 from typing import Any
 
+from docker.errors import APIError
+
 from tools.day_two import backups, traffic
 from tools.day_two.deployed import Deployed
 from tools.day_two.enter import DATABASE, ROLE
@@ -45,6 +47,9 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
         container.stop(timeout=STOP_SECONDS)
     if move == "swap":
         step(deployed, "seal")
+    elif not backups.succeeds(deployed, "restore", "seal"):
+        # No reason to keep somebody from going back.
+        print("! The last minute of what is put aside is in no backup.")
     _postgres(deployed).stop(timeout=STOP_SECONDS)
     step(deployed, move)
     _start_postgres(deployed)
@@ -89,7 +94,8 @@ def _start_postgres(deployed: Deployed) -> None:
         if container.attrs["RestartCount"] > restarts or container.status == "exited":
             said = container.logs(tail=200).decode(errors="replace").splitlines()
             container.stop(timeout=STOP_SECONDS)
-            reason = [line for line in said if "FATAL" in line or "PANIC" in line]
+            grave = [line for line in said if "FATAL" in line or "PANIC" in line]
+            reason = [line for line in grave if "starting up" not in line]
             raise StackError("\n".join(["Postgres does not start on these files:", *reason[-3:]]))
         time.sleep(POLL_SECONDS)
     deployed.ask("postgres", "psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT)
@@ -97,7 +103,11 @@ def _start_postgres(deployed: Deployed) -> None:
 
 def _psql(container: Any, *words: str) -> str:
     """What psql prints; it says why on its own where Postgres does not answer yet."""
-    result = container.exec_run(["psql", "-qU", ROLE, "-d", DATABASE, *words])
+    try:
+        result = container.exec_run(["psql", "-qU", ROLE, "-d", DATABASE, *words])
+    except APIError:
+        # It has just ended.
+        return ""
     return result.output.decode(errors="replace").strip()
 
 

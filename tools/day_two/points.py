@@ -8,6 +8,8 @@ from tools.stack import StackError
 
 EXAMPLE = "2026-01-31 12:00:00"
 ACCEPTED = "YYYY-MM-DD HH:MM:SS, in UTC unless it ends with an offset such as +02:00"
+OWN = "current"
+"""The timeline that a backup was made on, as Postgres calls it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,16 +82,20 @@ class History:
             raise StackError(f"TO={text!r} is before the end of the oldest backup. {fix}")
         return at
 
-    def source(self, at: datetime | None) -> tuple[str, int]:
-        """The backup to begin with and the timeline to follow, to get to `at` or to the newest."""
+    def source(self, at: datetime | None) -> tuple[str, str]:
+        """The backup to begin with and the timeline to follow, to get to `at` or to the newest.
+
+        A timeline with a number must have its history in the archive; the backup's own need not.
+        """
         until = at.timestamp() if at else self.now + 1
         usable = [each for each in reversed(self.backups) if each.stopped + 1 <= until]
         timeline = self._timeline(at)
         for backup in usable:
             if timeline is not None and self._leads(backup, timeline):
-                return backup.label, timeline
+                own = timeline == backup.timeline
+                return backup.label, OWN if own else str(timeline)
         # What was written down of the history is gone with the host.
-        return usable[0].label, usable[0].timeline
+        return usable[0].label, OWN
 
     def _timeline(self, at: datetime | None) -> int | None:
         """What the database followed then: an undone restore is nobody's past."""

@@ -83,7 +83,7 @@ def _stage(deployed: Deployed, to: str, history: History) -> str:
         "  3. Missing uploads come back, the schema is brought up to date, the service opens.\n",
         flush=True,
     )
-    exchange.step(deployed, "stage", label, str(timeline), time)
+    exchange.step(deployed, "stage", label, timeline, time)
     return time
 
 
