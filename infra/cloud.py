@@ -62,6 +62,7 @@ RULES: Mapping[str, Rule] = {
     "cache": one_of("container", "elasticache"),
     "cacheNode": matching(CACHE_NODE, "an ElastiCache node type", "cache.t4g.micro"),
     "storage": one_of("volume", "s3"),
+    "backups": one_of("volume", "s3"),
     "domain": matching(DOMAIN, "nothing, or a name like tasks.example.com", '""', empty=True),
     "zoneId": matching(
         re.compile(r"Z[A-Z0-9]{5,31}"), "nothing, or the id of a Route 53 zone", '""', empty=True
@@ -74,7 +75,9 @@ USELESS_ELSEWHERE = ("region", "domain", "zoneId", "alarmEmail", "ami", "sshFrom
 """Keys whose default is nothing: set for another target, they are a mistake."""
 
 
-ON_HOST = {"database": "container", "cache": "container", "storage": "volume"}
+UPLOADS, BACKUPS = "uploads", "backups"
+"""What may be in a bucket."""
+ON_HOST = {"database": "container", "cache": "container", "storage": "volume", "backups": "volume"}
 """What every target has; the other choices are AWS's."""
 PASSWORD = re.compile(r"[!-~]{16,128}")
 REFUSED_BY_AWS = set('/@"')
@@ -101,9 +104,19 @@ class Cloud:
     cache: str
     cache_node: str
     storage: str
+    backups: str
     domain: str
     zone_id: str
     alarm_email: str
+
+    @property
+    def buckets(self) -> list[str]:
+        """What is in buckets; the backups of a managed database are not ours."""
+        kept = {
+            UPLOADS: self.storage == "s3",
+            BACKUPS: self.backups == "s3" and self.database == "container",
+        }
+        return [content for content, wanted in kept.items() if wanted]
 
     @property
     def needs_private(self) -> bool:

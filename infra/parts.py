@@ -45,6 +45,11 @@ class Bucket:
     name: pulumi.Input[str]
     region: str
 
+    @property
+    def endpoint(self) -> str:
+        """The name of the region's S3."""
+        return f"s3.{self.region}.amazonaws.com"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Parts:

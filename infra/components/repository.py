@@ -66,7 +66,7 @@ class Repository:
         """Where restic finds the copies of the uploads."""
         place: pulumi.Input[str] = f"{ROOT}/restic"
         if self.bucket:
-            server = f"s3:https://s3.{self.bucket.region}.amazonaws.com/"
+            server = f"s3:https://{self.bucket.endpoint}/"
             place = pulumi.Output.concat(server, self.bucket.name, "/restic")
         return {
             "RESTIC_REPOSITORY": place,
@@ -79,7 +79,8 @@ class Repository:
             return f"repo1-path={ROOT}/pgbackrest\n"
         return pulumi.Output.format(
             "repo1-type=s3\nrepo1-path=/pgbackrest\nrepo1-s3-key-type=auto\n"
-            "repo1-s3-bucket={0}\nrepo1-s3-region={1}\nrepo1-s3-endpoint=s3.{1}.amazonaws.com\n",
+            "repo1-s3-bucket={0}\nrepo1-s3-region={1}\nrepo1-s3-endpoint={2}\n",
             self.bucket.name,
             self.bucket.region,
+            self.bucket.endpoint,
         )

@@ -22,8 +22,9 @@ def test_data_does_not_depend_on_the_machines_life(graph: Graph) -> None:
 
 def test_what_cannot_be_made_again_is_protected_in_prod_only() -> None:
     host = {"taskmanager-prod-data", "taskmanager-prod-address"}
+    backups = {"taskmanager-prod-backups"}
     managed = {"taskmanager-prod-database", "taskmanager-prod-uploads"}
-    for name, expected in (("dev", set()), ("prod", host), ("managed", host | managed)):
+    for name, expected in (("dev", set()), ("prod", host | backups), ("managed", host | managed)):
         guarded = {node.name for node in variant(name).nodes if node.protected}
         assert guarded == expected, f"{name}: protection blocks replacement too"
 

@@ -91,7 +91,7 @@ def test_the_bucket_is_private_versioned_and_by_tls_only(graph: Graph, bucket: N
 def test_the_host_may_use_this_bucket_and_no_other(graph: Graph) -> None:
     right = graph.named(f"{NAME}-host-files")
     statements = json.loads(right.inputs["policy"])["Statement"]
-    on = {resource for each in statements for resource in [each["Resource"]]}
+    on = {resource for each in statements for resource in each["Resource"]}
     arn = f"arn:aws:s3:::{NAME}-uploads-0a1b2c3"
     assert on == {arn, f"{arn}/*"}
     assert not any("*" in action for each in statements for action in each["Action"])

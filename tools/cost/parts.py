@@ -88,6 +88,10 @@ def _managed(given: Mapping[str, Any], price: Mapping[str, Any]) -> Iterator[Par
         yield Part("cache", kind, HOURS * _price(price["cache_hour"], kind, key="cacheNode"))
     if given["storage"] == "s3":
         yield Part("files", f"{FILES_GIB} GiB", FILES_GIB * price["files_gib_month"])
+    if given["backups"] == "s3" and given["database"] == "container":
+        # Compressed, and several of them: as much again as the disk, if that is full.
+        size = int(given["volumeSize"])
+        yield Part("backups", f"{size} GiB, of a full disk", size * price["files_gib_month"])
 
 
 def _price(table: Mapping[str, Any], name: str, *, key: str) -> Any:

@@ -47,7 +47,7 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
             subnet_id=network.subnet_id,
             security_group_id=firewall.group_id,
             volume_id=storage.volume_id,
-            bucket_arn=managed.bucket_arn,
+            bucket_arns=managed.bucket_arns,
             address_id=address.allocation_id,
             endpoint=endpoint,
         ),

@@ -1,4 +1,4 @@
-"""A bucket for the users' files: the host's rights open it, no key exists."""
+"""A bucket for files or their copies: the host's rights open it, no key exists."""
 
 import json
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+import parts
 from cloud import Cloud
-from parts import Files
 
 OLD_VERSIONS_DAYS = 30
 UNFINISHED_DAYS = 7
@@ -15,29 +15,31 @@ UNFINISHED_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
-    """`cloud.protect` decides whether the bucket, and what is in it, may be deleted."""
+    """`cloud.protect` decides whether the bucket, and what is in it (`content`), may be deleted."""
 
     cloud: Cloud
+    content: str
 
 
 class Bucket(pulumi.ComponentResource):
     """A private, encrypted bucket that keeps what was overwritten or deleted for a while."""
 
     arn: pulumi.Output[str]
-    files: Files
+    bucket: parts.Bucket
 
     def __init__(
         self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
+        name = f"{name}-{args.content}"
         super().__init__("taskmanager:aws:Bucket", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         bucket = aws.s3.Bucket(
-            f"{name}-uploads",
+            name,
             force_destroy=not args.cloud.protect,
             opts=child.merge(pulumi.ResourceOptions(protect=args.cloud.protect)),
         )
         closed = aws.s3.BucketPublicAccessBlock(
-            f"{name}-uploads-private",
+            f"{name}-private",
             bucket=bucket.id,
             block_public_acls=True,
             block_public_policy=True,
@@ -46,21 +48,15 @@ class Bucket(pulumi.ComponentResource):
             opts=child,
         )
         aws.s3.BucketPolicy(
-            f"{name}-uploads-tls",
+            f"{name}-tls",
             bucket=bucket.id,
             policy=bucket.arn.apply(only_by_tls),
             # AWS refuses two changes of a bucket's access at once.
             opts=child.merge(pulumi.ResourceOptions(depends_on=[closed])),
         )
-        _keeping(f"{name}-uploads", bucket, child)
+        _keeping(name, bucket, child)
         self.arn = bucket.arn
-        self.files = Files(
-            environment={
-                "STORAGE_PROVIDER": "s3",
-                "S3_BUCKET_NAME": bucket.bucket,
-                "AWS_REGION": args.cloud.region,
-            }
-        )
+        self.bucket = parts.Bucket(name=bucket.bucket, region=args.cloud.region)
         self.register_outputs({"bucket": bucket.bucket})
 
 

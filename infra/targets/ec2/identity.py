@@ -19,10 +19,10 @@ def assumed_by(service: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityArgs:
-    """How the host is administered, and the bucket of users' files if there is one."""
+    """How the host is administered, and the buckets that are its own."""
 
     access: str
-    bucket_arn: pulumi.Output[str] | None
+    bucket_arns: list[pulumi.Output[str]]
 
 
 class Identity(pulumi.ComponentResource):
@@ -48,11 +48,11 @@ class Identity(pulumi.ComponentResource):
                 policy_arn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
                 opts=child,
             )
-        if args.bucket_arn is not None:
+        if args.bucket_arns:
             aws.iam.RolePolicy(
                 f"{name}-host-files",
                 role=role.name,
-                policy=args.bucket_arn.apply(_keeps_files),
+                policy=pulumi.Output.all(*args.bucket_arns).apply(_keeps_files),
                 opts=child,
             )
         self.profile = aws.iam.InstanceProfile(f"{name}-host", role=role.name, opts=child).name
@@ -65,15 +65,19 @@ def _reports_metrics() -> str:
     return _policy({**statement, "Condition": {"StringEquals": {"cloudwatch:namespace": METRICS}}})
 
 
-def _keeps_files(bucket_arn: str) -> str:
+def _keeps_files(bucket_arns: list[str]) -> str:
+    # Not DeleteObjectVersion: what is deleted, by whomever, can be had back for a while.
     return _policy(
-        _allowed("s3:GetObject", "s3:PutObject", "s3:DeleteObject", on=f"{bucket_arn}/*"),
+        _allowed(
+            *("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
+            on=[f"{arn}/*" for arn in bucket_arns],
+        ),
         # Without it what is missing looks forbidden.
-        _allowed("s3:ListBucket", on=bucket_arn),
+        _allowed("s3:ListBucket", on=bucket_arns),
     )
 
 
-def _allowed(*actions: str, on: str) -> dict[str, Any]:
+def _allowed(*actions: str, on: str | list[str]) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": list(actions), "Resource": on}
 
 

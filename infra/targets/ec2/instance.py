@@ -19,14 +19,14 @@ NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{ar
 class InstanceArgs:
     """The machine that `cloud` describes, with the data volume and the address on it.
 
-    It may use the bucket of `bucket_arn`, and so may its containers.
+    It may use the buckets of `bucket_arns`, and so may its containers.
     """
 
     cloud: Cloud
     subnet_id: pulumi.Input[str]
     security_group_id: pulumi.Input[str]
     volume_id: pulumi.Input[str]
-    bucket_arn: pulumi.Output[str] | None
+    bucket_arns: list[pulumi.Output[str]]
     address_id: pulumi.Input[str]
     endpoint: pulumi.Input[str]
 
@@ -48,7 +48,7 @@ class Instance(pulumi.ComponentResource):
         super().__init__("taskmanager:aws:Instance", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         identity = Identity(
-            name, IdentityArgs(access=args.cloud.access, bucket_arn=args.bucket_arn), child
+            name, IdentityArgs(access=args.cloud.access, bucket_arns=args.bucket_arns), child
         )
         host_key = KeyPair(f"{name}-host-key", child)
         instance = aws.ec2.Instance(
@@ -118,7 +118,7 @@ ADVICE = {
 def _hops(args: InstanceArgs) -> int:
     # One: containers cannot ask for the host's rights. They are one hop further away, and need
     # those rights for a bucket only.
-    return 1 if args.bucket_arn is None else 2
+    return 2 if args.bucket_arns else 1
 
 
 def _newest_ami(cloud: Cloud, parent: pulumi.Resource) -> pulumi.Output[str]:

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import pulumi
 
-from cloud import Cloud
-from parts import Cache, Database, Parts
+import parts
+from cloud import BACKUPS, UPLOADS, Cloud
+from parts import Cache, Database, Files, Parts
 from targets.ec2.bucket import Bucket, BucketArgs
 from targets.ec2.cache import ManagedCache, ManagedCacheArgs
 from targets.ec2.database import ManagedDatabase, ManagedDatabaseArgs
@@ -23,29 +24,43 @@ class ManagedArgs:
 
 
 class Managed(pulumi.ComponentResource):
-    """The `parts` that AWS runs. The host needs rights on `bucket_arn`, if there is one."""
+    """The `parts` that AWS runs. The host needs rights on the buckets of `bucket_arns`."""
 
     parts: Parts
-    bucket_arn: pulumi.Output[str] | None
+    bucket_arns: list[pulumi.Output[str]]
 
     def __init__(
         self, name: str, args: ManagedArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("taskmanager:aws:Managed", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        bucket = _bucket(name, args.cloud, child)
+        buckets = {
+            content: Bucket(name, BucketArgs(cloud=args.cloud, content=content), child)
+            for content in args.cloud.buckets
+        }
         database, cache = None, None
         if args.cloud.needs_private:
             private = Private(name, args.private_args, child)
             database = _database(name, args, private, child)
             cache = _cache(name, args, private, child)
-        self.parts = Parts(database=database, cache=cache, files=bucket and bucket.files)
-        self.bucket_arn = bucket and bucket.arn
+        self.parts = Parts(
+            database=database,
+            cache=cache,
+            files=_files(buckets[UPLOADS].bucket) if UPLOADS in buckets else None,
+            backups=buckets[BACKUPS].bucket if BACKUPS in buckets else None,
+        )
+        self.bucket_arns = [each.arn for each in buckets.values()]
         self.register_outputs({})
 
 
-def _bucket(name: str, cloud: Cloud, child: pulumi.ResourceOptions) -> Bucket | None:
-    return Bucket(name, BucketArgs(cloud=cloud), child) if cloud.storage == "s3" else None
+def _files(bucket: parts.Bucket) -> Files:
+    return Files(
+        environment={
+            "STORAGE_PROVIDER": "s3",
+            "S3_BUCKET_NAME": bucket.name,
+            "AWS_REGION": bucket.region,
+        }
+    )
 
 
 def _database(
