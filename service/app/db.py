@@ -20,6 +20,13 @@ from app.settings import Settings
 CONNECT_TIMEOUT = 3
 STATEMENT_TIMEOUT = 15
 
+SESSION = {
+    "application_name": "taskmanager",
+    "jit": "off",
+    # A plan made for any value takes the trigrams of a whole table where one owner has few tasks.
+    "plan_cache_mode": "force_custom_plan",
+}
+
 # A value of a legal type that Postgres cannot store, such as a NUL in a text.
 UNSTORABLE = (
     asyncpg.exceptions.CharacterNotInRepertoireError,
@@ -67,7 +74,7 @@ class Database:
             connect_args={
                 "timeout": CONNECT_TIMEOUT,
                 "command_timeout": STATEMENT_TIMEOUT,
-                "server_settings": {"application_name": "taskmanager", "jit": "off"},
+                "server_settings": SESSION,
             },
         )
         event.listen(self.engine.sync_engine.pool, "checkout", _refuse_closed)

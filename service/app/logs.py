@@ -33,8 +33,6 @@ class JsonFormatter(logging.Formatter):
 
 def configure() -> None:
     """Everything this process says goes to stdout in one form, uvicorn's own lines included."""
-    # Left out of our lines: no need to find it out for each.
-    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)

@@ -7,7 +7,9 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from sqlalchemy import text
 
+from app.settings import Settings
 from tools.bench_service.filling import Size, fill
 from tools.bench_service.recording import Step, watched
 from tools.trial.backends import Backends
@@ -16,6 +18,10 @@ from .people import People, Person
 from .uploads import upload
 
 TASKS = 20_000
+PLANS = text("""
+    SELECT sum(custom_plans)::int AS own, sum(generic_plans)::int AS generic
+    FROM pg_prepared_statements WHERE parameter_types <> '{}'
+""")
 # People who do nothing, and rows of what the bench does without.
 MORE = """
 INSERT INTO users (username, email, hashed_password)
@@ -130,6 +136,19 @@ async def test_every_query_of_the_api_uses_an_index(
     await connection.close()
     assert not read_whole, "these read a table from end to end"
     assert planned > 50, "the statements of every operation were seen"
+
+
+async def test_a_query_is_planned_for_its_own_values_however_often_it_is_asked(settings: Settings):
+    database = Database(settings)
+    caller = Caller(1, "alice", stats_version=0, token_digest="")
+    with database.reading() as reader:
+        for _ in range(10):
+            await task_list.search(reader, caller, where=TaskFilter(search="milk"), page=Page())
+        plans = await reader.row(PLANS)
+    await database.close()
+    assert plans
+    assert plans["own"] >= 10
+    assert plans["generic"] == 0, "Postgres would plan a search without knowing the words"
 
 
 async def test_every_foreign_key_has_an_index_that_deleting_goes_by(clean: Backends):

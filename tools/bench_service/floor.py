@@ -42,7 +42,8 @@ class Floor:
             min_size=CONNECTIONS,
             max_size=CONNECTIONS,
             reset=_no_reset,
-            server_settings={"jit": "off"},
+            # As the service has it: they decide what a statement costs.
+            server_settings={"jit": "off", "plan_cache_mode": "force_custom_plan"},
         ) as self._pool:
             yield
         await self._redis.aclose()
