@@ -10,6 +10,8 @@ one that runs. To go back to those: make restore. To begin anew: keep them elsew
 repository (docs/backups.md)."
     # A segment of the log is forced through the archive: what cannot be written is found out here.
     repository check
+    # Another repository than before, or an emptied one: the schedule begins anew.
+    repository --output=json info | grep '"label":' > /dev/null || rm -f "$STATUS/full"
     touch "$STATUS/checked"
 }
 

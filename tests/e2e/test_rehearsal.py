@@ -81,6 +81,21 @@ def test_another_machine_has_the_same_data(deployed: Rehearsal) -> None:
     deployed.up("--expect-no-changes")
 
 
+def test_backups_are_off_the_host_and_whole(deployed: Rehearsal) -> None:
+    title, picture = deployed.user.write_row(), b"uploaded before the backup"
+    assert deployed.user.upload(picture) == picture
+    for command in ("backup", "backup-drill"):
+        done = deployed.tool("day_two", command)
+        assert done.returncode == 0, done.stdout
+    assert "Drill passed" in done.stdout
+    stored = deployed.in_bucket("backups")
+    for kind in ("pgbackrest/archive/", "pgbackrest/backup/", "restic/snapshots/"):
+        assert any(key.startswith(kind) for key in stored), f"no {kind} in {sorted(stored)}"
+    everything = b"".join(stored.values())
+    assert picture not in everything
+    assert title.encode() not in everything, "who reads the bucket must not read the data"
+
+
 def test_a_dead_machine_can_be_replaced(deployed: Rehearsal) -> None:
     before, title = deployed.machine, deployed.user.write_row()
     machines.kill(before)

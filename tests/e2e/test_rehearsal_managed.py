@@ -34,7 +34,7 @@ def test_the_service_does_not_notice_that_aws_runs_its_parts(managed: Rehearsal)
     title = managed.user.write_row()
     content = b"kept in a bucket"
     assert managed.user.upload(content) == content
-    stored = managed.in_bucket()
+    stored = managed.in_bucket("uploads")
     assert list(stored.values()) == [content], "by the host's rights: no container has a key"
     # RDS takes it over in place, and the containers that come with it know it.
     managed.set("databasePassword", "another-password-0123456789", "--secret")

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 from tools.lab import images
+from tools.lab.aws.machines import ADDRESS
 from tools.setup import dockerd
 
 SOCKET = "unix:///var/run/docker.sock"
@@ -16,7 +17,8 @@ def main() -> None:
     os.environ.pop("DOCKER_HOST", None)
     if subprocess.run(["mountpoint", "--quiet", str(VOLUMES)], check=False).returncode != 0:
         raise SystemExit(f"{VOLUMES} is not mounted: docker does not start")
-    dockerd.launch(["dockerd"], log=Path("/var/log/dockerd.log"), endpoint=SOCKET)
+    # Containers find AWS by its names.
+    dockerd.launch(["dockerd", "--dns", ADDRESS], log=Path("/var/log/dockerd.log"), endpoint=SOCKET)
     images.ensure(SOCKET)
 
 

@@ -16,6 +16,7 @@ from tools.setup.paths import REPOSITORY
 
 POSTGRES_IMAGE, REDIS_IMAGE = "postgres:17-trixie", "redis:8-trixie"
 ADDRESS = machines.GATEWAY
+S3 = "s3.eu-central-1.amazonaws.com"
 START_SECONDS = 60
 # As rds.force_ssl: nobody gets in without TLS.
 BY_TLS_ONLY = """
@@ -34,7 +35,8 @@ def certificate() -> Path:
     made = folder / "cert.pem"
     if not made.exists():
         words = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"]
-        named = ["-subj", "/CN=rehearsal", "-addext", f"subjectAltName=IP:{ADDRESS}", "-days", "2"]
+        names = f"subjectAltName=IP:{ADDRESS},DNS:{S3},DNS:*.{S3}"
+        named = ["-subj", "/CN=rehearsal", "-addext", names, "-days", "2"]
         files = ["-keyout", folder / "key.pem", "-out", made]
         subprocess.run(["openssl", "req", *words, *named, *files], check=True, capture_output=True)
         # Read by the servers' own users; it is worth nothing.
@@ -93,9 +95,10 @@ def remove_all() -> None:
         remove(file.stem)
 
 
-def relay(name: str, port: int, target: str) -> None:
+def relay(name: str, port: int, target: str, *, tls: bool = False) -> None:
     """Make `target` (HOST:PORT of this machine) reachable at ADDRESS, from machines only."""
     command = [sys.executable, "-m", "tools.lab.aws.relay", f"{ADDRESS}:{port}", target]
+    command += [str(certificate().parent)] if tls else []
     with (machines.folder() / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(
             command,

@@ -40,6 +40,7 @@ def main(place: Path) -> int:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     _relay_registry(place.parent)
     _serve_metadata((place / "hops").read_text())
+    subprocess.Popen([sys.executable, "-m", "tools.lab.aws.names"], cwd=REPOSITORY)
     STATUS.parent.mkdir(parents=True)
     STATUS.write_text("running")
     time.sleep(BOOT_SECONDS)

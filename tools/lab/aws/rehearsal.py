@@ -28,6 +28,14 @@ DIFFERENT = {
     "instanceType": "t3.medium",
     "healthTimeout": "40",
     "drainTimeout": "10",
+    "backups": "s3",
+}
+# By context. Only the service is told where: it has a setting for stores that are not AWS's.
+TRUSTING = {
+    "service": "ENV SSL_CERT_FILE=/app/rehearsal.crt "
+    f"S3_ENDPOINT_URL=http://{endpoints.ADDRESS}:{BUCKET_PORT}\n",
+    "infra/images/postgres": "COPY rehearsal.crt /usr/local/share/ca-certificates/\n"
+    "RUN update-ca-certificates\n",
 }
 # What tools.reach puts into a command's environment.
 WAY = ("DOCKER_SSH_OPTS", "PULUMI_PARALLEL")
@@ -63,20 +71,16 @@ class Rehearsal:
             self.set(key, value)
         for key in ("databasePassword", "secretKey", "backupSecret", "cachePassword"):
             self.set(key, secrets.token_hex(32), "--secret")
-        if self.managed:
-            self._trust_the_stage()
+        self._trust_the_stage()
         told = self.tool("reach", "printenv", *WAY).stdout.splitlines()
         self._way = dict(zip(WAY, told, strict=True))
 
     def _trust_the_stage(self) -> None:
-        """In the image: whose certificates are good, and where what plays S3 is."""
-        service = self.folder / "service"
-        shutil.copy2(endpoints.certificate(), service / "rehearsal.pem")
-        with (service / "Dockerfile").open("a") as dockerfile:
-            dockerfile.write(
-                "ENV SSL_CERT_FILE=/app/rehearsal.pem "
-                f"S3_ENDPOINT_URL=http://{endpoints.ADDRESS}:{BUCKET_PORT}\n"
-            )
+        """In the images: whose certificates are good, and where uploads find what plays S3."""
+        for context, lines in TRUSTING.items():
+            shutil.copy2(endpoints.certificate(), self.folder / context / "rehearsal.crt")
+            with (self.folder / context / "Dockerfile").open("a") as dockerfile:
+                dockerfile.write(lines)
 
     def pulumi(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `pulumi WORDS`; standard output and error come as one text."""
@@ -190,10 +194,10 @@ class Rehearsal:
         """Somebody who uses the service."""
         return User(self.outputs()["url"])
 
-    def in_bucket(self) -> dict[str, bytes]:
-        """What is in the bucket of uploads."""
+    def in_bucket(self, content: str) -> dict[str, bytes]:
+        """What is in the bucket of `content`."""
         s3 = Account("eu-central-1", {}, endpoint=self.stage.environment["TASKMANAGER_LAB_AWS"])
-        client, bucket = s3.client("s3"), self.resource("uploads")["id"]
+        client, bucket = s3.client("s3"), self.resource(content)["id"]
         listed = client.list_objects_v2(Bucket=bucket).get("Contents", [])
         keys = [each["Key"] for each in listed]
         return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}

@@ -1,7 +1,11 @@
-"""Passes bytes on: `relay LISTEN TARGET`, each HOST:PORT or a path; LISTEN `-` is this terminal."""
+"""Passes bytes on: `relay LISTEN TARGET [TLS]`, each HOST:PORT or a path.
+
+LISTEN `-` is this terminal. TLS is a folder with cert.pem and key.pem: what comes is decrypted.
+"""
 
 import asyncio
 import socket
+import ssl
 import sys
 from pathlib import Path
 
@@ -22,11 +26,14 @@ async def _pass(source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> Non
             await sink.drain()
         if sink.can_write_eof():
             sink.write_eof()
+        else:
+            # By TLS an end is an end both ways.
+            sink.close()
     except OSError:
         sink.close()
 
 
-async def _serve(listen: str, target: str) -> None:
+async def _serve(listen: str, target: str, tls: ssl.SSLContext | None) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             far_reader, far_writer = await _connect(target)
@@ -47,7 +54,7 @@ async def _serve(listen: str, target: str) -> None:
         # The address of a network comes and goes with its machines.
         listening.setsockopt(socket.IPPROTO_IP, IP_FREEBIND, 1)
         listening.bind((host, int(port)))
-        server = await asyncio.start_server(serve, sock=listening)
+        server = await asyncio.start_server(serve, sock=listening, ssl=tls)
     await server.serve_forever()
 
 
@@ -65,6 +72,13 @@ async def _terminal(target: str) -> None:
     upward.cancel()
 
 
+def _decrypting(folder: Path) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context
+
+
 if __name__ == "__main__":
-    LISTEN, TARGET = sys.argv[1:]
-    asyncio.run(_terminal(TARGET) if LISTEN == "-" else _serve(LISTEN, TARGET))
+    LISTEN, TARGET, *FOLDER = sys.argv[1:]
+    CONTEXT = _decrypting(Path(FOLDER[0])) if FOLDER else None
+    asyncio.run(_terminal(TARGET) if LISTEN == "-" else _serve(LISTEN, TARGET, CONTEXT))

@@ -17,6 +17,7 @@ from tools.setup.errors import SetupError
 from tools.setup.paths import REPOSITORY, pinned
 
 START_SECONDS = 30
+HTTPS = 443
 BUCKET_PORT = 9000
 """Where machines find what plays S3."""
 
@@ -68,6 +69,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             processes.append(_python(relay, environment, folder / "relay.log"))
             processes.append(_aws(aws, environment, folder / "aws.log"))
             endpoints.relay("bucket", BUCKET_PORT, f"127.0.0.1:{aws}")
+            endpoints.relay("s3", HTTPS, f"127.0.0.1:{aws}", tls=True)
             yield Stage(folder, address, environment, _keys(folder))
     finally:
         _end_connections(folder)
