@@ -32,12 +32,12 @@ def main() -> int:
     sizes = [SIZES[name] for name in options.sizes]
     with tempfile.TemporaryDirectory() as folder, backends() as stores:
         results = asyncio.run(_measured(plan, sizes, stores, Path(folder), options.only))
+    # Before anything else can fail.
+    print(report.tables(results))
+    print(f"\nCPU from start to ready, with the schema there: {results['start']:.2f} s")
     if options.image:
         with image.built(TAG) as made:
             results["image"] = image.megabytes(made)
-    print(report.tables(results))
-    print(f"\nCPU from start to ready, with the schema there: {results['start']:.2f} s")
-    if "image" in results:
         print(f"Image: {results['image']:.0f} MB")
     _keep(results)
     failed = [
