@@ -35,7 +35,10 @@ ELSEWHERE = {
     r"(aws|gh) .*|export (AWS|GITHUB|STATE|DOCKER_SSH)_\w+=.*": ACCOUNT,
     r"docker compose (up --build|logs --follow api)": "goes on until Ctrl-C",
     r"docker compose build --no-cache api": "the build of `up --build`, minutes longer",
-    r"docker (volume rm|exec) .*": "takes the data; done by hand, from 17 to 17",
+    r"make restore TO=.*": f"{TESTS}backups.py, to times that there are backups of",
+    r"docker (volume|exec|restart|run) .*": "takes or moves the data; done by hand",
+    r"pulumi config get .* --stack prod": "shows a secret of a stack that only its owner has",
+    r"prometheus-node-exporter .*": "goes on until Ctrl-C; its reading was looked at by hand",
     r"docker image prune .*": "takes what others on the machine have built",
 }
 """What is not run by tests/e2e/test_readme.py, and why or where else."""
