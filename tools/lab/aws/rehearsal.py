@@ -152,10 +152,12 @@ class Rehearsal:
         """The state as it is stored."""
         return self.must("stack", "export", "--stack", self.stack)
 
-    def resource(self, noun: str) -> dict[str, Any]:
-        """The state of the resource whose name ends in `noun`."""
+    def resource(self, kind: str, noun: str) -> dict[str, Any]:
+        """The state of the resource of type `kind` whose name ends in `noun`."""
         resources = json.loads(_json(self.state()))["deployment"]["resources"]
-        [found] = [each for each in resources if each["urn"].endswith(f"-{noun}")]
+        [found] = [
+            each for each in resources if each["type"] == kind and each["urn"].endswith(f"-{noun}")
+        ]
         return found
 
     def count(self) -> int:
@@ -176,7 +178,7 @@ class Rehearsal:
     @property
     def machine(self) -> str:
         """The id of the instance."""
-        return str(self.resource("instance")["id"])
+        return str(self.resource("aws:ec2/instance:Instance", "instance")["id"])
 
     def edit(self) -> None:
         """Change the service's code."""
@@ -197,7 +199,7 @@ class Rehearsal:
     def in_bucket(self, content: str) -> dict[str, bytes]:
         """What is in the bucket of `content`."""
         s3 = Account("eu-central-1", {}, endpoint=self.stage.environment["TASKMANAGER_LAB_AWS"])
-        client, bucket = s3.client("s3"), self.resource(content)["id"]
+        client, bucket = s3.client("s3"), self.resource("aws:s3/bucket:Bucket", content)["id"]
         listed = client.list_objects_v2(Bucket=bucket).get("Contents", [])
         keys = [each["Key"] for each in listed]
         return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
