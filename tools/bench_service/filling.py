@@ -64,7 +64,7 @@ async def fill(database_url: str, size: Size) -> None:
         await connection.execute(EMPTY)
         await connection.execute(USERS, size.users, PasswordHasher(2, 19456, 1).hash(PASSWORD))
         for statement in (TASKS, COMMENTS, SHARES, ACTIVITY):
-            # The statistics of a smaller size would have every foreign key checked by a whole table.
+            # By the statistics of a smaller size each foreign key is checked by a whole table.
             await connection.execute("ANALYZE")
             await connection.execute(statement, size.tasks, size.users)
         await connection.execute("VACUUM ANALYZE")
