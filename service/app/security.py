@@ -3,10 +3,8 @@
 import asyncio
 import hashlib
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 import jwt
 from argon2 import PasswordHasher
@@ -17,7 +15,6 @@ from app.settings import Settings
 
 # More at once would only queue for the same cores, each holding its memory.
 PARALLEL_HASHES = 4
-KEPT_SIGNATURES = 4096
 
 
 class Passwords:
@@ -69,8 +66,6 @@ class Tokens:
         self._key = settings.secret_key.get_secret_value()
         self._algorithm = settings.algorithm
         self._lifetime = timedelta(minutes=settings.access_token_expire_minutes)
-        # A signature never changes its mind; whether the token still counts is asked every time.
-        self._signed = lru_cache(maxsize=KEPT_SIGNATURES)(self._verified)
 
     def issue(self, username: str, version: int) -> str:
         expires = datetime.now(UTC) + self._lifetime
@@ -80,12 +75,6 @@ class Tokens:
 
     def read(self, token: str) -> Claims:
         """What the token says, if we signed it and its time is not over."""
-        claims, expires = self._signed(token)
-        if expires <= time.time():
-            raise NotAuthenticated("Could not validate credentials")
-        return claims
-
-    def _verified(self, token: str) -> tuple[Claims, float]:
         try:
             claims = jwt.decode(
                 token,
@@ -93,13 +82,13 @@ class Tokens:
                 algorithms=[self._algorithm],
                 options={"require": ["sub", "exp"]},
             )
-            version, expires = int(claims.get("ver", 0)), float(claims["exp"])
+            version = int(claims.get("ver", 0))
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise NotAuthenticated("Could not validate credentials") from error
         if "\0" in claims["sub"]:
             # No account has it, and Postgres would refuse the question.
             raise NotAuthenticated("Could not validate credentials")
-        return Claims(claims["sub"], version, digest(token)), expires
+        return Claims(claims["sub"], version, digest(token))
 
 
 def digest(secret: str) -> str:
