@@ -32,12 +32,10 @@ PROXY = "  ProxyCommand env PYTHONPATH={repository} {python} -m tools.ssm_proxy 
 
 
 def environment(stack: Stack) -> dict[str, str]:
-    """What a command needs in its environment to reach the host; nothing where that is local.
+    """What a command needs in its environment to reach a host that is elsewhere.
 
     DOCKER_SSH_OPTS with a file of one's own (`-F`) is left as it is.
     """
-    if stack.setting("target") != "ec2":
-        return {}
     given = os.environ.get("DOCKER_SSH_OPTS", "")
     if "-F" in given.split():
         return {}
@@ -45,9 +43,12 @@ def environment(stack: Stack) -> dict[str, str]:
     return {"DOCKER_SSH_OPTS": options, "PULUMI_PARALLEL": PARALLEL}
 
 
-def prepare(stack: Stack) -> None:
-    """Let this process and its commands reach the host of `stack`."""
-    os.environ.update(environment(stack))
+def prepare(stack: Stack) -> bool:
+    """Let this process and its commands reach the host of `stack`; whether that is elsewhere."""
+    elsewhere = stack.setting("target") == "ec2"
+    if elsewhere:
+        os.environ.update(environment(stack))
+    return elsewhere
 
 
 def _write(stack: Stack) -> Path:

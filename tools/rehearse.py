@@ -47,7 +47,7 @@ def phases(rehearsal: Rehearsal) -> Iterator[tuple[str, Callable[[], object]]]:
     """The life of a stack, from an empty account to an empty account."""
     yield "preview", rehearsal.preview
     yield "up", rehearsal.up
-    print(f"                 {rehearsal.count()} resources", flush=True)
+    print(f"                 {len(rehearsal.resources())} resources", flush=True)
     yield "request", rehearsal.serves
     title = rehearsal.user.write_row()
     yield "no change", lambda: rehearsal.up("--expect-no-changes")

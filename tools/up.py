@@ -31,9 +31,9 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     """
     stack = Stack(name)
     print(f"\nDeploying stack {name}:", flush=True)
-    reach.prepare(stack)
+    elsewhere = reach.prepare(stack)
     interrupted.resume(stack)
-    if stack.setting("target") != "local" and (endpoint := stack.outputs().get("endpoint")):
+    if elsewhere and (endpoint := stack.outputs().get("endpoint")):
         # Before anything is built for it.
         deployed.reach_host(stack, endpoint)
     if deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:

@@ -16,13 +16,18 @@ def tracked(folder: Path = REPOSITORY) -> list[Path]:
     return [name for name in names if (folder / name).is_file() or (folder / name).is_symlink()]
 
 
-def copy_to(folder: Path) -> None:
-    """Copy what a deployment needs into `folder`, which uses this copy's packages."""
+def copy_files(folder: Path, *, without: tuple[str, ...] = ()) -> None:
+    """Copy the tracked files into `folder`, but for those `without` says by their first part."""
     for name in tracked():
-        if name.parts[0] != "tests":
+        if name.parts[0] not in without:
             target = folder / name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(REPOSITORY / name, target, follow_symlinks=False)
+
+
+def copy_to(folder: Path) -> None:
+    """Copy what a deployment needs into `folder`, which uses this copy's packages."""
+    copy_files(folder, without=("tests",))
     for link in (folder / ".venv", folder / "infra" / ".venv"):
         link.unlink(missing_ok=True)
         link.symlink_to(REPOSITORY / ".venv")

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tools.bench.stopwatch import seconds
+from tools.day_two.enter import DATABASE, ROLE
 from tools.trial.deployment import Deployment
 
 ROWS = 2_000_000
@@ -12,7 +13,7 @@ FILL = f"""
 CREATE TABLE filling AS SELECT md5(n::text) || md5((n + 1)::text) || md5((n + 2)::text) AS noise
 FROM generate_series(1, {ROWS}) n"""  # noqa: S608 - a number of our own
 SIZE = "SELECT pg_database_size(current_database())"
-PSQL = ["psql", "-qU", "task_user", "-d", "task_manager", "-Atc"]
+PSQL = ["psql", "-qU", ROLE, "-d", DATABASE, "-Atc"]
 PLACE = "/var/lib/backups/copied"
 COPY = f"cp -a /var/lib/postgresql/data/base {PLACE} && sync -f {PLACE}"
 

@@ -14,7 +14,7 @@ NAMES = {"database": "backup", "uploads": "uploads", "drill": "drill"}
 
 def rows(deployed: Deployed) -> list[tuple[str, str, str]]:
     """Name, text and warning of each row; a warning is empty where all is well."""
-    if backups.managed(deployed):
+    if deployed.managed("database"):
         days = deployed.stack.setting("snapshotDays")
         return [("backup", f"by RDS, any second of the last {days} days", "")]
     return read(backups.report(deployed), deployed.stack.make)

@@ -36,17 +36,12 @@ def succeeds(deployed: Deployed, script: str, *words: str) -> bool:
     return subprocess.run(command, check=False, env=deployed.environment()).returncode == 0
 
 
-def managed(deployed: Deployed) -> bool:
-    """Whether AWS runs the database, and backs it up."""
-    return not deployed.containers("backup") and deployed.stack.setting("database") == "rds"
-
-
 def refuse_managed(deployed: Deployed) -> None:
     """Return where the backups are ours.
 
     Raises StackError where AWS makes them.
     """
-    if managed(deployed):
+    if deployed.managed("database"):
         raise StackError(
             f"The database of stack {deployed.stack.name} is RDS, which makes its own backups: it "
             "can go back to any second of the last `snapshotDays` days.\n"

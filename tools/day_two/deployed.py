@@ -16,6 +16,8 @@ from tools.stack import Stack, StackError
 
 JOB = "pulumi-python:dynamic/taskmanager:"
 HOST_READY = f"{JOB}HostReady"
+# The setting that says who runs it, to what the name of its container goes on with.
+STORES = {"database": "postgres", "cache": "redis"}
 
 
 @dataclass
@@ -42,6 +44,10 @@ class Deployed:
     def containers(self, part: str = "") -> list[Any]:
         """Its containers, running or not, whose name goes on with `part`; ordered by name."""
         return self.stack.containers(self.client, part=part)
+
+    def managed(self, key: str) -> bool:
+        """Whether a service of the target runs what the setting `key` is about, not a container."""
+        return not self.containers(STORES[key]) and self.stack.setting(key) != "container"
 
     def running(self, part: str) -> Any:
         """The first running container whose name goes on with `part`.

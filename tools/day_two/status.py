@@ -13,7 +13,7 @@ from rich.table import Table
 
 from tools import releases
 from tools.day_two import ages, change, traffic
-from tools.day_two.deployed import Deployed
+from tools.day_two.deployed import STORES, Deployed
 from tools.day_two.enter import DATABASE, ROLE
 from tools.stack import StackError
 
@@ -22,8 +22,6 @@ TLS_SECONDS = 5
 FULL_PERCENT = 85
 CERTIFICATE_DAYS = 14
 DATA = "/var/lib/postgresql/data"
-# The setting that says who runs it, to what the name of its container goes on with.
-STORES = {"database": "postgres", "cache": "redis"}
 PROGRAMS = {"postgres": "postgres", "redis": "redis-server", "api-": "python"}
 REVISION = "select version_num from alembic_version"
 
@@ -85,13 +83,8 @@ def _release(deployed: Deployed) -> Fact:
     return f"{present.short}  commit {present.source}, {when}, {present.who}{more}", ""
 
 
-def _managed(deployed: Deployed, key: str) -> bool:
-    """Whether the target runs this part of the data by a service of its own, not by a container."""
-    return not deployed.containers(STORES[key]) and deployed.stack.setting(key) != "container"
-
-
 def _schema(deployed: Deployed) -> Fact:
-    if _managed(deployed, "database"):
+    if deployed.managed("database"):
         # As the migration of the release left it.
         return releases.ledger(deployed.stack)[0].schema or "", ""
     return deployed.ask("postgres", "psql", "-U", ROLE, "-d", DATABASE, "-Atc", REVISION), ""
@@ -104,7 +97,7 @@ def _as_deployed(deployed: Deployed) -> Fact:
 
 def _disk(deployed: Deployed) -> Fact:
     """Of the file system that Docker's data is on, which holds the database too."""
-    place = ("api-", "/") if _managed(deployed, "database") else ("postgres", DATA)
+    place = ("api-", "/") if deployed.managed("database") else ("postgres", DATA)
     said = deployed.ask(place[0], "df", "-P", "-B1", place[1])
     _, size, _, free, used, _ = said.splitlines()[1].split()
     text = f"{used} of {int(size) / 1e9:.0f} GB used, {int(free) / 1e9:.1f} GB free"
@@ -118,7 +111,7 @@ def _versions(deployed: Deployed) -> Fact:
 
 def _each_version(deployed: Deployed) -> Iterator[str]:
     yield f"Docker {deployed.client.version()['Version']}"
-    own = [STORES[key] for key in STORES if not _managed(deployed, key)]
+    own = [STORES[key] for key in STORES if not deployed.managed(key)]
     for part in [*own, "api-"]:
         command = (PROGRAMS[part], "--version")
         try:

@@ -1,7 +1,6 @@
 """A clone of the project, in which a person, or a workflow, runs commands in a shell."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from tools.setup import cache
 from tools.setup.paths import VENV
 from tools.trial.deployment import REPOSITORY, Deployment, free_port
 from tools.trial.outcome import CommandFailed
-from tools.working_copy import tracked
+from tools.working_copy import copy_files
 
 LIMIT_SECONDS = 600
 
@@ -84,9 +83,7 @@ def cloned(
     compose = f"{deployment.name}-dev"
     names = {"CONTAINER_PREFIX": compose, "COMPOSE_PROJECT_NAME": compose}
     clone = Clone(deployment, {**names, "API_PORT": str(free_port())})
-    for name in tracked():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(REPOSITORY / name, folder / name, follow_symlinks=False)
+    copy_files(folder)
     clone.commit()
     if packages:
         (folder / ".venv").symlink_to(VENV)

@@ -38,8 +38,9 @@ class Address(pulumi.ComponentResource):
         )
         self.allocation_id = elastic.allocation_id
         self.public_ip = elastic.public_ip
-        self.url = pulumi.Output.from_input(f"https://{args.cloud.domain}")
-        if not args.cloud.domain:
+        if args.cloud.domain:
+            self.url = pulumi.Output.from_input(f"https://{args.cloud.domain}")
+        else:
             self.url = pulumi.Output.concat("http://", self.public_ip)
             pulumi.log.warn(
                 "No domain is set: the service is reached by plain HTTP, readable by all."

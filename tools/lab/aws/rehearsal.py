@@ -152,17 +152,18 @@ class Rehearsal:
         """The state as it is stored."""
         return self.must("stack", "export", "--stack", self.stack)
 
+    def resources(self) -> list[dict[str, Any]]:
+        """The state of every resource."""
+        return json.loads(_json(self.state()))["deployment"]["resources"]
+
     def resource(self, kind: str, noun: str) -> dict[str, Any]:
         """The state of the resource of type `kind` whose name ends in `noun`."""
-        resources = json.loads(_json(self.state()))["deployment"]["resources"]
         [found] = [
-            each for each in resources if each["type"] == kind and each["urn"].endswith(f"-{noun}")
+            each
+            for each in self.resources()
+            if each["type"] == kind and each["urn"].endswith(f"-{noun}")
         ]
         return found
-
-    def count(self) -> int:
-        """How many resources the stack has."""
-        return len(json.loads(_json(self.state()))["deployment"]["resources"])
 
     @contextmanager
     def other_program(self, text: str) -> Iterator[None]:
