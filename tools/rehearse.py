@@ -15,15 +15,18 @@ from tools.setup.errors import SetupError
 from tools.setup.images import python_version
 
 NEW_AMI = "ami-0fedcba9876543210"
-PREVIEWS = 3
-# What every program on AWS and Docker pays for: the modules and the providers that ours uses.
+PREVIEWS = 5
+# What every program pays for that uses the providers that ours uses. A module of theirs is loaded
+# when something is asked of it, and what runs our own steps is started for the first of them.
 EMPTY_PROGRAM = """\
 import pulumi_aws as aws
 import pulumi_docker as docker
-for module in (aws.cloudwatch, aws.dlm, aws.ebs, aws.ec2, aws.iam, aws.ssm, aws.vpc):
-    dir(module)
+from jobs.script import Script
+for module in (aws.cloudwatch, aws.dlm, aws.ebs, aws.ec2, aws.iam, aws.s3, aws.ssm, aws.vpc):
+    getattr(module, "nothing", None)
 aws.Provider("aws", region="eu-central-1")
 docker.Provider("docker", host="unix:///var/run/docker.sock")
+Script("nothing", {"endpoint": "", "container": "", "command": []})
 """
 
 

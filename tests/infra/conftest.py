@@ -5,9 +5,15 @@ import sys
 import pytest
 
 from tests.infra.fakes import FakeEngine
-from tests.infra.graph import INFRA
+from tests.infra.graph import INFRA, Graph, run
 
 sys.path.append(str(INFRA))
+
+
+@pytest.fixture(scope="session")
+def graph() -> Graph:
+    """Stack `local` with the settings that it comes with."""
+    return run()
 
 
 class Clock:

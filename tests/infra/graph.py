@@ -38,6 +38,13 @@ PASSWORD = "password-0123456789abcdef"
 SECRET_KEY = "signing-key-0123456789abcdef0123456789abcdef"
 BACKUP_SECRET = "backup-secret-0123456789abcdef0123456789abcdef"
 SECRET_VALUES = (PASSWORD, SECRET_KEY, BACKUP_SECRET)
+# Owners of a volume or a host port: one each, found by its name.
+SINGLETONS = [
+    "taskmanager-backup",
+    "taskmanager-postgres",
+    "taskmanager-proxy",
+    "taskmanager-redis",
+]
 TOKEN = "registry-token-0123456789abcdef"
 ENVIRONMENT = ("DOCKER_HOST", "DOCKER_CONTEXT", "PULUMI_CONFIG", "GITHUB_TOKEN")
 

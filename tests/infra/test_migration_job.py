@@ -8,13 +8,8 @@ from pulumi.dynamic import ResourceProvider
 
 from jobs.daemon import JobFailed
 from tests.infra.fakes import FakeContainer, FakeEngine
-from tests.infra.graph import PASSWORD, SECRET_KEY, SECRET_VALUES, Graph, run
+from tests.infra.graph import PASSWORD, SECRET_KEY, SECRET_VALUES, Graph
 from tests.infra.jobs import Props, changed_by, job
-
-
-@pytest.fixture(scope="module")
-def graph() -> Graph:
-    return run()
 
 
 @pytest.fixture

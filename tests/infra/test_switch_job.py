@@ -10,16 +10,11 @@ from jobs.daemon import JobFailed
 from jobs.health import SETTLE_SECONDS
 from tests.infra.conftest import Clock
 from tests.infra.fakes import HEALTH_CHECK, FakeContainer, FakeEngine
-from tests.infra.graph import Graph, run
+from tests.infra.graph import Graph
 from tests.infra.jobs import changed_by, job
 
 API_1, API_2 = "taskmanager-api-1-0a1b2c3", "taskmanager-api-2-0a1b2c3"
 OLD = {"targets": ["taskmanager-api-1-old", "taskmanager-api-2-old"], "release": "sha256:old"}
-
-
-@pytest.fixture(scope="module")
-def graph() -> Graph:
-    return run()
 
 
 def _state(

@@ -1,0 +1,80 @@
+"""What comes after what on stack `local`, and what outlives it."""
+
+from tests.infra.graph import SINGLETONS, Graph
+
+# Order
+
+
+def test_api_containers_come_after_the_migration(graph: Graph) -> None:
+    for node in graph.api:
+        assert "taskmanager-migration" in graph.needs(node), "code would meet yesterday's schema"
+
+
+def test_the_migration_comes_after_healthy_stores_and_the_right_password(graph: Graph) -> None:
+    needed = graph.needs(graph.named("taskmanager-migration"))
+    assert {"taskmanager-postgres", "taskmanager-redis", "taskmanager-role-password"} <= needed
+
+
+def test_nothing_is_released_before_the_repository_of_backups_is_known_to_be_this_databases(
+    graph: Graph,
+) -> None:
+    for node in (graph.named("taskmanager-migration"), *graph.api):
+        assert "taskmanager-backup-check" in graph.needs(node), (
+            "an empty database would serve beside the backups of a full one"
+        )
+
+
+def test_the_switch_comes_after_every_api_container_and_the_proxy(graph: Graph) -> None:
+    needed = graph.needs(graph.named("taskmanager-switch"))
+    assert {node.name for node in graph.api} | {"taskmanager-proxy"} <= needed
+
+
+def test_only_the_ledger_comes_after_the_switch(graph: Graph) -> None:
+    late = [n.name for n in graph.nodes if "taskmanager-switch" in graph.needs(n)]
+    assert late == ["taskmanager-ledger"], (
+        "what waits for the switch is skipped when a release is refused"
+    )
+
+
+def test_a_replaced_store_takes_no_container_along(graph: Graph) -> None:
+    stores = {graph.named(name).urn for name in SINGLETONS}
+    for node in graph.containers:
+        tied = [key for key, urns in node.properties.items() if urns & stores]
+        assert tied == [], f"{node.name}.{tied} would be replaced, deleted first, with the store"
+
+
+def test_only_jobs_take_a_value_from_a_store_or_the_proxy(graph: Graph) -> None:
+    stores = {graph.named(name).urn for name in SINGLETONS}
+    tied = {n.name for n in graph.nodes if any(urns & stores for urns in n.properties.values())}
+    jobs = ("backup-check", "role-password", "migration", "switch")
+    assert tied == {f"taskmanager-{job}" for job in jobs}, (
+        "jobs run again for a new one; a container would be removed along with the old one"
+    )
+
+
+# Data
+
+
+def test_data_volumes_outlive_the_stack(graph: Graph) -> None:
+    kept = {n.name for n in graph.of("Volume") if n.request.retainOnDelete}
+    assert kept == {
+        "taskmanager-backups",
+        "taskmanager-postgres-data",
+        "taskmanager-redis-data",
+        "taskmanager-uploads",
+    }, "`make down` and a replaced volume must not take the users' data"
+
+
+def test_each_volume_is_mounted_where_its_owner_writes(graph: Graph) -> None:
+    mounted = {
+        (n.name, v["volumeName"]): v["containerPath"]
+        for n in graph.containers
+        for v in n.inputs["volumes"]
+    }
+    assert {volume for _, volume in mounted} == {node.name for node in graph.of("Volume")}, (
+        "a volume that nobody mounts, or a path that dies with its container"
+    )
+    assert mounted["taskmanager-postgres", "taskmanager-postgres-data"] == (
+        "/var/lib/postgresql/data"
+    )
+    assert mounted["taskmanager-redis", "taskmanager-redis-data"] == "/data"
