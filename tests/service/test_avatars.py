@@ -1,7 +1,6 @@
 """Pictures of users."""
 
 from io import BytesIO
-from typing import Any
 from zlib import crc32
 
 import httpx
@@ -11,21 +10,8 @@ from PIL import Image
 from app.settings import Settings
 
 from .conftest import running
-from .people import People, Person
-from .uploads import upload_raw
-
-
-def picture(form: str = "PNG", size: tuple[int, int] = (40, 20), **options: Any) -> bytes:
-    made = BytesIO()
-    Image.new("RGB", size, "red").save(made, form, **options)
-    return made.getvalue()
-
-
-async def set_avatar(
-    person: Person, content: bytes, name: str = "me.png", declared: str = "image/png"
-) -> httpx.Response:
-    form = {"file": (name, content, declared)}
-    return await person("POST", "/users/me/avatar", files=form)
+from .people import People
+from .uploads import picture, set_avatar, upload_raw
 
 
 @pytest.mark.parametrize(

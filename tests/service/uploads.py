@@ -1,6 +1,10 @@
 """Forms with a file, and bodies that only pretend to be one."""
 
+from io import BytesIO
 from typing import Any
+
+import httpx
+from PIL import Image
 
 from .people import Person
 
@@ -18,6 +22,21 @@ async def upload(
     """The response to a form whose part declares no sensible type."""
     form = {"file": (name, content, "x/y")}
     return await person("POST", path, files=form)
+
+
+def picture(form: str = "PNG", size: tuple[int, int] = (40, 20), **options: Any) -> bytes:
+    """An image file."""
+    made = BytesIO()
+    Image.new("RGB", size, "red").save(made, form, **options)
+    return made.getvalue()
+
+
+async def set_avatar(
+    person: Person, content: bytes, name: str = "me.png", declared: str = "image/png"
+) -> httpx.Response:
+    """The response to a new picture of theirs."""
+    form = {"file": (name, content, declared)}
+    return await person("POST", "/users/me/avatar", files=form)
 
 
 async def upload_raw(

@@ -1,6 +1,8 @@
 """Latency over time as a picture, with the phases of the releases behind it."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pygal
 from pygal.style import Style
@@ -42,28 +44,11 @@ def latency(timeline: Timeline, path: Path) -> None:
         f"{timeline.failed:,} of {len(timeline.answers):,} requests failed in all",
         x_title="seconds",
         y_title="milliseconds",
-        width=1200,
-        height=480,
         range=(0, top),
         xrange=(0, end - begin),
         show_dots=False,
         allow_interruptions=True,
-        truncate_legend=-1,
-        js=(),
-        style=Style(
-            colors=colours,
-            opacity=".25",
-            background="white",
-            plot_background="white",
-            font_family="system-ui, sans-serif",
-            legend_font_size=13,
-            label_font_size=12,
-            major_label_font_size=12,
-            guide_stroke_color="#d0d7de",
-            major_guide_stroke_color="#d0d7de",
-            guide_stroke_dasharray="none",
-            major_guide_stroke_dasharray="none",
-        ),
+        **look(colours),
     )
     for name in shown:
         spans = [span for span in timeline.phases[name] if span.end - timeline.began <= end]
@@ -73,6 +58,25 @@ def latency(timeline: Timeline, path: Path) -> None:
         chart.add(name, points, stroke_style={"width": 1.6})
     path.parent.mkdir(parents=True, exist_ok=True)
     chart.render_to_file(str(path))
+
+
+def look(colours: Sequence[str]) -> dict[str, Any]:
+    """Settings of a picture that is shown in a page of ours: no script, the page's own colours."""
+    style = Style(
+        colors=colours,
+        opacity=".25",
+        background="white",
+        plot_background="white",
+        font_family="system-ui, sans-serif",
+        legend_font_size=13,
+        label_font_size=12,
+        major_label_font_size=12,
+        guide_stroke_color="#d0d7de",
+        major_guide_stroke_color="#d0d7de",
+        guide_stroke_dasharray="none",
+        major_guide_stroke_dasharray="none",
+    )
+    return {"width": 1200, "height": 480, "truncate_legend": -1, "js": (), "style": style}
 
 
 def _bars(spans: list[Span], *, since: float, top: float) -> list[tuple[float, float] | None]:

@@ -6,9 +6,11 @@ from typing import Any
 
 import pygal
 
+from tools.bench.plot import look
 from tools.bench.table import aligned
 from tools.bench_service.operations import READS
 
+COLOURS = ("#90a4ae", "#1565c0")
 HEAD = ("", "ours/s", "floor/s", "ratio", "p50 ms", "p99 ms", "floor p99", "CPU ms", "CPU ratio")
 
 
@@ -38,6 +40,7 @@ def plot(results: dict[str, Any], path: Path) -> None:
     chart = pygal.Bar(
         title="Rate, as a part of a bare route's that executes the same SQL",
         range=(0, 1),
+        **look(COLOURS),
         value_formatter=lambda value: f"{value:.2f}",
     )
     for size, found in results["sizes"].items():

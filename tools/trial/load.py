@@ -123,15 +123,16 @@ Request = tuple[str, str, dict[str, Any]]
 
 
 def _mix(number: int, who: Person) -> list[Request]:
+    task = who.tasks[number % len(who.tasks)]
     picture = {"files": {"file": ("me.png", PICTURE, "image/png")}}
     return [
         ("GET", "/tasks?limit=10", {}),
         ("GET", "/version", {}),
-        ("POST", f"/tasks/{who.task}/tags", {"json": [f"tag-{number}"]}),
-        ("GET", f"/tasks/{who.task}", {}),
+        ("POST", f"/tasks/{task}/tags", {"json": [f"tag-{number}"]}),
+        ("GET", f"/tasks/{task}", {}),
         ("POST", f"/tasks/{who.collector}/comments", {"json": {"content": "kept"}}),
         ("GET", "/tasks/stats", {}),
-        ("DELETE", f"/tasks/{who.task}/tags/tag-{number}", {}),
+        ("DELETE", f"/tasks/{task}/tags/tag-{number}", {}),
         ("GET", "/version", {}),
         ("POST", "/users/me/avatar", picture),
     ]

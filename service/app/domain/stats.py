@@ -54,10 +54,14 @@ def stamp(caller: Caller) -> str:
 
 async def outdate(session: AsyncSession, *user_ids: int) -> None:
     """These users' statistics change with this transaction. Call it last: it locks their rows."""
-    affected = select(User.id).where(User.id.in_(user_ids)).order_by(User.id)
-    # In order of id, so that two transactions never wait for each other.
-    locked = affected.with_for_update(key_share=True).scalar_subquery()
-    raised = update(User).values(stats_version=User.stats_version + 1).where(User.id.in_(locked))
+    affected = User.id.in_(user_ids)
+    if len(user_ids) > 1:
+        # In order of id, so that two transactions never wait for each other. A statement of its
+        # own: one that locks the newest version of a row and then updates the one that its snapshot
+        # shows waits for itself, by way of others, when rows that refer to it are being added.
+        in_order = select(User.id).where(affected).order_by(User.id)
+        await session.execute(in_order.with_for_update(key_share=True))
+    raised = update(User).values(stats_version=User.stats_version + 1).where(affected)
     await session.execute(raised, execution_options={"synchronize_session": False})
 
 

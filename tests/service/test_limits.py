@@ -1,0 +1,83 @@
+"""Rate limits, and whom they take a client for."""
+
+import httpx
+
+from .conftest import running
+from .people import People
+
+LOGIN = {"username": "alice", "password": "not hers"}
+
+
+async def statuses(client: httpx.AsyncClient, number: int, path: str, body: object) -> list[int]:
+    return [(await client.post(path, json=body)).status_code for _ in range(number)]
+
+
+async def test_the_sixth_login_in_a_minute_is_refused_and_says_when_to_try_again(settings):
+    async with running(settings, testing=False) as client:
+        assert await statuses(client, 5, "/auth/login", {"no": "login"}) == [422] * 5
+        assert await statuses(client, 5, "/auth/login", LOGIN) == [401] * 5
+        response = await client.post("/auth/login", json=LOGIN)
+    assert response.status_code == 429
+    assert response.json().keys() == {"error"}
+    assert "5 per 1 minute" in response.json()["error"]
+    assert 0 < int(response.headers["retry-after"]) <= 60
+
+
+async def test_registrations_and_reset_requests_are_limited(settings):
+    async with running(settings, testing=False) as client:
+        for number in range(10):
+            await People(client).register(f"user{number}")
+        body = {"username": "more", "email": "more@test.com", "password": "password"}
+        assert await statuses(client, 1, "/auth/register", body) == [429]
+        reset = {"email": "user1@test.com"}
+        assert await statuses(client, 2, "/auth/password-reset/request", reset) == [200, 429]
+
+
+async def test_new_tasks_are_limited_per_user(settings):
+    async with running(settings, testing=False) as client:
+        people = People(client)
+        alice, bob = await people("alice"), await people("bob")
+        made = [(await alice("POST", "/tasks", {"title": "x"})).status_code for _ in range(101)]
+        assert made == [201] * 100 + [429]
+        await bob.task()
+
+
+async def test_instances_count_together(settings):
+    async with (
+        running(settings, testing=False) as one,
+        running(settings, testing=False) as other,
+    ):
+        await statuses(one, 3, "/auth/login", LOGIN)
+        assert await statuses(other, 3, "/auth/login", LOGIN) == [401, 401, 429]
+
+
+async def logins_from(settings, peer: str, forwarded: list[str], **changes: object) -> list[int]:
+    """One login for each claim of where it comes from, all through one peer."""
+    found = []
+    async with running(settings, testing=False, peer=peer, **changes) as client:
+        for claim in forwarded:
+            headers = {"X-Forwarded-For": claim}
+            response = await client.post("/auth/login", json=LOGIN, headers=headers)
+            found.append(response.status_code)
+    return found
+
+
+CLAIMS = [f"203.0.113.{number}" for number in range(6)]
+REFUSED = [401] * 5 + [429]
+
+
+async def test_clients_behind_our_proxy_are_limited_one_by_one(settings):
+    assert await logins_from(settings, "172.18.0.5", CLAIMS) == [401] * 6
+
+
+async def test_nobody_but_our_proxy_may_say_who_the_client_is(settings):
+    assert await logins_from(settings, "198.51.100.7", CLAIMS) == REFUSED
+
+
+async def test_what_the_client_put_before_our_proxys_entry_is_not_believed(settings):
+    forwarded = [f"{claim}, 198.51.100.7" for claim in CLAIMS]
+    assert await logins_from(settings, "172.18.0.5", forwarded) == REFUSED
+
+
+async def test_without_a_proxy_no_claim_is_believed(settings):
+    assert await logins_from(settings, "172.18.0.5", CLAIMS, trusted_hops=0) == REFUSED
