@@ -7,7 +7,7 @@ from fastapi import BackgroundTasks, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security.utils import get_authorization_scheme_param
 
-from app.domain import accounts, events
+from app.domain import accounts, events, stats
 from app.domain.accounts import Caller
 from app.errors import NotAuthenticated
 from app.reading import Reader
@@ -62,6 +62,7 @@ async def _in_transaction(
     parts: State = request.app.state.parts
     async with parts.database.session() as request.state.session:
         response = await handle(request)
+        await stats.settle(request.state.session)
     if announced := events.announced(request.state.session):
         response.background = background = BackgroundTasks()
         for event in announced:

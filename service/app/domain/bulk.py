@@ -33,7 +33,7 @@ async def update(
     for task in found.values():
         tasks.apply(task, changes)
     await session.flush()
-    await stats.outdate(session, *{task.user_id for task in found.values()})
+    stats.outdate(session, *{task.user_id for task in found.values()})
     changed = await task_views.load(SessionReader(session), MANY, task_ids=wanted)
     views = {view["id"]: view for view in changed}
     return [views[task_id] for task_id in wanted]

@@ -33,8 +33,7 @@ async def add(session: AsyncSession, caller: Caller, task_id: int, content: str)
     if task.user_id != caller.id:
         told = events.CommentAdded(task.title, caller.username, task.user_id, content)
         events.announce(session, told)
-    await session.flush()
-    await stats.outdate(session, caller.id)
+    stats.outdate(session, caller.id)
     return _view(comment, caller.username)
 
 
@@ -63,7 +62,7 @@ async def delete(session: AsyncSession, caller: Caller, comment_id: int) -> None
         raise Forbidden("Only the author or the task's owner may delete a comment")
     _record(session, caller, comment, "deleted", content=comment.content[:PREVIEW])
     await session.execute(delete_from(Comment).where(Comment.id == comment.id))
-    await stats.outdate(session, comment.user_id)
+    stats.outdate(session, comment.user_id)
 
 
 async def _found(session: AsyncSession, caller: Caller, comment_id: int) -> tuple[Comment, Level]:

@@ -79,8 +79,7 @@ async def share(
     )
     told = events.TaskShared(task.title, caller.username, recipient_id, permission)
     events.announce(session, told)
-    await session.flush()
-    await stats.outdate(session, caller.id)
+    stats.outdate(session, caller.id)
     return await _view(session, share_id)
 
 
@@ -111,8 +110,7 @@ async def unshare(session: AsyncSession, caller: Caller, task_id: int, *, userna
         task_id=task.id,
         details={"unshared_user_id": user_id, "unshared_username": username},
     )
-    await session.flush()
-    await stats.outdate(session, caller.id)
+    stats.outdate(session, caller.id)
 
 
 async def with_caller(reader: Reader, caller: Caller) -> list[dict[str, Any]]:

@@ -17,6 +17,7 @@ from app.models import Comment, Share, Task, User
 from app.reading import Reader
 
 TTL = 300
+KEY = "outdated"
 
 CALLER = bindparam("caller_id", type_=Integer)
 ALL = func.count()
@@ -52,9 +53,20 @@ def stamp(caller: Caller) -> str:
     return f"{caller.stats_version}@{today().isoformat()}"
 
 
-async def outdate(session: AsyncSession, *user_ids: int) -> None:
-    """These users' statistics change with this transaction. Call it last: it locks their rows."""
-    affected = User.id.in_(user_ids)
+def outdate(session: AsyncSession, *user_ids: int) -> None:
+    """These users' statistics change with this transaction."""
+    session.info.setdefault(KEY, set()).update(user_ids)
+
+
+async def settle(session: AsyncSession) -> None:
+    """Raises the versions of all who are concerned. Right before the commit: until then, nobody
+    else can change anything that theirs depend on.
+    """
+    user_ids: set[int] = session.info.pop(KEY, set())
+    if not user_ids:
+        return
+    await session.flush()
+    affected = User.id.in_(sorted(user_ids))
     if len(user_ids) > 1:
         # In order of id, so that two transactions never wait for each other. A statement of its
         # own: one that locks the newest version of a row and then updates the one that its snapshot

@@ -20,7 +20,7 @@ async def add(session: AsyncSession, caller: Caller, task_id: int, tags: list[st
     if merged != task.tags:
         task.tags = merged
         await session.flush()
-        await stats.outdate(session, task.user_id)
+        stats.outdate(session, task.user_id)
     return await task_views.one(session, task.id)
 
 
@@ -30,5 +30,5 @@ async def remove(session: AsyncSession, caller: Caller, task_id: int, tag: str) 
         raise TagNotFound(task_id, tag)
     task.tags = [each for each in task.tags if each != tag]
     await session.flush()
-    await stats.outdate(session, task.user_id)
+    stats.outdate(session, task.user_id)
     return await task_views.one(session, task.id)

@@ -26,7 +26,7 @@ async def create(session: AsyncSession, caller: Caller, fields: dict[str, Any]) 
         task_id=task.id,
         details=_snapshot(task),
     )
-    await _outdate_stats(session, task.user_id)
+    stats.outdate(session, task.user_id)
     return {
         **fields,
         "id": task.id,
@@ -61,7 +61,8 @@ async def update(
     if changes.get("completed") and not old["completed"] and task.user_id != caller.id:
         done = events.TaskCompleted(task.title, caller.username, task.user_id)
         events.announce(session, done)
-    await _outdate_stats(session, task.user_id)
+    stats.outdate(session, task.user_id)
+    await session.flush()
     return await task_views.one(session, task.id)
 
 
@@ -89,14 +90,9 @@ async def delete(session: AsyncSession, caller: Caller, task_id: int) -> None:
     await session.execute(delete_from(Task).where(Task.id == task.id))
     if names:
         events.announce(session, events.FilesDeleted(names))
-    await _outdate_stats(session, *affected)
+    stats.outdate(session, *affected)
 
 
 def _snapshot(task: Task) -> dict[str, Any]:
     names = ("title", "priority", "completed", "tags", "due_date")
     return {name: getattr(task, name) for name in names}
-
-
-async def _outdate_stats(session: AsyncSession, *user_ids: int) -> None:
-    await session.flush()
-    await stats.outdate(session, *user_ids)
