@@ -1,5 +1,6 @@
 """What was measured, as a table and as a plot."""
 
+import statistics
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,17 +23,11 @@ def tables(results: dict[str, Any]) -> str:
         lines += [
             f"\n{size} tasks, {size} log entries, {results['connections']} connections",
             *aligned([HEAD, *(_row(*each) for each in found["operations"].items())]),
-            f"  median of reads: {reads(found):.2f} of the floor's rate",
+            *_reads(found),
             f"  the load tool and an empty route: {ceiling:.0f}/s",
             f"  memory of the worker after it: {found['memory']:.0f} MB",
         ]
     return "\n".join([*lines, *_growth(results["sizes"])])
-
-
-def reads(found: dict[str, Any]) -> float:
-    """The middle one of the reads' ratios to the floor."""
-    ratios = sorted(_ratio(found["operations"][name], "rate") for name in READS)
-    return ratios[len(ratios) // 2]
 
 
 def plot(results: dict[str, Any], path: Path) -> None:
@@ -61,6 +56,16 @@ def _row(name: str, sides: dict[str, dict[str, float]]) -> Sequence[str]:
         f"{ours['cpu']:.2f}",
         f"{floor['cpu'] / ours['cpu']:.2f}" if ours["cpu"] else "",
     )
+
+
+def _reads(found: dict[str, Any]) -> list[str]:
+    """The middle one of the reads' ratios to the floor, if any read was measured."""
+    ratios = [
+        _ratio(sides, "rate") for name, sides in found["operations"].items() if name in READS
+    ]
+    if not ratios:
+        return []
+    return [f"  median of reads: {statistics.median(ratios):.2f} of the floor's rate"]
 
 
 def _growth(sizes: dict[str, Any]) -> list[str]:
