@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pulumi
 
-from components.container import container, healthcheck
+from components.container import LAST_SHARES, container, healthcheck
 from components.postgres import DROP_PRIVILEGES
 from components.repository import SECRET_FILE, SETTINGS_FILE, SOCKET, Repository
 from host import Host
@@ -55,6 +55,7 @@ class Backup(pulumi.ComponentResource):
             image=args.image,
             network=args.network,
             replacement="delete-first",
+            cpu_shares=LAST_SHARES,
             grace_seconds=30,
             entrypoints=["bash"],
             command=[f"{THERE}/schedule.sh"],

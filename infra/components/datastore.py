@@ -6,7 +6,7 @@ import pulumi
 import pulumi_docker as docker
 
 from components.backup import Backup, BackupArgs
-from components.container import container, healthcheck, kept_volume
+from components.container import FIRST_SHARES, container, healthcheck, kept_volume
 from components.image import POSTGRES, Image, ImageArgs
 from components.postgres import DROP_PRIVILEGES, ROLE_SCRIPT, PostgresArgs, postgres
 from components.repository import Repository
@@ -152,6 +152,7 @@ def _redis(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> doc
         image=image.image_id,
         network=args.network,
         replacement="delete-first",
+        cpu_shares=FIRST_SHARES,
         grace_seconds=30,
         command=["redis-server", *REDIS_OPTIONS],
         volumes={"/data": kept_volume(f"{name}-redis-data", child)},

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from components.container import container
+from components.container import FIRST_SHARES, container
 from host import Host
 
 PROXY_IMAGE = "basecamp/kamal-proxy:v0.9.2"
@@ -52,6 +52,7 @@ class Edge(pulumi.ComponentResource):
             image=image.image_id,
             network=args.network,
             replacement="delete-first",
+            cpu_shares=FIRST_SHARES,
             grace_seconds=args.drain_timeout,
             ports=[
                 docker.ContainerPortArgs(internal=own, external=port, ip=args.host.bind_address)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from components.container import container, healthcheck, kept_volume
+from components.container import FIRST_SHARES, container, healthcheck, kept_volume
 from components.repository import DATA, ROOT, SETTINGS_FILE, SOCKET, STANZA, Repository
 from host import Host
 from parts import DATABASE, ROLE
@@ -60,6 +60,7 @@ def postgres(name: str, args: PostgresArgs, child: pulumi.ResourceOptions) -> Po
         image=args.image,
         network=args.network,
         replacement="delete-first",
+        cpu_shares=FIRST_SHARES,
         grace_seconds=60,
         command=["postgres", *(f"--{key}={value}" for key, value in OPTIONS.items())],
         envs=[

@@ -27,11 +27,12 @@ def wait(client: DockerClient, names: Sequence[str], *, limit: int) -> None:
         for container in containers:
             _refuse_dead(container)
         now = time.monotonic()
-        waiting = [container for container in containers if not _healthy(container)]
+        # One at a time: to ask is a process in the container, beside one that starts.
+        waiting = next((container for container in containers if not _healthy(container)), None)
         if waiting:
             healthy_since = None
             if now > deadline:
-                raise _failure(waiting[0], f"did not become healthy within {limit} s")
+                raise _failure(waiting, f"did not become healthy within {limit} s")
         else:
             healthy_since = healthy_since or now
             if now - healthy_since >= SETTLE_SECONDS:

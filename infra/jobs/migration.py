@@ -15,6 +15,8 @@ from jobs import daemon, way_in
 TRIGGERS = ("image", "database")
 LONGEST_SECONDS = 7200
 COMMAND = ["alembic", "upgrade", "head"]
+# Of the processor, beside the 1024 of each container that serves.
+SHARES = 128
 # What the service's migrations/env.py says and how it ends.
 OWN_SCHEMA = re.compile(r"this release's schema is (\w+)")
 AHEAD, REFUSED = 4, 5
@@ -45,6 +47,7 @@ def _migrate(props: dict[str, Any]) -> str | None:
             name=name,
             environment=props["environment"],
             network=props["network"],
+            cpu_shares=SHARES,
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
         )

@@ -65,6 +65,16 @@ def test_an_api_container_outlives_the_drain_of_its_requests(drain: int) -> None
         assert node.inputs["destroyGraceSeconds"] > drain, "a request under way would be cut off"
 
 
+def test_what_every_request_waits_for_goes_before_what_starts_and_backups_go_last(
+    graph: Graph,
+) -> None:
+    shares = {node.name: node.inputs.get("cpuShares", 1024) for node in graph.containers}
+    serving = {shares[node.name] for node in graph.api}
+    first = {shares[f"taskmanager-{each}"] for each in ("proxy", "postgres", "redis")}
+    assert min(first) > max(serving), "a release slows down every request that is under way"
+    assert shares["taskmanager-backup"] < min(serving)
+
+
 def test_memory_is_limited_with_its_swap_or_every_run_shows_a_change(graph: Graph) -> None:
     for node in graph.containers:
         assert ("memory" in node.inputs) == ("memorySwap" in node.inputs), node.name

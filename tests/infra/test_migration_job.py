@@ -28,6 +28,7 @@ def test_the_migration_runs_in_the_new_image_with_the_services_environment(
     assert container.settings["network"] == "taskmanager", "or it does not find Postgres"
     assert container.settings["environment"] == graph.api[0].envs
     assert container.settings["cap_drop"] == ["ALL"]
+    assert container.settings["cpu_shares"] < 1024, "what serves goes before it"
     assert container.did == ["put /", "start", "wait 300"], "files are there before it looks"
     assert container.removed, "one container per release would pile up"
 

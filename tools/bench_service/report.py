@@ -60,9 +60,7 @@ def _row(name: str, sides: dict[str, dict[str, float]]) -> Sequence[str]:
 
 def _reads(found: dict[str, Any]) -> list[str]:
     """The middle one of the reads' ratios to the floor, if any read was measured."""
-    ratios = [
-        _ratio(sides, "rate") for name, sides in found["operations"].items() if name in READS
-    ]
+    ratios = [_ratio(sides, "rate") for name, sides in found["operations"].items() if name in READS]
     if not ratios:
         return []
     return [f"  median of reads: {statistics.median(ratios):.2f} of the floor's rate"]
