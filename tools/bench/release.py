@@ -118,6 +118,7 @@ def _print(timelines: list[Timeline], back: float) -> None:
     rows.append(
         ["failed requests", *(f"{each.failed} of {len(each.answers)}" for each in timelines)]
     )
+    rows.append(["requests a second", *(f"{each.rate():.0f}" for each in timelines)])
     rows.append(["seconds per release", *(f"{each.seconds():.1f}" for each in timelines)])
     rows.append(["p99 quiet, ms", *(f"{each.quiet():.0f}" for each in timelines)])
     rows.append(["p99 in releases, ms", *(f"{each.busy():.0f}" for each in timelines)])

@@ -22,6 +22,10 @@ class Timeline:
     def failed(self) -> int:
         return sum(answer.failed for answer in self.answers)
 
+    def rate(self) -> float:
+        """Requests a second that were answered, over the whole of it."""
+        return len(self.answers) / (max(answer.ended for answer in self.answers) - self.began)
+
     def quiet(self) -> float:
         """The 99th percentile, in milliseconds, while no release was under way."""
         return percentile(self._latencies(lambda answer: not self._during(answer)), 99)
