@@ -7,7 +7,7 @@ from tools.bench.stopwatch import seconds
 from tools.day_two.enter import DATABASE, ROLE
 from tools.trial.deployment import Deployment
 
-ROWS = 10_000_000
+ROWS = 5_000_000
 # Hexadecimal noise: what compresses well would flatter the time.
 FILL = f"""
 CREATE TABLE filling AS SELECT md5(n::text) || md5((n + 1)::text) || md5((n + 2)::text) AS noise
