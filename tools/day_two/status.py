@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tools import releases
 from tools.day_two import ages, change, traffic
@@ -18,6 +18,8 @@ from tools.day_two.enter import DATABASE, ROLE
 from tools.stack import StackError
 
 WIDTH = 160
+# As long as `taskmanager-api-1-5eab61b`.
+NAME_CHARACTERS = 25
 TLS_SECONDS = 5
 FULL_PERCENT = 85
 CERTIFICATE_DAYS = 14
@@ -151,7 +153,9 @@ def _not_after(host: str, port: int) -> float:
 
 def _containers(deployed: Deployed) -> Table:
     serving = deployed.outputs.get("containers", [])
-    table = Table("container", "state", "since", "restarts", "image", "", box=None, padding=(0, 1))
+    # The name is what one looks for: in a narrow terminal the others give way.
+    name = Column("container", no_wrap=True, min_width=NAME_CHARACTERS)
+    table = Table(name, "state", "since", "restarts", "image", "", box=None, padding=(0, 1))
     for container in deployed.containers():
         attrs = container.attrs
         image = attrs["Config"]["Image"].removeprefix("sha256:")[-19:]
