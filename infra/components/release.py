@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from components.container import container
+from components.container import LAST_SHARES, container
 from components.datastore import Datastore
 from components.edge import Edge
 from components.image import Image
@@ -73,6 +73,7 @@ class Release(pulumi.ComponentResource):
                 "revisions": args.image.revisions,
                 "database": args.datastore.database.id,
                 "network": args.network,
+                "cpuShares": LAST_SHARES,
                 "environment": environment,
                 "files": files,
                 "timeout": args.migration_timeout,

@@ -15,8 +15,6 @@ from jobs import daemon, way_in
 TRIGGERS = ("image", "database")
 LONGEST_SECONDS = 7200
 COMMAND = ["alembic", "upgrade", "head"]
-# Of the processor, beside the 1024 of each container that serves.
-SHARES = 128
 # What the service's migrations/env.py says and how it ends.
 OWN_SCHEMA = re.compile(r"this release's schema is (\w+)")
 AHEAD, REFUSED = 4, 5
@@ -47,7 +45,7 @@ def _migrate(props: dict[str, Any]) -> str | None:
             name=name,
             environment=props["environment"],
             network=props["network"],
-            cpu_shares=SHARES,
+            cpu_shares=int(props["cpuShares"]),
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
         )
@@ -108,8 +106,8 @@ class Migration(Resource, module="taskmanager", name="Migration"):
     Run again for another image, and for another `database` (the id of its container).
 
     Inputs: name (of the deployment), endpoint, image, revisions (for a preview to show), database,
-    network, environment, files (path to content, secret), timeout (seconds). `schema` is the newest
-    revision that the image knows.
+    network, cpuShares (of the processor), environment, files (path to content, secret), timeout
+    (seconds). `schema` is the newest revision that the image knows.
     """
 
     image: pulumi.Output[str]

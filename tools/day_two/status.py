@@ -18,8 +18,6 @@ from tools.day_two.enter import DATABASE, ROLE
 from tools.stack import StackError
 
 WIDTH = 160
-# As long as `taskmanager-api-1-5eab61b`.
-NAME_CHARACTERS = 25
 TLS_SECONDS = 5
 FULL_PERCENT = 85
 CERTIFICATE_DAYS = 14
@@ -153,10 +151,12 @@ def _not_after(host: str, port: int) -> float:
 
 def _containers(deployed: Deployed) -> Table:
     serving = deployed.outputs.get("containers", [])
+    containers = deployed.containers()
     # The name is what one looks for: in a narrow terminal the others give way.
-    name = Column("container", no_wrap=True, min_width=NAME_CHARACTERS)
+    longest = max((len(each.name) for each in containers), default=0)
+    name = Column("container", no_wrap=True, min_width=longest)
     table = Table(name, "state", "since", "restarts", "image", "", box=None, padding=(0, 1))
-    for container in deployed.containers():
+    for container in containers:
         attrs = container.attrs
         image = attrs["Config"]["Image"].removeprefix("sha256:")[-19:]
         role = "serving" if container.name in serving else ""

@@ -66,7 +66,7 @@ async def settle(session: AsyncSession) -> None:
     if not user_ids:
         return
     await session.flush()
-    affected = User.id.in_(sorted(user_ids))
+    affected = User.id.in_(user_ids)
     if len(user_ids) > 1:
         # In order of id, so that two transactions never wait for each other. A statement of its
         # own: one that locks the newest version of a row and then updates the one that its snapshot
