@@ -52,13 +52,13 @@ def phases(rehearsal: Rehearsal) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "up", rehearsal.up
     print(f"                 {len(rehearsal.resources())} resources", flush=True)
     yield "request", rehearsal.serves
-    title = rehearsal.user.write_row()
+    title = rehearsal.user.write()
     yield "no change", lambda: rehearsal.up("--expect-no-changes")
     rehearsal.edit()
     yield "change of code", rehearsal.up
     rehearsal.set("ami", NEW_AMI)
     yield "another machine", rehearsal.up
-    if title not in rehearsal.user.read_rows():
+    if title not in rehearsal.user.titles():
         raise SetupError(f"The row {title!r} did not survive the other machine.")
     print("                 the row written before is still there", flush=True)
     rehearsal.set("protect", "false")

@@ -7,10 +7,7 @@ import time
 from datetime import UTC, datetime
 from typing import Any
 
-import requests
-
 from tools.trial.deployment import Deployment
-from tools.trial.person import PICTURE
 
 DAY_TWO = "day_two"
 SCRIPTS = "/usr/local/lib/backup"
@@ -82,20 +79,6 @@ def in_backup(running: Deployment, line: str) -> Any:
 def started(running: Deployment) -> dict[str, str]:
     """When each container started."""
     return {str(each.name): each.attrs["State"]["StartedAt"] for each in running.containers()}
-
-
-def upload_picture(running: Deployment) -> str:
-    """The address of a new user's picture."""
-    user = {"username": "keeper", "password": "keeps-her-picture"}
-    mail = {**user, "email": "keeper@x.test"}
-    requests.post(f"{running.url}/auth/register", json=mail, timeout=10).raise_for_status()
-    answer = requests.post(f"{running.url}/auth/login", json=user, timeout=10)
-    headers = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-    picture = {"file": ("me.png", PICTURE, "image/png")}
-    path = f"{running.url}/users/me/avatar"
-    given = requests.post(path, files=picture, headers=headers, timeout=10)
-    given.raise_for_status()
-    return f"{running.url}{given.json()['avatar_url']}"
 
 
 def release_a_revision(running: Deployment) -> None:

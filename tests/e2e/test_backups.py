@@ -20,12 +20,12 @@ from tests.e2e.contents import (
     sql,
     started,
     stop_where_half_is_moved,
-    upload_picture,
     wait_for_the_first_backup,
 )
 from tools.trial.deployment import Deployment
 from tools.trial.load import load
 from tools.trial.outcome import Outcome
+from tools.trial.user import User
 
 UPLOADS = "/var/lib/taskmanager/uploads"
 
@@ -59,7 +59,7 @@ def test_a_time_that_cannot_be_gone_back_to_is_refused_with_nothing_changed(
 def test_going_back_between_two_writes_gives_the_first_its_files_and_the_releases_schema(
     marked: Deployment,
 ) -> None:
-    picture = upload_picture(marked)
+    picture = User.register(marked.url).upload_picture()
     assert requests.get(picture, timeout=10).status_code == 200
     assert marked.tool(DAY_TWO, "backup").status == 0
     between = between_two(marked, "first", "second")

@@ -70,19 +70,19 @@ def test_changed_code_is_released(deployed: Rehearsal) -> None:
 
 
 def test_another_machine_has_the_same_data(deployed: Rehearsal) -> None:
-    before, title = deployed.machine, deployed.user.write_row()
+    before, title = deployed.machine, deployed.user.write()
     deployed.set("ami", ANOTHER_AMI)
     shown = deployed.preview()
     assert counts(shown)["replace"] > 5, "the preview says what comes with it"
     deployed.up()
     assert deployed.machine != before
-    assert title in deployed.user.read_rows(), "the disk went from one machine to the other"
+    assert title in deployed.user.titles(), "the disk went from one machine to the other"
     assert deployed.serves() == deployed.outputs()["release"]
     deployed.up("--expect-no-changes")
 
 
 def test_backups_are_off_the_host_and_whole(deployed: Rehearsal) -> None:
-    title, picture = deployed.user.write_row(), b"uploaded before the backup"
+    title, picture = deployed.user.write(), b"uploaded before the backup"
     assert deployed.user.upload(picture) == picture
     for command in ("backup", "backup-drill"):
         done = deployed.tool("day_two", command)
@@ -97,19 +97,19 @@ def test_backups_are_off_the_host_and_whole(deployed: Rehearsal) -> None:
 
 
 def test_a_dead_machine_can_be_replaced(deployed: Rehearsal) -> None:
-    before, title = deployed.machine, deployed.user.write_row()
+    before, title = deployed.machine, deployed.user.write()
     machines.kill(before)
     deployed.replace_dead_machine()
     assert deployed.machine != before
-    assert title in deployed.user.read_rows()
+    assert title in deployed.user.titles()
 
 
 def test_another_size_keeps_the_machine_and_the_data(deployed: Rehearsal) -> None:
-    before, title = deployed.machine, deployed.user.write_row()
+    before, title = deployed.machine, deployed.user.write()
     deployed.set("instanceType", "t3.large")
     deployed.up()
     assert deployed.machine == before, "it stops and starts"
-    assert title in deployed.user.read_rows()
+    assert title in deployed.user.titles()
 
 
 @pytest.mark.parametrize(

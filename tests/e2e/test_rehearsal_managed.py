@@ -31,7 +31,7 @@ def managed() -> Iterator[Rehearsal]:
 
 
 def test_the_service_does_not_notice_that_aws_runs_its_parts(managed: Rehearsal) -> None:
-    title = managed.user.write_row()
+    title = managed.user.write()
     content = b"kept in a bucket"
     assert managed.user.upload(content) == content
     stored = managed.in_bucket("uploads")
@@ -39,5 +39,5 @@ def test_the_service_does_not_notice_that_aws_runs_its_parts(managed: Rehearsal)
     # RDS takes it over in place, and the containers that come with it know it.
     managed.set("databasePassword", "another-password-0123456789", "--secret")
     managed.up()
-    assert title in managed.user.read_rows()
+    assert title in managed.user.titles()
     managed.up("--expect-no-changes")

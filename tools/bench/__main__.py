@@ -18,6 +18,7 @@ from tools.bench.by_hand import ByHand
 from tools.bench.phases import phases
 from tools.bench.stopwatch import seconds as timed
 from tools.bench.table import show
+from tools.trial.crowd import crowd
 from tools.trial.deployment import Deployment, free_port
 from tools.trial.load import Load, load
 
@@ -57,7 +58,7 @@ def releases(ours: Deployment, theirs: ByHand) -> list[Sequence[str]]:
             ("by hand", theirs.url, theirs.release),
         )
         for way, url, release in ways:
-            with load(url) as traffic:
+            with load(url, by=crowd(ours.url)) as traffic:
                 seconds[way].append(timed(release))
             failed[way] += _count(traffic)
             asked[way] += len(traffic.answers)

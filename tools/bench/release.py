@@ -17,6 +17,7 @@ from tools.bench.stopwatch import seconds
 from tools.bench.table import show
 from tools.bench.timeline import Timeline
 from tools.trial import faults
+from tools.trial.crowd import crowd
 from tools.trial.deployment import Deployment, free_port
 from tools.trial.load import SLOW_ROUTE, Load, load
 
@@ -85,7 +86,7 @@ def _under_load(
     *,
     release: Callable[[], object],
 ) -> None:
-    with load(url, rate=RATE, slow=SLOW_CLIENTS) as traffic:
+    with load(url, rate=RATE, slow=SLOW_CLIENTS, by=crowd(ours.url)) as traffic:
         time.sleep(QUIET_SECONDS)
         for number in range(1, options.releases + 1):
             print(f"{timeline.way}: release {number} of {options.releases} …", flush=True)

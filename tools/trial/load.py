@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import json
 import threading
 import time
 from collections.abc import Iterable, Iterator
@@ -9,12 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-import httpx
+import aiohttp
+import requests
 
-from tools.trial.person import PICTURE, TIMEOUT_SECONDS, Person, person
+from tools.trial.crowd import Crowd, crowd
+from tools.trial.user import PICTURE_FILE, TIMEOUT_SECONDS, User
 
 CLIENTS = 8
-START_SECONDS = 30
 RATE = 100
 SLOW_SECONDS = 2
 SLOW_PATH = f"/slow?seconds={SLOW_SECONDS}"
@@ -53,17 +55,16 @@ class Answer:
 
 
 @contextmanager
-def load(url: str, *, rate: int = RATE, slow: int = 0) -> Iterator["Load"]:
-    """`rate` requests a second on `url` by a registered user until the context is left.
+def load(url: str, *, rate: int = RATE, slow: int = 0, by: Crowd | None = None) -> Iterator["Load"]:
+    """`rate` requests a second on `url` until the context is left.
 
-    `slow` more clients ask for answers that take SLOW_SECONDS, one after the other.
+    `slow` more clients ask for answers that take SLOW_SECONDS, one after the other. The users are
+    the crowd of `url`, or `by` where another address leads to the same data.
     """
-    running = Load(url, rate, slow)
+    running = Load(url, by or crowd(url), rate, slow)
     thread = threading.Thread(target=lambda: asyncio.run(running.run()), daemon=True)
     thread.start()
     try:
-        if not running.started.wait(START_SECONDS):
-            raise TimeoutError(f"the load did not start within {START_SECONDS} s")
         yield running
     finally:
         running.stop.set()
@@ -75,12 +76,11 @@ class Load:
     """A mix of reads, writes and uploads and all that came back."""
 
     url: str
+    crowd: Crowd
     rate: int
     slow: int
     answers: list[Answer] = field(default_factory=list)
-    started: threading.Event = field(default_factory=threading.Event)
     stop: threading.Event = field(default_factory=threading.Event)
-    who: Person = field(init=False)
 
     @property
     def failures(self) -> list[Answer]:
@@ -89,7 +89,7 @@ class Load:
     def lost(self) -> set[int]:
         """Comments that were acknowledged and are not there: none, ever."""
         acknowledged = {answer.made for answer in self.answers if answer.made is not None}
-        return acknowledged - self.who.comments(self.url)
+        return acknowledged - self.crowd.comments()
 
     def wait_for(self, count: int, *, limit: float = 120) -> None:
         """Go on until `count` answers are in."""
@@ -98,20 +98,29 @@ class Load:
             time.sleep(0.1)
 
     async def run(self) -> None:
-        self.who = await person(self.url)
-        self.started.set()
         clients = CLIENTS * max(1, self.rate // RATE)
-        mixed = (
-            self._client(_mix(number, self.who), period=clients / self.rate)
-            for number in range(clients)
+        await asyncio.gather(
+            *(self._work(number, period=clients / self.rate) for number in range(clients)),
+            *(self._wait_long() for _ in range(self.slow)),
         )
-        slow = (self._client([("GET", SLOW_PATH, {})], period=0) for _ in range(self.slow))
-        await asyncio.gather(*mixed, *slow)
 
-    async def _client(self, requests: Iterable["Request"], *, period: float) -> None:
+    async def _work(self, number: int, *, period: float) -> None:
+        user, task = self.crowd.members[number % len(self.crowd.members)]
+        requests = _mix(number, task, self.crowd.collector)
+        await self._client(user, requests, period=period)
+
+    async def _wait_long(self) -> None:
+        user, _ = self.crowd.members[0]
+        await self._client(user, [("GET", SLOW_PATH, {})], period=0)
+
+    async def _client(self, user: User, requests: Iterable["Request"], *, period: float) -> None:
         asked = itertools.cycle(requests)
-        options: dict[str, Any] = {"timeout": TIMEOUT_SECONDS, "headers": self.who.headers}
-        async with httpx.AsyncClient(base_url=self.url, **options) as client:
+        options: dict[str, Any] = {
+            "timeout": aiohttp.ClientTimeout(TIMEOUT_SECONDS),
+            "headers": user.headers,
+            "trace_configs": [_every_connection()],
+        }
+        async with aiohttp.ClientSession(self.url, **options) as client:
             while not self.stop.is_set():
                 began = time.monotonic()
                 self.answers.append(await _ask(client, *next(asked)))
@@ -119,34 +128,56 @@ class Load:
 
 
 Request = tuple[str, str, dict[str, Any]]
-"""Method, path and body as httpx takes it."""
+"""Method, path and body as aiohttp takes it."""
 
 
-def _mix(number: int, who: Person) -> list[Request]:
-    task = who.tasks[number % len(who.tasks)]
-    picture = {"files": {"file": ("me.png", PICTURE, "image/png")}}
+def _mix(number: int, task: int, collector: int) -> list[Request]:
     return [
         ("GET", "/tasks?limit=10", {}),
         ("GET", "/version", {}),
         ("POST", f"/tasks/{task}/tags", {"json": [f"tag-{number}"]}),
         ("GET", f"/tasks/{task}", {}),
-        ("POST", f"/tasks/{who.collector}/comments", {"json": {"content": "kept"}}),
+        ("POST", f"/tasks/{collector}/comments", {"json": {"content": "kept"}}),
         ("GET", "/tasks/stats", {}),
         ("DELETE", f"/tasks/{task}/tags/tag-{number}", {}),
         ("GET", "/version", {}),
-        ("POST", "/users/me/avatar", picture),
+        ("POST", "/users/me/avatar", _upload(*PICTURE_FILE)),
     ]
 
 
-async def _ask(client: httpx.AsyncClient, method: str, path: str, body: dict[str, Any]) -> Answer:
+def _upload(name: str, content: bytes, kind: str) -> dict[str, Any]:
+    """A form with one file, made once for all requests."""
+    file = {"file": (name, content, kind)}
+    form = requests.Request("POST", "http://any.test", files=file).prepare()
+    return {"data": form.body, "headers": {"Content-Type": form.headers["Content-Type"]}}
+
+
+async def _ask(
+    client: aiohttp.ClientSession, method: str, path: str, body: dict[str, Any]
+) -> Answer:
     began = time.monotonic()
     request = f"{method} {path}"
+    connections: list[str] = []
     try:
-        response = await client.request(method, path, **body)
-    except httpx.HTTPError as error:
+        async with client.request(method, path, **body, trace_request_ctx=connections) as response:
+            content = await response.read()
+    except (aiohttp.ClientError, TimeoutError) as error:
         return Answer(began, time.monotonic(), request, None, problem=repr(error))
     ended = time.monotonic()
-    found = response.json() if response.is_success and path.endswith(("/version", "ments")) else {}
+    problem = "asked twice: the first connection broke" if len(connections) > 1 else None
+    found = json.loads(content) if response.ok and path.endswith(("/version", "ments")) else {}
     return Answer(
-        began, ended, request, response.status_code, found.get("version"), found.get("id")
+        began, ended, request, response.status, found.get("version"), found.get("id"), problem
     )
+
+
+def _every_connection() -> aiohttp.TraceConfig:
+    """Tells of each connection a request gets: aiohttp hides one that broke by asking again."""
+
+    async def got(_client: Any, context: Any, _given: Any) -> None:
+        context.trace_request_ctx.append("")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_end.append(got)
+    trace.on_connection_reuseconn.append(got)
+    return trace

@@ -17,7 +17,7 @@ import requests
 from tools.lab.aws import endpoints
 from tools.lab.aws.account import Account
 from tools.lab.aws.stage import BUCKET_PORT, Stage
-from tools.lab.aws.user import User
+from tools.trial.user import User
 from tools.working_copy import copy_to
 
 UP_LIMIT_SECONDS = 600
@@ -195,7 +195,7 @@ class Rehearsal:
     @cached_property
     def user(self) -> User:
         """Somebody who uses the service."""
-        return User(self.outputs()["url"])
+        return User.register(self.outputs()["url"])
 
     def in_bucket(self, content: str) -> dict[str, bytes]:
         """What is in the bucket of `content`."""
