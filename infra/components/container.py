@@ -12,10 +12,9 @@ LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 
 LABEL = "org.taskmanager.project"
 
-# Shares of the processor when there is too little; Docker's default, the api containers', is 1024.
-# What every request waits for goes before containers that start, and need much, beside those that
-# serve; what nobody waits for goes last.
-FIRST_SHARES, LAST_SHARES = 4096, 128
+# Shares of the processor when there is too little. First what every request waits for, then what
+# serves some of them (Docker's default), last what no request waits for: what only starts, too.
+FIRST_SHARES, SERVING_SHARES, LAST_SHARES = 4096, 1024, 128
 
 Replacement = Literal["create-first", "delete-first"]
 

@@ -9,13 +9,14 @@ from typing import Any
 
 import pulumi
 
-from components.container import LAST_SHARES, container
+from components.container import LAST_SHARES, SERVING_SHARES, container
 from components.datastore import Datastore
 from components.edge import Edge
 from components.image import Image
 from host import Host
 from jobs.ledger import Ledger
 from jobs.migration import Migration
+from jobs.ready import Ready
 from jobs.switch import Switch
 
 PORT = 8000
@@ -81,8 +82,13 @@ class Release(pulumi.ComponentResource):
             # No value carries all of this order: the addresses are plain text, see Datastore.
             opts=child.merge(pulumi.ResourceOptions(depends_on=args.datastore.ready)),
         )
-        self.containers = [
-            container(
+        self.containers = []
+        # The schema comes before the code that needs it, and each container before the next one.
+        before: list[pulumi.Resource] = [migration]
+        for number in range(1, args.replicas + 1):
+            if self.containers:
+                before = [*before, self._ready(f"{name}-api-{number - 1}", args, child)]
+            made = container(
                 f"{name}-api-{number}",
                 host=args.host,
                 image=args.image.reference,
@@ -94,11 +100,13 @@ class Release(pulumi.ComponentResource):
                 volumes=args.datastore.files.volumes,
                 memory=MEGABYTES,
                 memory_swap=MEGABYTES,
-                # The schema comes before the code that needs it.
-                opts=child.merge(pulumi.ResourceOptions(depends_on=[migration])),
-            ).name
-            for number in range(1, args.replicas + 1)
-        ]
+                # The switch raises it, which is no difference that a refresh should mend.
+                cpu_shares=LAST_SHARES,
+                opts=child.merge(
+                    pulumi.ResourceOptions(depends_on=before, ignore_changes=["cpuShares"])
+                ),
+            )
+            self.containers.append(made.name)
         switch = Switch(
             f"{name}-switch",
             {
@@ -113,6 +121,7 @@ class Release(pulumi.ComponentResource):
                 "release": args.image.digest,
                 "hostSize": args.host.size,
                 "healthTimeout": args.health_timeout,
+                "cpuShares": SERVING_SHARES,
             },
             opts=child,
         )
@@ -133,6 +142,14 @@ class Release(pulumi.ComponentResource):
             opts=child,
         )
         self.register_outputs({"containers": self.containers})
+
+    def _ready(self, name: str, args: ReleaseArgs, child: pulumi.ResourceOptions) -> Ready:
+        props = {
+            "endpoint": args.host.endpoint,
+            "container": self.containers[-1],
+            "healthTimeout": args.health_timeout,
+        }
+        return Ready(f"{name}-ready", props, opts=child)
 
 
 def _environment(args: ReleaseArgs) -> dict[str, Any]:

@@ -9,13 +9,24 @@ from docker.models.containers import Container
 
 from jobs.daemon import JobFailed, last_error, last_lines
 
-POLL_SECONDS = 0.25
+POLL_SECONDS = 0.5
 SETTLE_SECONDS = 2.0
 """How long all must stay healthy: a release that dies right after its start is found out here."""
 
 
-def wait(client: DockerClient, names: Sequence[str], *, limit: int) -> None:
-    """Return when all containers `names` have been healthy for SETTLE_SECONDS; at once for none.
+def wait_for_one(client: DockerClient, name: str, *, limit: int) -> None:
+    """Return when the container `name` is healthy now, whatever it went through before.
+
+    Raises JobFailed as `wait` does.
+    """
+    if not _healthy(_get(client, name)):
+        wait(client, [name], limit=limit, settle=0)
+
+
+def wait(
+    client: DockerClient, names: Sequence[str], *, limit: int, settle: float = SETTLE_SECONDS
+) -> None:
+    """Return when all containers `names` have been healthy for `settle` seconds; at once for none.
 
     Raises JobFailed with the container's last log lines when one has died or restarted, or when
     `limit` seconds have passed.
@@ -35,7 +46,7 @@ def wait(client: DockerClient, names: Sequence[str], *, limit: int) -> None:
                 raise _failure(waiting, f"did not become healthy within {limit} s")
         else:
             healthy_since = healthy_since or now
-            if now - healthy_since >= SETTLE_SECONDS:
+            if now - healthy_since >= settle:
                 return
         time.sleep(POLL_SECONDS)
 

@@ -49,6 +49,8 @@ def _switch(props: dict[str, Any], *, previous: dict[str, Any] | None) -> None:
         serving = previous["targets"] if previous else []
         new = [name for name in props["targets"] if name not in serving]
         health.wait(client, new, limit=int(props["healthTimeout"]))
+        for name in new:
+            client.containers.get(name).update(cpu_shares=int(props["cpuShares"]))
         _route(client, props)
         try:
             gate.verify(props["url"], props["release"], answers=2 * len(props["targets"]))
@@ -78,7 +80,7 @@ class Switch(Resource, module="taskmanager", name="Switch"):
 
     Inputs: endpoint, proxy (container name), proxyId, service, targets (container names), port,
     options (of `kamal-proxy deploy`), url, release (what /version must answer), hostSize,
-    healthTimeout (seconds).
+    healthTimeout (seconds), cpuShares (of a target from now on).
     """
 
     release: pulumi.Output[str]

@@ -63,11 +63,12 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.healthy = False
+        self.pool_size = settings.database_pool_size
         self.engine = create_async_engine(
             settings.dsn,
             echo=settings.sqlalchemy_echo,
             hide_parameters=True,
-            pool_size=settings.database_pool_size,
+            pool_size=self.pool_size,
             max_overflow=0,
             pool_timeout=CONNECT_TIMEOUT,
             pool_recycle=300,

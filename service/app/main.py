@@ -1,7 +1,6 @@
 """Builds the app; nothing connects before its lifespan begins."""
 
 import asyncio
-import gc
 import logging
 import re
 from collections.abc import AsyncIterator, Callable
@@ -21,11 +20,12 @@ from app.mail import mailer
 from app.metrics import Metrics
 from app.middleware import BodyLimit, LastResort, RequestContext
 from app.reactions import Reactions
-from app.readiness import Readiness
+from app.readiness import OK, Readiness
 from app.security import Passwords, Tokens
 from app.settings import Settings, load_or_exit
 from app.state import State
 from app.store import store
+from app.warm_up import warm_up
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,6 @@ UPLOADS = re.compile(r"/tasks/[^/]+/files|/users/me/avatar")
 
 def create_app(settings: Settings | None = None) -> FastAPI:
     """The service, from the given settings or, as a process of its own, from the environment."""
-    alone = settings is None
     if settings is None:
         settings = load_or_exit(Settings)
         logs.configure()
@@ -53,10 +52,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     for router in routers.ALL:
         # Including it would cost every request a search in each router on the way to its own.
         app.router.routes.extend(router.routes)
-    if alone:
-        # All of it stays: the garbage collector, which requests wait for, need not look through it.
-        gc.collect()
-        gc.freeze()
     return app
 
 
@@ -66,7 +61,7 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.parts = parts = assemble(settings)
-        await _warm_up(parts.database)
+        await _warm_up(parts)
         try:
             with metrics.exposed(settings.metrics_port):
                 yield
@@ -114,10 +109,13 @@ def assemble(settings: Settings) -> State:
     )
 
 
-async def _warm_up(database: Database) -> None:
-    """Opens a first connection; a database that is not there yet is no reason not to start."""
+async def _warm_up(parts: State) -> None:
+    """A database that is not there yet, or has another schema, is no reason not to start."""
+    if (await parts.readiness.check())["schema"] != OK:
+        log.warning("the database is not ready yet")
+        return
     try:
         async with asyncio.timeout(WARM_UP):
-            await database.revision()
+            await warm_up(parts.database)
     except (TimeoutError, ServiceError):
-        log.warning("the database does not answer yet")
+        log.warning("the database does not answer")

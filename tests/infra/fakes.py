@@ -13,6 +13,17 @@ OVERLAY = [["Backing Filesystem", "extfs"]]
 CONTAINERD = [["driver-type", "io.containerd.snapshotter.v1"]]
 
 
+def state(
+    health: str = "healthy", status: str = "running", restarts: int = 0, exit_code: int = 0
+) -> dict[str, Any]:
+    """What an engine tells of a container."""
+    return {
+        "State": {"Status": status, "ExitCode": exit_code, "Health": {"Status": health}},
+        "RestartCount": restarts,
+        "Config": {"Healthcheck": {"Test": ["CMD", *HEALTH_CHECK]}},
+    }
+
+
 @dataclass
 class FakeContainer:
     """A container that does what it is told to beforehand.
@@ -55,6 +66,9 @@ class FakeContainer:
         assert not self.removed, "the log of a removed container is gone"
         lines = self.log.splitlines()
         return "\n".join(lines if tail == "all" else lines[-int(tail) :]).encode()
+
+    def update(self, **settings: Any) -> None:
+        self.settings.update(settings)
 
     def remove(self, force: bool) -> None:
         assert force, "a running container is only removed by force"

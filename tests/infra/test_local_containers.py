@@ -65,14 +65,19 @@ def test_an_api_container_outlives_the_drain_of_its_requests(drain: int) -> None
         assert node.inputs["destroyGraceSeconds"] > drain, "a request under way would be cut off"
 
 
-def test_what_every_request_waits_for_goes_before_what_starts_and_backups_go_last(
+def test_what_serves_goes_before_what_starts_and_what_every_request_waits_for_before_both(
     graph: Graph,
 ) -> None:
-    shares = {node.name: node.inputs.get("cpuShares", 1024) for node in graph.containers}
-    serving = {shares[node.name] for node in graph.api}
+    shares = {node.name: node.inputs["cpuShares"] for node in graph.containers}
+    starting = {shares[node.name] for node in graph.api}
+    serving = graph.named("taskmanager-switch").inputs["cpuShares"]
     first = {shares[f"taskmanager-{each}"] for each in ("proxy", "postgres", "redis")}
-    assert min(first) > max(serving), "a release slows down every request that is under way"
-    assert shares["taskmanager-backup"] < min(serving)
+    assert max(starting) < serving < min(first), "a release slows down what is under way"
+    assert shares["taskmanager-backup"] < serving
+    for node in graph.api:
+        assert list(node.request.ignoreChanges) == ["cpuShares"], (
+            "an `up` would replace what the switch has raised"
+        )
 
 
 def test_memory_is_limited_with_its_swap_or_every_run_shows_a_change(graph: Graph) -> None:

@@ -26,6 +26,7 @@ TOKENS = {
     "taskmanager:docker:Release",
     "pulumi-python:dynamic/taskmanager:Ledger",
     "pulumi-python:dynamic/taskmanager:Migration",
+    "pulumi-python:dynamic/taskmanager:Ready",
     "pulumi-python:dynamic/taskmanager:Script",
     "pulumi-python:dynamic/taskmanager:Switch",
 }

@@ -7,24 +7,14 @@ import pytest
 
 from jobs import gate
 from jobs.daemon import JobFailed
-from jobs.health import SETTLE_SECONDS
+from jobs.health import POLL_SECONDS, SETTLE_SECONDS
 from tests.infra.conftest import Clock
-from tests.infra.fakes import HEALTH_CHECK, FakeContainer, FakeEngine
+from tests.infra.fakes import FakeContainer, FakeEngine, state
 from tests.infra.graph import Graph
 from tests.infra.jobs import changed_by, job
 
 API_1, API_2 = "taskmanager-api-1-0a1b2c3", "taskmanager-api-2-0a1b2c3"
 OLD = {"targets": ["taskmanager-api-1-old", "taskmanager-api-2-old"], "release": "sha256:old"}
-
-
-def _state(
-    health: str = "healthy", status: str = "running", restarts: int = 0, exit_code: int = 0
-) -> dict[str, Any]:
-    return {
-        "State": {"Status": status, "ExitCode": exit_code, "Health": {"Status": health}},
-        "RestartCount": restarts,
-        "Config": {"Healthcheck": {"Test": ["CMD", *HEALTH_CHECK]}},
-    }
 
 
 class Switching:
@@ -35,8 +25,8 @@ class Switching:
         self.previous = {**self.props, **OLD}
         self.proxy = FakeContainer("taskmanager-proxy")
         self.new = [
-            FakeContainer(API_1, states=[_state()], log="Started"),
-            FakeContainer(API_2, states=[_state()], log="Started"),
+            FakeContainer(API_1, states=[state()], log="Started"),
+            FakeContainer(API_2, states=[state()], log="Started"),
         ]
         engine.known.update({each.name: each for each in [self.proxy, *self.new]})
         self.gate: Callable[[], None] = lambda: None
@@ -95,16 +85,16 @@ def test_healthy_containers_get_the_traffic_and_are_proved_in_public(switch: Swi
 
 
 def test_a_slow_start_is_waited_for(switch: Switching, clock: Clock) -> None:
-    switch.new[1].states = [_state("starting")] * 40 + [_state()]
+    switch.new[1].states = [state("starting")] * 40 + [state()]
     switch.create()
     assert switch.routes == [NEW_ROUTE]
-    assert 40 * 0.25 <= sum(clock.slept) < 60
+    assert 40 * POLL_SECONDS <= sum(clock.slept) < 60
 
 
 def test_a_container_that_never_gets_healthy_gets_no_traffic(
     switch: Switching, clock: Clock
 ) -> None:
-    switch.new[1].states = [_state("unhealthy")]
+    switch.new[1].states = [state("unhealthy")]
     switch.new[1].log = "early\n" * 50 + "KeyError: 'colour'"
     with pytest.raises(JobFailed, match="did not become healthy within 60 s") as caught:
         switch.update()
@@ -117,19 +107,19 @@ def test_a_container_that_never_gets_healthy_gets_no_traffic(
 
 
 @pytest.mark.parametrize(
-    "state",
+    "found",
     [
-        _state("starting", "exited", exit_code=1),
-        _state("starting", "dead", exit_code=1),
-        _state("starting", "restarting", exit_code=1),
-        _state("healthy", "running", restarts=1, exit_code=1),
+        state("starting", "exited", exit_code=1),
+        state("starting", "dead", exit_code=1),
+        state("starting", "restarting", exit_code=1),
+        state("healthy", "running", restarts=1, exit_code=1),
     ],
     ids=["exited", "dead", "restarting", "restarted"],
 )
 def test_a_container_that_died_is_refused_at_once(
-    switch: Switching, clock: Clock, state: dict[str, Any]
+    switch: Switching, clock: Clock, found: dict[str, Any]
 ) -> None:
-    switch.new[0].states = [state]
+    switch.new[0].states = [found]
     switch.new[0].log = "ModuleNotFoundError: no module named app"
     with pytest.raises(JobFailed, match=r"started and died \(exit 1\)") as caught:
         switch.update()
@@ -139,21 +129,21 @@ def test_a_container_that_died_is_refused_at_once(
 
 
 def test_a_container_that_dies_while_it_settles_is_refused(switch: Switching) -> None:
-    switch.new[0].states = [_state()] * 8 + [_state(restarts=1, exit_code=137)]
+    switch.new[0].states = [state()] * 4 + [state(restarts=1, exit_code=137)]
     with pytest.raises(JobFailed, match=r"died \(exit 137\)"):
         switch.update()
     assert switch.deploys == [], "healthy once is not healthy"
 
 
 def test_a_container_that_wavers_must_settle_anew(switch: Switching, clock: Clock) -> None:
-    switch.new[0].states = [_state()] * 8 + [_state("unhealthy")] + [_state()]
+    switch.new[0].states = [state()] * 4 + [state("unhealthy")] + [state()]
     switch.update()
-    assert sum(clock.slept) >= 9 * 0.25 + SETTLE_SECONDS, "it counts from the last doubt"
+    assert sum(clock.slept) >= 5 * POLL_SECONDS + SETTLE_SECONDS, "it counts from the last doubt"
 
 
 def test_an_image_without_a_health_check_is_refused(switch: Switching) -> None:
     for container in switch.new:
-        container.states = [{**_state(), "Config": {}}]
+        container.states = [{**state(), "Config": {}}]
     with pytest.raises(JobFailed, match="add a HEALTHCHECK to service/Dockerfile"):
         switch.update()
 
@@ -170,16 +160,31 @@ def test_a_container_that_is_gone_is_named_with_the_fix(
 def test_containers_that_serve_already_are_not_judged_again(switch: Switching) -> None:
     # A change of the drain time alone; one of them ran out of memory last month.
     switch.previous = {**switch.props, "options": []}
-    switch.new[0].states = [_state(restarts=1)]
+    switch.new[0].states = [state(restarts=1)]
     switch.update()
     assert switch.routes == [NEW_ROUTE], "no `up` would ever get through again"
 
 
 def test_an_added_replica_is_judged(switch: Switching) -> None:
     switch.previous = {**switch.props, "targets": [API_1]}
-    switch.new[1].states = [_state("starting", "exited", exit_code=1)]
+    switch.new[1].states = [state("starting", "exited", exit_code=1)]
     with pytest.raises(JobFailed, match=API_2):
         switch.update()
+
+
+def test_what_serves_gets_its_share_of_the_processor_before_the_first_request(
+    switch: Switching,
+) -> None:
+    shares: list[Any] = []
+
+    def told(command: list[str]) -> tuple[int, bytes]:
+        if "deploy" in command:
+            shares.extend(each.settings.get("cpu_shares") for each in switch.new)
+        return 0, b""
+
+    switch.proxy.answer = told
+    switch.update()
+    assert shares == [1024, 1024]
 
 
 def test_a_proxy_that_refuses_fails_the_deployment_with_its_reason(switch: Switching) -> None:
@@ -219,4 +224,4 @@ def test_the_first_release_has_nothing_to_go_back_to(switch: Switching) -> None:
 
 def test_neither_longer_patience_nor_another_socket_moves_traffic(switch: Switching) -> None:
     unmoved = set(switch.props) - changed_by(switch.provider, switch.props)
-    assert unmoved == {"endpoint", "healthTimeout"}
+    assert unmoved == {"endpoint", "healthTimeout", "cpuShares"}

@@ -1,0 +1,41 @@
+"""Wait until a container is healthy, for the next one to start after it and not beside it.
+
+Each needs a processor for about a second, which what serves has to spare for one of them.
+"""
+
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+from jobs import daemon, health
+
+
+class _ReadyProvider(ResourceProvider):
+    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
+        return DiffResult(changes=_olds.get("container") != _news.get("container"))
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        _wait(props)
+        return CreateResult(id_=props["container"], outs=props)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        _wait(_news)
+        return UpdateResult(outs=_news)
+
+
+def _wait(props: dict[str, Any]) -> None:
+    with daemon.connect(props["endpoint"]) as client:
+        health.wait_for_one(client, props["container"], limit=int(props["healthTimeout"]))
+
+
+class Ready(Resource, module="taskmanager", name="Ready"):
+    """A container that was healthy once.
+
+    Inputs: endpoint, container (its name), healthTimeout (seconds).
+    """
+
+    def __init__(
+        self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(_ReadyProvider(), name, {**props}, opts)

@@ -1,0 +1,63 @@
+"""The wait between two containers of a release, against a Docker Engine in memory."""
+
+from typing import Any
+
+import pytest
+from pulumi.dynamic import ResourceProvider
+
+from jobs.daemon import JobFailed
+from jobs.health import POLL_SECONDS
+from tests.infra.conftest import Clock
+from tests.infra.fakes import FakeContainer, FakeEngine, state
+from tests.infra.graph import Graph, run
+from tests.infra.jobs import changed_by, job
+
+NAME = "taskmanager-api-1-0a1b2c3"
+
+
+@pytest.fixture
+def ready(graph: Graph) -> tuple[ResourceProvider, dict[str, Any]]:
+    return job(graph, "Ready")
+
+
+def test_the_next_container_starts_as_soon_as_one_is_healthy(
+    ready: tuple[ResourceProvider, dict[str, Any]], engine: FakeEngine, clock: Clock
+) -> None:
+    provider, props = ready
+    engine.known[NAME] = FakeContainer(NAME, states=[state("starting")] * 4 + [state()])
+    provider.create(props)
+    assert 3 * POLL_SECONDS <= sum(clock.slept) <= 4 * POLL_SECONDS, "the switch sees to the rest"
+
+
+def test_no_further_container_starts_after_one_that_died(
+    ready: tuple[ResourceProvider, dict[str, Any]], engine: FakeEngine
+) -> None:
+    provider, props = ready
+    died = state("starting", "exited", exit_code=1)
+    engine.known[NAME] = FakeContainer(NAME, states=[died], log="KeyError: 'colour'")
+    with pytest.raises(JobFailed, match="KeyError: 'colour'"):
+        provider.update("id", props, props)
+
+
+def test_one_that_serves_again_after_a_restart_is_no_reason_not_to_add_another(
+    ready: tuple[ResourceProvider, dict[str, Any]], engine: FakeEngine, clock: Clock
+) -> None:
+    provider, props = ready
+    engine.known[NAME] = FakeContainer(NAME, states=[state(restarts=3)])
+    provider.create(props)
+    assert clock.slept == []
+
+
+def test_only_another_container_is_waited_for(
+    ready: tuple[ResourceProvider, dict[str, Any]],
+) -> None:
+    assert changed_by(*ready) == {"container"}
+
+
+@pytest.mark.parametrize("replicas", [1, 2, 4])
+def test_containers_start_one_after_the_other(replicas: int) -> None:
+    graph = run(config={"replicas": str(replicas)})
+    waits = [node.name for node in graph.of("taskmanager:Ready")]
+    assert len(waits) == replicas - 1, "the switch waits for the last one"
+    for number, node in enumerate(sorted(graph.api, key=lambda node: node.name)):
+        assert len(graph.needs(node) & set(waits)) == number
