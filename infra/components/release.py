@@ -100,11 +100,8 @@ class Release(pulumi.ComponentResource):
                 volumes=args.datastore.files.volumes,
                 memory=MEGABYTES,
                 memory_swap=MEGABYTES,
-                # The switch raises it, which is no difference that a refresh should mend.
-                cpu_shares=LAST_SHARES,
-                opts=child.merge(
-                    pulumi.ResourceOptions(depends_on=before, ignore_changes=["cpuShares"])
-                ),
+                cpu_shares=SERVING_SHARES,
+                opts=child.merge(pulumi.ResourceOptions(depends_on=before)),
             )
             self.containers.append(made.name)
         switch = Switch(
@@ -121,7 +118,8 @@ class Release(pulumi.ComponentResource):
                 "release": args.image.digest,
                 "hostSize": args.host.size,
                 "healthTimeout": args.health_timeout,
-                "cpuShares": SERVING_SHARES,
+                "startingShares": LAST_SHARES,
+                "servingShares": SERVING_SHARES,
             },
             opts=child,
         )
@@ -148,6 +146,7 @@ class Release(pulumi.ComponentResource):
             "endpoint": args.host.endpoint,
             "container": self.containers[-1],
             "healthTimeout": args.health_timeout,
+            "startingShares": LAST_SHARES,
         }
         return Ready(f"{name}-ready", props, opts=child)
 

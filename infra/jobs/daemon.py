@@ -7,6 +7,8 @@ import tarfile
 from collections.abc import Mapping, Sequence
 from typing import cast
 
+from docker import DockerClient
+from docker.errors import NotFound
 from docker.models.containers import Container
 
 import engine
@@ -38,6 +40,22 @@ def execute(container: Container, command: Sequence[str]) -> str:
     if result.exit_code != 0:
         raise JobFailed(f"{command[0]} in {container.name} exited {result.exit_code}: {output}")
     return output
+
+
+def give_shares(client: DockerClient, names: Sequence[str], shares: int) -> None:
+    """What running containers get of the processor when there is too little, from now on."""
+    for name in names:
+        find(client, name).update(cpu_shares=shares)
+
+
+def find(client: DockerClient, name: str) -> Container:
+    """A container that the state says is there; raises JobFailed where it is not."""
+    try:
+        return client.containers.get(name)
+    except NotFound:
+        raise JobFailed(
+            f"The container {name} is gone. Fix: pulumi refresh, then the same command again."
+        ) from None
 
 
 def last_error(container: Container, count: int = 100) -> str:

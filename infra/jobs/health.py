@@ -4,23 +4,14 @@ import time
 from collections.abc import Sequence
 
 from docker import DockerClient
-from docker.errors import APIError, NotFound
+from docker.errors import APIError
 from docker.models.containers import Container
 
-from jobs.daemon import JobFailed, last_error, last_lines
+from jobs.daemon import JobFailed, find, last_error, last_lines
 
 POLL_SECONDS = 0.5
 SETTLE_SECONDS = 2.0
 """How long all must stay healthy: a release that dies right after its start is found out here."""
-
-
-def wait_for_one(client: DockerClient, name: str, *, limit: int) -> None:
-    """Return when the container `name` is healthy now, whatever it went through before.
-
-    Raises JobFailed as `wait` does.
-    """
-    if not _healthy(_get(client, name)):
-        wait(client, [name], limit=limit, settle=0)
 
 
 def wait(
@@ -34,12 +25,12 @@ def wait(
     deadline = time.monotonic() + limit
     healthy_since: float | None = None
     while names:
-        containers = [_get(client, name) for name in names]
+        containers = [find(client, name) for name in names]
         for container in containers:
             _refuse_dead(container)
         now = time.monotonic()
         # One at a time: to ask is a process in the container, beside one that starts.
-        waiting = next((container for container in containers if not _healthy(container)), None)
+        waiting = next((container for container in containers if not healthy(container)), None)
         if waiting:
             healthy_since = None
             if now > deadline:
@@ -51,16 +42,7 @@ def wait(
         time.sleep(POLL_SECONDS)
 
 
-def _get(client: DockerClient, name: str) -> Container:
-    try:
-        return client.containers.get(name)
-    except NotFound:
-        raise JobFailed(
-            f"The container {name} is gone. Fix: pulumi refresh, then the same command again."
-        ) from None
-
-
-def _healthy(container: Container) -> bool:
+def healthy(container: Container) -> bool:
     """Whether the image's own health check succeeds now.
 
     Asked here and not read from the engine, which looks every few seconds only: often enough for a

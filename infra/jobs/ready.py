@@ -25,14 +25,20 @@ class _ReadyProvider(ResourceProvider):
 
 
 def _wait(props: dict[str, Any]) -> None:
+    name = props["container"]
     with daemon.connect(props["endpoint"]) as client:
-        health.wait_for_one(client, props["container"], limit=int(props["healthTimeout"]))
+        if health.healthy(daemon.find(client, name)):
+            # It serves already, and may have restarted since it was new.
+            return
+        daemon.give_shares(client, [name], int(props["startingShares"]))
+        health.wait(client, [name], limit=int(props["healthTimeout"]), settle=0)
 
 
 class Ready(Resource, module="taskmanager", name="Ready"):
     """A container that was healthy once.
 
-    Inputs: endpoint, container (its name), healthTimeout (seconds).
+    Inputs: endpoint, container (its name), healthTimeout (seconds), startingShares (of the
+    processor).
     """
 
     def __init__(

@@ -138,7 +138,7 @@ def test_a_container_that_dies_while_it_settles_is_refused(switch: Switching) ->
 def test_a_container_that_wavers_must_settle_anew(switch: Switching, clock: Clock) -> None:
     switch.new[0].states = [state()] * 4 + [state("unhealthy")] + [state()]
     switch.update()
-    assert sum(clock.slept) >= 5 * POLL_SECONDS + SETTLE_SECONDS, "it counts from the last doubt"
+    assert sum(clock.slept) >= 4 * POLL_SECONDS + SETTLE_SECONDS, "it counts from the last doubt"
 
 
 def test_an_image_without_a_health_check_is_refused(switch: Switching) -> None:
@@ -172,19 +172,28 @@ def test_an_added_replica_is_judged(switch: Switching) -> None:
         switch.update()
 
 
-def test_what_serves_gets_its_share_of_the_processor_before_the_first_request(
+def test_what_serves_has_its_whole_share_of_the_processor_before_the_first_request(
     switch: Switching,
 ) -> None:
     shares: list[Any] = []
 
     def told(command: list[str]) -> tuple[int, bytes]:
         if "deploy" in command:
-            shares.extend(each.settings.get("cpu_shares") for each in switch.new)
+            shares.extend(each.settings["cpu_shares"] for each in switch.new)
         return 0, b""
 
     switch.proxy.answer = told
     switch.update()
-    assert shares == [1024, 1024]
+    assert shares == [switch.props["servingShares"]] * 2
+
+
+def test_what_starts_has_the_lowest_share(switch: Switching) -> None:
+    switch.new[1].states = [state("starting", "exited", exit_code=1)]
+    with pytest.raises(JobFailed):
+        switch.update()
+    assert [each.settings["cpu_shares"] for each in switch.new] == [
+        switch.props["startingShares"]
+    ] * 2
 
 
 def test_a_proxy_that_refuses_fails_the_deployment_with_its_reason(switch: Switching) -> None:
@@ -224,4 +233,4 @@ def test_the_first_release_has_nothing_to_go_back_to(switch: Switching) -> None:
 
 def test_neither_longer_patience_nor_another_socket_moves_traffic(switch: Switching) -> None:
     unmoved = set(switch.props) - changed_by(switch.provider, switch.props)
-    assert unmoved == {"endpoint", "healthTimeout", "cpuShares"}
+    assert unmoved == {"endpoint", "healthTimeout", "startingShares", "servingShares"}
