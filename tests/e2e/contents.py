@@ -53,22 +53,12 @@ def marks(running: Deployment) -> list[str]:
 
 
 def sql(running: Deployment, statement: str) -> str:
-    return inside(
-        running, "postgres", "psql", "-qU", "task_user", "-d", "task_manager", "-Atc", statement
-    )
+    psql = ("psql", "-qU", "task_user", "-d", "task_manager", "-Atc")
+    return running.inside("postgres", *psql, statement)
 
 
 def redis(running: Deployment, *words: str) -> str:
-    return inside(running, "redis", "redis-cli", *words)
-
-
-def inside(running: Deployment, part: str, *command: str) -> str:
-    """What a command in a container says; it must succeed."""
-    container: Any = running.containers(part)[0]
-    result = container.exec_run(list(command))
-    said = str(result.output.decode().strip())
-    assert result.exit_code == 0, said
-    return said
+    return running.inside("redis", "redis-cli", *words)
 
 
 def in_backup(running: Deployment, line: str) -> Any:

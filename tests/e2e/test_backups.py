@@ -10,7 +10,6 @@ from tests.e2e.contents import (
     SCRIPTS,
     between_two,
     in_backup,
-    inside,
     kill_when,
     mark,
     marks,
@@ -65,7 +64,7 @@ def test_going_back_between_two_writes_gives_the_first_its_files_and_the_release
     between = between_two(marked, "first", "second")
     # Younger than what is gone back to: the schema of a release, a lost file, a cached value.
     release_a_revision(marked)
-    inside(marked, "api-", "find", UPLOADS, "-type", "f", "-delete")
+    marked.inside("api-", "find", UPLOADS, "-type", "f", "-delete")
     assert requests.get(picture, timeout=10).status_code == 404
     redis(marked, "set", "of-the-future", "1")
     went = _restore_killed_in_the_middle(marked, between)

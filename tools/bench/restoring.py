@@ -1,7 +1,6 @@
 """How long a restore takes, and what of it a GB of data costs, beside a plain copy of the files."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from tools.bench.stopwatch import seconds
 from tools.day_two.enter import DATABASE, ROLE
@@ -21,11 +20,11 @@ COPY = f"cp -a /var/lib/postgresql/data/base {PLACE} && sync -f {PLACE}"
 def restoring(ours: Deployment) -> list[Sequence[str]]:
     """Two restores, of little and of more; the difference is what the data costs."""
     few, without = _restore(ours)
-    _ask(ours, "postgres", *PSQL, FILL)
+    ours.inside("postgres", *PSQL, FILL)
     ours.tool("day_two", "backup").or_raise(("backup",))
     many, filled = _restore(ours)
-    copied = seconds(lambda: _ask(ours, "backup", "bash", "-c", COPY))
-    _ask(ours, "backup", "rm", "-r", PLACE)
+    copied = seconds(lambda: ours.inside("backup", "bash", "-c", COPY))
+    ours.inside("backup", "rm", "-r", PLACE)
     per_gb = (filled - without) / (many - few)
     copy_per_gb = copied / many
     return [
@@ -40,14 +39,5 @@ def restoring(ours: Deployment) -> list[Sequence[str]]:
 
 def _restore(ours: Deployment) -> tuple[float, float]:
     """The GB of the database, and the seconds of the command, a new backup at its end included."""
-    size = int(_ask(ours, "postgres", *PSQL, SIZE)) / 1e9
+    size = int(ours.inside("postgres", *PSQL, SIZE)) / 1e9
     return size, seconds(lambda: ours.tool("day_two", "restore").or_raise(("restore",)))
-
-
-def _ask(ours: Deployment, part: str, *command: str) -> str:
-    container: Any = ours.containers(part)[0]
-    result = container.exec_run(list(command))
-    said = str(result.output.decode(errors="replace").strip())
-    if result.exit_code != 0:
-        raise LookupError(f"{command[0]} in {part}: {said}")
-    return said

@@ -16,7 +16,7 @@ import docker
 import requests
 from docker.models.containers import Container
 
-from tools.trial.outcome import Outcome
+from tools.trial.outcome import CommandFailed, Outcome
 from tools.working_copy import copy_to
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -153,6 +153,15 @@ class Deployment:
 
     def names(self, part: str = "") -> set[str]:
         return {str(container.name) for container in self.containers(part)}
+
+    def inside(self, part: str, *command: str) -> str:
+        """What a command in a container says; it must succeed."""
+        container: Any = self.containers(part)[0]
+        result = container.exec_run(list(command))
+        said = str(result.output.decode(errors="replace").strip())
+        if result.exit_code != 0:
+            raise CommandFailed(f"{command[0]} in {part} exited {result.exit_code}: {said}")
+        return said
 
     def version(self) -> str:
         """The release that answers through the public path."""
