@@ -27,7 +27,7 @@ async def start(environment: dict[str, str], port: int) -> asyncio.subprocess.Pr
     options = ["--host", "127.0.0.1", "--port", str(port), "--no-proxy-headers"]
     return await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "uvicorn", "app.process:create_app", "--factory", *options),
+        *("-m", "uvicorn", "app.main:create_app", "--factory", *options),
         cwd=SERVICE,
         env={"PATH": os.environ["PATH"], **environment},
         stdout=asyncio.subprocess.PIPE,
