@@ -117,7 +117,7 @@ def assemble(settings: Settings) -> State:
 
 async def _warm_up(parts: State) -> None:
     """A database that is not there yet, or has another schema, is no reason not to start."""
-    if (await parts.readiness.check())["schema"] != OK:
+    if await parts.readiness.schema() != OK:
         log.warning("the database is not ready yet")
         return
     try:

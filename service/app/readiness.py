@@ -29,9 +29,13 @@ class Readiness:
 
     async def check(self) -> dict[str, str]:
         """What each part answered; `ok` everywhere means ready."""
-        schema, redis = await asyncio.gather(_limited(self._schema()), _limited(self._redis()))
+        schema, redis = await asyncio.gather(self.schema(), _limited(self._redis()))
         database = NO_ANSWER if schema == NO_ANSWER else OK
         return {"database": database, "schema": schema, "redis": redis}
+
+    async def schema(self) -> str:
+        """What the database alone answered."""
+        return await _limited(self._schema())
 
     async def _schema(self) -> str:
         """An unknown revision is a later release's: migrations are additive, so it will do."""

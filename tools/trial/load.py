@@ -106,16 +106,16 @@ class Load:
 
     async def _work(self, number: int, *, period: float) -> None:
         user, task = self.crowd.members[number % len(self.crowd.members)]
-        requests = _mix(number, task, self.crowd.collector)
-        await self._client(user, requests, period=period)
+        mix = _mix(number, task, self.crowd.collector)
+        await self._client(user, mix, period=period)
 
     async def _wait_long(self) -> None:
         user, _ = self.crowd.members[0]
         # A refused one is asked again no sooner than one that is answered.
         await self._client(user, [("GET", SLOW_PATH, {})], period=SLOW_SECONDS)
 
-    async def _client(self, user: User, requests: Iterable["Request"], *, period: float) -> None:
-        asked = itertools.cycle(requests)
+    async def _client(self, user: User, mix: Iterable["Request"], *, period: float) -> None:
+        asked = itertools.cycle(mix)
         options: dict[str, Any] = {
             "timeout": aiohttp.ClientTimeout(TIMEOUT_SECONDS),
             "headers": user.headers,
@@ -142,14 +142,13 @@ def _mix(number: int, task: int, collector: int) -> list[Request]:
         ("GET", "/tasks/stats", {}),
         ("DELETE", f"/tasks/{task}/tags/tag-{number}", {}),
         ("GET", "/version", {}),
-        ("POST", "/users/me/avatar", _upload(*PICTURE_FILE)),
+        ("POST", "/users/me/avatar", _picture()),
     ]
 
 
-def _upload(name: str, content: bytes, kind: str) -> dict[str, Any]:
-    """A form with one file, made once for all requests."""
-    file = {"file": (name, content, kind)}
-    form = requests.Request("POST", "http://any.test", files=file).prepare()
+def _picture() -> dict[str, Any]:
+    """A form with a picture, made once for all requests of a client."""
+    form = requests.Request("POST", "http://any.test", files={"file": PICTURE_FILE}).prepare()
     return {"data": form.body, "headers": {"Content-Type": form.headers["Content-Type"]}}
 
 
