@@ -12,9 +12,13 @@ LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 
 LABEL = "org.taskmanager.project"
 
-# Shares of the processor when there is too little. First what every request waits for, then what
-# serves some of them (Docker's default), last what no request waits for: what only starts, too.
-FIRST_SHARES, SERVING_SHARES, LAST_SHARES = 4096, 1024, 128
+# Shares of the processor when there is too little, Docker's default being 1024: more for what every
+# request waits for, less for what none waits for.
+FIRST_SHARES, LAST_SHARES = 4096, 128
+
+# The part of one processor that what only starts may take, in microseconds. A low share would bound
+# less: it is let in whenever what serves pauses, and then stays for milliseconds.
+STARTING_PERIOD, STARTING_QUOTA = 5000, 2000
 
 Replacement = Literal["create-first", "delete-first"]
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pulumi
 
-from components.container import LAST_SHARES, SERVING_SHARES, container
+from components.container import LAST_SHARES, STARTING_PERIOD, STARTING_QUOTA, container
 from components.datastore import Datastore
 from components.edge import Edge
 from components.image import Image
@@ -75,6 +75,8 @@ class Release(pulumi.ComponentResource):
                 "database": args.datastore.database.id,
                 "network": args.network,
                 "cpuShares": LAST_SHARES,
+                "cpuPeriod": STARTING_PERIOD,
+                "cpuQuota": STARTING_QUOTA,
                 "environment": environment,
                 "files": files,
                 "timeout": args.migration_timeout,
@@ -100,7 +102,9 @@ class Release(pulumi.ComponentResource):
                 volumes=args.datastore.files.volumes,
                 memory=MEGABYTES,
                 memory_swap=MEGABYTES,
-                cpu_shares=SERVING_SHARES,
+                # Until the switch lifts it, which no refresh takes for a change.
+                cpu_period=STARTING_PERIOD,
+                cpu_quota=STARTING_QUOTA,
                 opts=child.merge(pulumi.ResourceOptions(depends_on=before)),
             )
             self.containers.append(made.name)
@@ -118,8 +122,6 @@ class Release(pulumi.ComponentResource):
                 "release": args.image.digest,
                 "hostSize": args.host.size,
                 "healthTimeout": args.health_timeout,
-                "startingShares": LAST_SHARES,
-                "servingShares": SERVING_SHARES,
             },
             opts=child,
         )
@@ -146,7 +148,6 @@ class Release(pulumi.ComponentResource):
             "endpoint": args.host.endpoint,
             "container": self.containers[-1],
             "healthTimeout": args.health_timeout,
-            "startingShares": LAST_SHARES,
         }
         return Ready(f"{name}-ready", props, opts=child)
 

@@ -15,6 +15,10 @@ import engine
 
 connect = engine.connect
 
+NO_QUOTA = -1
+GENTLE_SECONDS = 10.0
+"""How long what starts is held back for what serves: longer than most starts take."""
+
 EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Exit)\b[^\"\n]*", re.MULTILINE)
 
 
@@ -42,10 +46,10 @@ def execute(container: Container, command: Sequence[str]) -> str:
     return output
 
 
-def give_shares(client: DockerClient, names: Sequence[str], shares: int) -> None:
-    """What running containers get of the processor when there is too little, from now on."""
+def lift_quota(client: DockerClient, names: Sequence[str]) -> None:
+    """Let running containers take as much of the processors as there is, from now on."""
     for name in names:
-        find(client, name).update(cpu_shares=shares)
+        find(client, name).update(cpu_quota=NO_QUOTA)
 
 
 def find(client: DockerClient, name: str) -> Container:

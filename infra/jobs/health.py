@@ -1,5 +1,6 @@
 """Wait until every container of a release is healthy and stays so."""
 
+import math
 import time
 from collections.abc import Sequence
 
@@ -7,7 +8,14 @@ from docker import DockerClient
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from jobs.daemon import JobFailed, find, last_error, last_lines
+from jobs.daemon import (
+    GENTLE_SECONDS,
+    JobFailed,
+    find,
+    last_error,
+    last_lines,
+    lift_quota,
+)
 
 POLL_SECONDS = 0.5
 SETTLE_SECONDS = 2.0
@@ -19,10 +27,13 @@ def wait(
 ) -> None:
     """Return when all containers `names` have been healthy for `settle` seconds; at once for none.
 
+    Their quota of the processor is lifted when half of `limit` or GENTLE_SECONDS have passed: none
+    fails for having been held back.
     Raises JobFailed with the container's last log lines when one has died or restarted, or when
     `limit` seconds have passed.
     """
-    deadline = time.monotonic() + limit
+    began = time.monotonic()
+    deadline, gentle_until = began + limit, began + min(GENTLE_SECONDS, limit / 2)
     healthy_since: float | None = None
     while names:
         containers = [find(client, name) for name in names]
@@ -35,6 +46,9 @@ def wait(
             healthy_since = None
             if now > deadline:
                 raise _failure(waiting, f"did not become healthy within {limit} s")
+            if now > gentle_until:
+                lift_quota(client, names)
+                gentle_until = math.inf
         else:
             healthy_since = healthy_since or now
             if now - healthy_since >= settle:

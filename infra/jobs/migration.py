@@ -46,13 +46,15 @@ def _migrate(props: dict[str, Any]) -> str | None:
             environment=props["environment"],
             network=props["network"],
             cpu_shares=int(props["cpuShares"]),
+            cpu_period=int(props["cpuPeriod"]),
+            cpu_quota=int(props["cpuQuota"]),
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
         )
         try:
             container.put_archive("/", daemon.archive(props["files"]))
             container.start()
-            status = _wait(container, int(props["timeout"]))
+            status = _wait(client, container, int(props["timeout"]))
             if status != 0:
                 raise _failure(status, daemon.last_lines(container, 40))
             found = OWN_SCHEMA.search(container.logs(tail="all").decode(errors="replace"))
@@ -88,9 +90,13 @@ def _remove_leftover(client: DockerClient, name: str) -> None:
         client.containers.get(name).remove(force=True)
 
 
-def _wait(container: Any, timeout: int) -> int:
+def _wait(client: DockerClient, container: Any, timeout: int) -> int:
+    gentle = min(daemon.GENTLE_SECONDS, timeout / 2)
+    with suppress(RequestException):
+        return int(container.wait(timeout=gentle)["StatusCode"])
+    daemon.lift_quota(client, [container.name])
     try:
-        return int(container.wait(timeout=timeout)["StatusCode"])
+        return int(container.wait(timeout=timeout - gentle)["StatusCode"])
     except RequestException:
         raise daemon.JobFailed(
             f"The migration took longer than {timeout} s and was ended; the old version goes on "
@@ -106,8 +112,8 @@ class Migration(Resource, module="taskmanager", name="Migration"):
     Run again for another image, and for another `database` (the id of its container).
 
     Inputs: name (of the deployment), endpoint, image, revisions (for a preview to show), database,
-    network, cpuShares (of the processor), environment, files (path to content, secret), timeout
-    (seconds). `schema` is the newest revision that the image knows.
+    network, cpuShares, cpuPeriod and cpuQuota (of the processor), environment, files (path to
+    content, secret), timeout (seconds). `schema` is the newest revision that the image knows.
     """
 
     image: pulumi.Output[str]

@@ -30,15 +30,13 @@ def _wait(props: dict[str, Any]) -> None:
         if health.healthy(daemon.find(client, name)):
             # It serves already, and may have restarted since it was new.
             return
-        daemon.give_shares(client, [name], int(props["startingShares"]))
         health.wait(client, [name], limit=int(props["healthTimeout"]), settle=0)
 
 
 class Ready(Resource, module="taskmanager", name="Ready"):
     """A container that was healthy once.
 
-    Inputs: endpoint, container (its name), healthTimeout (seconds), startingShares (of the
-    processor).
+    Inputs: endpoint, container (its name), healthTimeout (seconds).
     """
 
     def __init__(

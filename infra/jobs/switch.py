@@ -48,9 +48,8 @@ def _switch(props: dict[str, Any], *, previous: dict[str, Any] | None) -> None:
         # What serves already was proved when it was new, and may have restarted since.
         serving = previous["targets"] if previous else []
         new = [name for name in props["targets"] if name not in serving]
-        daemon.give_shares(client, new, int(props["startingShares"]))
         health.wait(client, new, limit=int(props["healthTimeout"]))
-        daemon.give_shares(client, new, int(props["servingShares"]))
+        daemon.lift_quota(client, new)
         _route(client, props)
         try:
             gate.verify(props["url"], props["release"], answers=2 * len(props["targets"]))
@@ -80,8 +79,7 @@ class Switch(Resource, module="taskmanager", name="Switch"):
 
     Inputs: endpoint, proxy (container name), proxyId, service, targets (container names), port,
     options (of `kamal-proxy deploy`), url, release (what /version must answer), hostSize,
-    healthTimeout (seconds), startingShares and servingShares (of the processor, until and from the
-    moment a target gets traffic).
+    healthTimeout (seconds).
     """
 
     release: pulumi.Output[str]

@@ -65,17 +65,21 @@ def test_an_api_container_outlives_the_drain_of_its_requests(drain: int) -> None
         assert node.inputs["destroyGraceSeconds"] > drain, "a request under way would be cut off"
 
 
-def test_what_serves_goes_before_what_starts_and_what_every_request_waits_for_before_both(
-    graph: Graph,
-) -> None:
-    shares = {node.name: node.inputs["cpuShares"] for node in graph.containers}
-    job = graph.named("taskmanager-switch").inputs
+def test_what_every_request_waits_for_goes_first_and_what_none_waits_for_last(graph: Graph) -> None:
+    shares = {node.name: node.inputs.get("cpuShares", 1024) for node in graph.containers}
     first = {shares[f"taskmanager-{each}"] for each in ("proxy", "postgres", "redis")}
-    assert job["startingShares"] < job["servingShares"] < min(first)
-    assert shares["taskmanager-backup"] < job["servingShares"]
-    assert {shares[node.name] for node in graph.api} == {job["servingShares"]}, (
-        "a refresh would find what the switch gave them, and the next `up` replace them"
-    )
+    last = {shares["taskmanager-backup"], graph.named("taskmanager-migration").inputs["cpuShares"]}
+    serving = {shares[node.name] for node in graph.api}
+    assert max(last) < min(serving)
+    assert max(serving) < min(first)
+
+
+def test_what_starts_takes_a_part_of_one_processor_in_short_slices(graph: Graph) -> None:
+    for node in [*graph.api, graph.named("taskmanager-migration")]:
+        quota, period = node.inputs["cpuQuota"], node.inputs["cpuPeriod"]
+        assert quota < period / 2, f"{node.name}: two of them may start at once"
+        assert quota >= 1000, "the engine takes no less"
+        assert period <= 10_000, f"{node.name}: what serves waits while it works"
 
 
 def test_memory_is_limited_with_its_swap_or_every_run_shows_a_change(graph: Graph) -> None:

@@ -6,7 +6,7 @@ import tarfile
 import pytest
 from pulumi.dynamic import ResourceProvider
 
-from jobs.daemon import JobFailed
+from jobs.daemon import NO_QUOTA, JobFailed
 from tests.infra.fakes import FakeContainer, FakeEngine
 from tests.infra.graph import PASSWORD, SECRET_KEY, SECRET_VALUES, Graph
 from tests.infra.jobs import Props, changed_by, job
@@ -29,7 +29,8 @@ def test_the_migration_runs_in_the_new_image_with_the_services_environment(
     assert container.settings["environment"] == graph.api[0].envs
     assert container.settings["cap_drop"] == ["ALL"]
     assert container.settings["cpu_shares"] < 1024, "what serves goes before it"
-    assert container.did == ["put /", "start", "wait 300"], "files are there before it looks"
+    assert container.settings["cpu_quota"] > 0, "and is let in before it has ended"
+    assert container.did == ["put /", "start", "wait 10.0"], "files are there before it looks"
     assert container.removed, "one container per release would pile up"
 
 
@@ -71,6 +72,20 @@ def test_a_migration_that_takes_too_long_is_ended(
     assert "waiting for lock" in str(caught.value), "the log says what it waited for"
     assert "pulumi config set migrationTimeout" in str(caught.value)
     assert engine.created[0].removed, "it would go on while the next one starts"
+
+
+def test_a_long_migration_is_not_held_back_to_its_end(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    engine.next_exit_code = None
+    with pytest.raises(JobFailed):
+        provider.create(props)
+    [container] = engine.created
+    waits = [float(did.removeprefix("wait ")) for did in container.did if did.startswith("wait")]
+    assert sum(waits) == props["timeout"], "it gets the time that it was promised"
+    assert waits[0] < 30
+    assert container.settings["cpu_quota"] == NO_QUOTA
 
 
 def test_what_an_interrupted_migration_left_is_removed_first(
