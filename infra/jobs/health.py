@@ -17,7 +17,8 @@ from jobs.daemon import (
     lift_quota,
 )
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
+"""Each look is a process in the container, beside what serves."""
 SETTLE_SECONDS = 2.0
 """How long all must stay healthy: a release that dies right after its start is found out here."""
 

@@ -105,7 +105,7 @@ def test_a_container_that_died_is_refused_at_once(
 def test_a_container_that_dies_while_it_settles_is_refused(
     new: list[FakeContainer], wait: Callable[..., None]
 ) -> None:
-    new[0].states = [state()] * 4 + [state(restarts=1, exit_code=137)]
+    new[0].states = [state()] * 2 + [state(restarts=1, exit_code=137)]
     with pytest.raises(JobFailed, match=r"died \(exit 137\)"):
         wait()
 
@@ -113,9 +113,9 @@ def test_a_container_that_dies_while_it_settles_is_refused(
 def test_a_container_that_wavers_must_settle_anew(
     new: list[FakeContainer], wait: Callable[..., None], clock: Clock
 ) -> None:
-    new[0].states = [state()] * 4 + [state("unhealthy")] + [state()]
+    new[0].states = [state()] * 2 + [state("unhealthy")] + [state()]
     wait()
-    assert sum(clock.slept) >= 4 * POLL_SECONDS + SETTLE_SECONDS, "it counts from the last doubt"
+    assert sum(clock.slept) >= 2 * POLL_SECONDS + SETTLE_SECONDS, "it counts from the last doubt"
 
 
 def test_an_image_without_a_health_check_is_refused(

@@ -60,7 +60,9 @@ OLD_ROUTE = ["taskmanager-api-1-old:8000", "taskmanager-api-2-old:8000"]
 
 
 @pytest.fixture
-def switch(graph: Graph, engine: FakeEngine, monkeypatch: pytest.MonkeyPatch) -> Switching:
+def switch(
+    graph: Graph, engine: FakeEngine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Switching:
     return Switching(graph, engine, monkeypatch)
 
 

@@ -49,7 +49,9 @@ class Plain:
     program: Deployment = field(init=False)
 
     def __post_init__(self) -> None:
-        self.program = Deployment.plan(Path(tempfile.mkdtemp()), engine=self.deployment.engine)
+        self.program = Deployment.plan(
+            Path(tempfile.mkdtemp()), engine=self.deployment.engine, aside=self.deployment.aside
+        )
         self.program.create()
         model = self.deployment.containers("api-")[0]
         (self.program.folder / "infra" / "__main__.py").write_text(

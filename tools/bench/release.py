@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     """Measure, print a table, draw a picture."""
     options = _options(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        ours = Deployment.plan(Path(folder))
+        ours = Deployment.plan(Path(folder), aside=True)
         ours.create()
         try:
             ours.edit("app/main.py", SLOW_ROUTE)

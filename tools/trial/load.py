@@ -100,13 +100,16 @@ class Load:
     async def run(self) -> None:
         clients = CLIENTS * max(1, self.rate // RATE)
         await asyncio.gather(
-            *(self._work(number, period=clients / self.rate) for number in range(clients)),
+            *(self._work(number, of=clients) for number in range(clients)),
             *(self._wait_long() for _ in range(self.slow)),
         )
 
-    async def _work(self, number: int, *, period: float) -> None:
+    async def _work(self, number: int, *, of: int) -> None:
         user, task = self.crowd.members[number % len(self.crowd.members)]
         mix = _mix(number, task, self.crowd.collector)
+        period = of / self.rate
+        # Spread over one round, or all would ask for the same thing at the same moment, for ever.
+        await asyncio.sleep(len(mix) * period * number / of)
         await self._client(user, mix, period=period)
 
     async def _wait_long(self) -> None:
