@@ -46,10 +46,14 @@ def execute(container: Container, command: Sequence[str]) -> str:
     return output
 
 
-def lift_quota(client: DockerClient, names: Sequence[str]) -> None:
-    """Let running containers take as much of the processors as there is, from now on."""
-    for name in names:
-        find(client, name).update(cpu_quota=NO_QUOTA)
+def lift_quota(container: Container) -> None:
+    """Let a running container take as much of the processors as there is, from now on."""
+    container.update(cpu_quota=NO_QUOTA)
+
+
+def gentle_seconds(limit: float) -> float:
+    """How long what must be over in `limit` seconds is held back at most."""
+    return min(GENTLE_SECONDS, limit / 2)
 
 
 def find(client: DockerClient, name: str) -> Container:

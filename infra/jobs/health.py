@@ -8,14 +8,7 @@ from docker import DockerClient
 from docker.errors import APIError
 from docker.models.containers import Container
 
-from jobs.daemon import (
-    GENTLE_SECONDS,
-    JobFailed,
-    find,
-    last_error,
-    last_lines,
-    lift_quota,
-)
+from jobs.daemon import JobFailed, find, gentle_seconds, last_error, last_lines, lift_quota
 
 POLL_SECONDS = 1.0
 """Each look is a process in the container, beside what serves."""
@@ -28,13 +21,13 @@ def wait(
 ) -> None:
     """Return when all containers `names` have been healthy for `settle` seconds; at once for none.
 
-    Their quota of the processor is lifted when half of `limit` or GENTLE_SECONDS have passed: none
-    fails for having been held back.
+    Their quota of the processor is lifted after `gentle_seconds`: none fails for having been held
+    back.
     Raises JobFailed with the container's last log lines when one has died or restarted, or when
     `limit` seconds have passed.
     """
     began = time.monotonic()
-    deadline, gentle_until = began + limit, began + min(GENTLE_SECONDS, limit / 2)
+    deadline, gentle_until = began + limit, began + gentle_seconds(limit)
     healthy_since: float | None = None
     while names:
         containers = [find(client, name) for name in names]
@@ -48,7 +41,8 @@ def wait(
             if now > deadline:
                 raise _failure(waiting, f"did not become healthy within {limit} s")
             if now > gentle_until:
-                lift_quota(client, names)
+                for container in containers:
+                    lift_quota(container)
                 gentle_until = math.inf
         else:
             healthy_since = healthy_since or now

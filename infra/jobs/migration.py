@@ -54,7 +54,7 @@ def _migrate(props: dict[str, Any]) -> str | None:
         try:
             container.put_archive("/", daemon.archive(props["files"]))
             container.start()
-            status = _wait(client, container, int(props["timeout"]))
+            status = _wait(container, int(props["timeout"]))
             if status != 0:
                 raise _failure(status, daemon.last_lines(container, 40))
             found = OWN_SCHEMA.search(container.logs(tail="all").decode(errors="replace"))
@@ -90,11 +90,11 @@ def _remove_leftover(client: DockerClient, name: str) -> None:
         client.containers.get(name).remove(force=True)
 
 
-def _wait(client: DockerClient, container: Any, timeout: int) -> int:
-    gentle = min(daemon.GENTLE_SECONDS, timeout / 2)
+def _wait(container: Any, timeout: int) -> int:
+    gentle = daemon.gentle_seconds(timeout)
     with suppress(RequestException):
         return int(container.wait(timeout=gentle)["StatusCode"])
-    daemon.lift_quota(client, [container.name])
+    daemon.lift_quota(container)
     try:
         return int(container.wait(timeout=timeout - gentle)["StatusCode"])
     except RequestException:

@@ -49,7 +49,8 @@ def _switch(props: dict[str, Any], *, previous: dict[str, Any] | None) -> None:
         serving = previous["targets"] if previous else []
         new = [name for name in props["targets"] if name not in serving]
         health.wait(client, new, limit=int(props["healthTimeout"]))
-        daemon.lift_quota(client, new)
+        for name in new:
+            daemon.lift_quota(daemon.find(client, name))
         _route(client, props)
         try:
             gate.verify(props["url"], props["release"], answers=2 * len(props["targets"]))

@@ -6,7 +6,7 @@ import tarfile
 import pytest
 from pulumi.dynamic import ResourceProvider
 
-from jobs.daemon import NO_QUOTA, JobFailed
+from jobs.daemon import GENTLE_SECONDS, NO_QUOTA, JobFailed
 from tests.infra.fakes import FakeContainer, FakeEngine
 from tests.infra.graph import PASSWORD, SECRET_KEY, SECRET_VALUES, Graph
 from tests.infra.jobs import Props, changed_by, job
@@ -30,7 +30,9 @@ def test_the_migration_runs_in_the_new_image_with_the_services_environment(
     assert container.settings["cap_drop"] == ["ALL"]
     assert container.settings["cpu_shares"] < 1024, "what serves goes before it"
     assert container.settings["cpu_quota"] > 0, "and is let in before it has ended"
-    assert container.did == ["put /", "start", "wait 10.0"], "files are there before it looks"
+    assert container.did == ["put /", "start", f"wait {GENTLE_SECONDS}"], (
+        "files are there before it looks"
+    )
     assert container.removed, "one container per release would pile up"
 
 
@@ -84,7 +86,7 @@ def test_a_long_migration_is_not_held_back_to_its_end(
     [container] = engine.created
     waits = [float(did.removeprefix("wait ")) for did in container.did if did.startswith("wait")]
     assert sum(waits) == props["timeout"], "it gets the time that it was promised"
-    assert waits[0] < 30
+    assert waits[0] == GENTLE_SECONDS
     assert container.settings["cpu_quota"] == NO_QUOTA
 
 

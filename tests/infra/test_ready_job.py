@@ -47,6 +47,7 @@ def test_one_that_serves_again_after_a_restart_is_no_reason_not_to_add_another(
     engine.known[NAME] = FakeContainer(NAME, states=[state(restarts=3)])
     provider.create(props)
     assert clock.slept == []
+    assert engine.known[NAME].settings == {}, "it keeps what it has of the processor"
 
 
 def test_only_another_container_is_waited_for(

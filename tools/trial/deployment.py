@@ -16,6 +16,7 @@ import docker
 import requests
 from docker.models.containers import Container
 
+from tools.trial.aside import put_aside
 from tools.trial.outcome import CommandFailed, Outcome
 from tools.working_copy import copy_to
 
@@ -24,12 +25,6 @@ UP_LIMIT_SECONDS = 300
 DEFAULT_ENGINE = "unix:///var/run/docker.sock"
 PULUMI = ("pulumi", "--non-interactive", "--color", "never")
 UP = ("up", "--stack", "local", "--yes", "--skip-preview")
-# The session has a share of its own where the kernel groups by session, and is within it idle.
-ASIDE = (
-    *("setsid", "sh", "-c"),
-    'echo 19 2>/dev/null >/proc/self/autogroup; exec chrt --idle 0 "$@"',
-    "sh",
-)
 SETTINGS = {"healthTimeout": "15", "drainTimeout": "10", "migrationTimeout": "60"}
 
 
@@ -37,8 +32,8 @@ SETTINGS = {"healthTimeout": "15", "drainTimeout": "10", "migrationTimeout": "60
 class Deployment:
     """Stack `local` of the copy in `folder`, named `name`, on port `port` of `engine`.
 
-    The commands of one that is `aside` take what processor time nobody else wants, and so hinder
-    the service little more than on another machine, where they belong.
+    The commands of one that is `aside` hinder the service little more than on another machine,
+    where they belong.
     """
 
     folder: Path
@@ -93,7 +88,7 @@ class Deployment:
 
     def _run(self, *command: str, typed: str = "", **environment: str) -> Outcome:
         done = subprocess.run(
-            (*ASIDE, *command) if self.aside else command,
+            put_aside(command) if self.aside else command,
             cwd=self.folder,
             check=False,
             input=typed,
