@@ -10,23 +10,24 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from app import error_answers, logs, routers
-from app.cache import Cache
-from app.db import Database
+from app.api import error_answers, routers
+from app.api.middleware import BodyLimit, RequestContext, UnhandledErrors
+from app.api.resources import Resources
+from app.api.trusted_proxies import TrustedProxies
 from app.errors import ServiceError
-from app.hops import Hops
-from app.images import Images
-from app.limits import Limits
-from app.mail import mailer
-from app.metrics import Metrics
-from app.middleware import BodyLimit, LastResort, RequestContext
-from app.reactions import Reactions
-from app.readiness import OK, Readiness
-from app.security import Passwords, Tokens
+from app.mail.senders import create_mailer
+from app.observability import logs
+from app.observability.metrics import Metrics
+from app.observability.readiness import OK, Readiness
+from app.persistence.cache import Cache
+from app.persistence.database import Database
+from app.services.event_handlers import EventHandlers
+from app.services.images import Images
+from app.services.rate_limits import RateLimiter
+from app.services.security import Passwords, Tokens
+from app.services.warm_up import warm_up
 from app.settings import Settings, load_or_exit
-from app.state import State
-from app.store import store
-from app.warm_up import warm_up
+from app.storage.factory import create_store
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         strict_content_type=False,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
-    _surround(app, settings, metrics)
+    _add_middleware(app, settings, metrics)
     error_answers.install(app)
     for router in routers.ALL:
         # Including it would cost every request a search in each router on the way to its own.
@@ -66,22 +67,22 @@ def _lifespan(
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        app.state.parts = parts = assemble(settings)
-        await _warm_up(parts)
+        app.state.resources = resources = assemble(settings)
+        await _warm_up(resources)
         try:
             with metrics.exposed(settings.metrics_port):
                 yield
         finally:
-            await parts.cache.close()
-            await parts.database.close()
+            await resources.cache.close()
+            await resources.database.close()
 
     return lifespan
 
 
-def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
+def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """The middleware; the last added is the outermost."""
     app.add_middleware(BodyLimit, limit=settings.max_body_size, streaming=UPLOADS)
-    app.add_middleware(LastResort)
+    app.add_middleware(UnhandledErrors)
     app.add_middleware(
         CORSMiddleware,
         allow_origins=settings.cors_origins,
@@ -91,37 +92,37 @@ def _surround(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         expose_headers=["X-Request-ID", "Retry-After"],
         max_age=600,
     )
-    app.add_middleware(RequestContext, hops=Hops(settings), metrics=metrics)
+    app.add_middleware(RequestContext, trusted_proxies=TrustedProxies(settings), metrics=metrics)
 
 
-def assemble(settings: Settings) -> State:
-    """The parts of one running app; making them connects to nothing."""
+def assemble(settings: Settings) -> Resources:
+    """The objects behind one running app; making them connects to nothing."""
     database, cache = Database(settings), Cache(settings)
-    files, mails = store(settings), mailer(settings)
-    return State(
+    store, mailer = create_store(settings), create_mailer(settings)
+    return Resources(
         settings=settings,
         database=database,
         cache=cache,
-        limits=Limits(settings, cache),
+        rate_limiter=RateLimiter(settings, cache),
         passwords=Passwords(settings),
         tokens=Tokens(settings),
         readiness=Readiness(database, cache),
-        store=files,
-        mailer=mails,
+        store=store,
+        mailer=mailer,
         images=Images(),
-        notify=Reactions(
-            database=database, store=files, mailer=mails, frontend_url=settings.frontend_url
+        notify=EventHandlers(
+            database=database, store=store, mailer=mailer, frontend_url=settings.frontend_url
         ),
     )
 
 
-async def _warm_up(parts: State) -> None:
+async def _warm_up(resources: Resources) -> None:
     """A database that is not there yet, or has another schema, is no reason not to start."""
-    if await parts.readiness.schema() != OK:
+    if await resources.readiness.schema() != OK:
         log.warning("the database is not ready yet")
         return
     try:
         async with asyncio.timeout(WARM_UP):
-            await warm_up(parts.database)
+            await warm_up(resources.database)
     except (TimeoutError, ServiceError):
         log.warning("the database does not answer")

@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from app.models import Base
+from app.persistence.models import Base
 from app.settings import DatabaseSettings, load_or_exit
 
 log = logging.getLogger("alembic.taskmanager")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from app.store import Directory
+from app.storage.directory import Directory
 
 from .conftest import running
 from .people import People, Person

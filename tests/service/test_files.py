@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from app.settings import Settings
-from app.store import Directory, OnDisk
+from app.storage.directory import Directory
+from app.storage.store import OnDisk
 
 from .conftest import running
 from .people import People

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.domain.mails import Mail
-from app.mail import Outbox
+from app.mail.message import Mail
+from app.mail.senders import Outbox
 from app.settings import Settings
 
 from .conftest import running

@@ -12,8 +12,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.models import Base
-from app.readiness import own_revisions
+from app.observability.readiness import own_revisions
+from app.persistence.models import Base
 
 from .conftest import SERVICE, alembic
 

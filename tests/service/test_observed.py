@@ -8,7 +8,7 @@ import socket
 import httpx
 import pytest
 
-from app import logs
+from app.observability import logs
 
 from .conftest import running
 from .people import People

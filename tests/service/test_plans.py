@@ -9,10 +9,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from app.db import Database
-from app.domain import task_list
-from app.domain.accounts import Caller
-from app.domain.task_list import Page, TaskFilter
+from app.persistence.database import Database
+from app.services import task_list
+from app.services.accounts import Caller
+from app.services.task_list import Page, TaskFilter
 from app.settings import Settings
 from tools.bench_service.filling import Size, fill
 from tools.bench_service.recording import Step, watched
@@ -145,7 +145,7 @@ async def test_every_query_of_the_api_uses_an_index(
 async def test_a_query_is_planned_for_its_own_values_however_often_it_is_asked(settings: Settings):
     database = Database(settings)
     caller = Caller(1, "alice", stats_version=0, token_digest="x")
-    with database.reading() as reader:
+    with database.reader() as reader:
         for _ in range(10):
             await task_list.search(reader, caller, where=TaskFilter(search="milk"), page=Page())
         plans = await reader.row(PLANS)

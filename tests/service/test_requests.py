@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.domain import users
+from app.services import users
 
 from .conftest import running
 from .people import People

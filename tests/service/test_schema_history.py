@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.script import Script, ScriptDirectory
 from migrations import lint
 
-from app.readiness import own_revisions
+from app.observability.readiness import own_revisions
 
 from .conftest import SERVICE
 

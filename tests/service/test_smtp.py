@@ -10,9 +10,9 @@ from email.policy import default
 import pytest
 from pydantic import SecretStr
 
-from app.domain.mails import Mail
 from app.errors import Failed
-from app.mail import Smtp
+from app.mail.message import Mail
+from app.mail.senders import Smtp
 from app.settings import Settings
 
 from .conftest import running

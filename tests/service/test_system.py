@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from app.readiness import own_revisions
+from app.observability.readiness import own_revisions
 
 from .conftest import running
 

@@ -7,7 +7,7 @@ import asyncpg
 import httpx
 import pytest
 
-from app.domain.events import Event, PasswordResetRequested
+from app.services.events import Event, PasswordResetRequested
 
 from .conftest import running
 from .people import PASSWORD, People, Person
@@ -91,7 +91,7 @@ class Heard:
 @pytest.fixture
 async def heard(settings, monkeypatch: pytest.MonkeyPatch):
     listener = Heard()
-    monkeypatch.setattr("app.main.Reactions", lambda **_: listener)
+    monkeypatch.setattr("app.main.EventHandlers", lambda **_: listener)
     return listener
 
 

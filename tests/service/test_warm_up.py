@@ -6,30 +6,30 @@ import httpx
 import pytest
 from sqlalchemy import event
 
-from app import reading
 from app.main import create_app
-from app.warm_up import CONNECTIONS
+from app.persistence import read_queries
+from app.services.warm_up import CONNECTIONS
 
 from .conftest import running
 from .people import People
 
 
 async def test_the_first_requests_compile_no_statement_and_open_no_connection(settings):
-    reading._compiled.cache_clear()
+    read_queries._compiled.cache_clear()
     app = create_app(settings)
     transport = httpx.ASGITransport(app)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://service") as client,
     ):
-        pool = app.state.parts.database.engine.sync_engine.pool
+        pool = app.state.resources.database.engine.sync_engine.pool
         opened: list[object] = []
         event.listen(pool, "connect", lambda *given: opened.append(given))
         alice = await People(client)("alice")
-        compiled = reading._compiled.cache_info().misses
+        compiled = read_queries._compiled.cache_info().misses
         for path in ("/tasks", "/tasks/stats"):
             await alice.get(path)
-        assert reading._compiled.cache_info().misses == compiled
+        assert read_queries._compiled.cache_info().misses == compiled
         await asyncio.gather(*(alice.get("/tasks") for _ in range(CONNECTIONS)))
         assert opened == [], "a release moves requests that come side by side"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from tools.setup.paths import REPOSITORY
 
 DOCUMENT = REPOSITORY / "docs" / "your-own-app.md"
-KEPT = ("settings.py", "mail_settings.py", "store_settings.py")
+KEPT = "settings"
 
 
 def put_into(service: Path) -> None:
@@ -15,11 +15,13 @@ def put_into(service: Path) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```$", DOCUMENT.read_text(), re.M | re.S)
     main, models, revision = blocks
     app, versions = service / "app", service / "migrations" / "versions"
-    files = {app / name: (app / name).read_text() for name in KEPT}
-    files |= {app / "__init__.py": "", app / "main.py": main, app / "models.py": models}
+    files = {file: file.read_text() for file in (app / KEPT).glob("*.py")}
+    files |= {app / "__init__.py": "", app / "main.py": main}
+    files |= {app / "persistence/__init__.py": "", app / "persistence/models.py": models}
     files[versions / "0001_first.py"] = revision
     for folder in (app, versions):
         shutil.rmtree(folder)
         folder.mkdir()
     for file, text in files.items():
+        file.parent.mkdir(exist_ok=True)
         file.write_text(text)

@@ -15,8 +15,7 @@ from pydantic import (
     StringConstraints,
 )
 
-from app.domain.tags import MAX_TAGS
-
+MAX_TAGS = 100
 # Postgres has no way to store a NUL in a text.
 WITHOUT_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(pattern=WITHOUT_NUL)]

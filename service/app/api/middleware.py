@@ -1,0 +1,130 @@
+"""What happens around every request: identity, limits, headers, logs, and errors nobody caught."""
+
+import logging
+import re
+import time
+from secrets import token_hex
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.error_answers import answer
+from app.api.trusted_proxies import TrustedProxies
+from app.observability.logs import request_id
+from app.observability.metrics import Metrics
+
+log = logging.getLogger("app.requests")
+
+ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+QUIET = {"/health", "/ready"}
+
+
+class RequestContext:
+    """Gives a request its id and its client's address, and notes how it ended."""
+
+    def __init__(self, app: ASGIApp, *, trusted_proxies: TrustedProxies, metrics: Metrics) -> None:
+        self._app = app
+        self._hops = trusted_proxies
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        self._see_through_proxies(scope, headers)
+        given = headers.get("x-request-id", "")
+        identity = given if ACCEPTABLE_ID.fullmatch(given) else token_hex(16)
+        request_id.set(identity)
+        status = 0
+        began = time.perf_counter()
+
+        async def send_with_headers(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                added = MutableHeaders(scope=message)
+                added["X-Request-ID"] = identity
+                added["X-Content-Type-Options"] = "nosniff"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_with_headers)
+        finally:
+            self._note(scope, status, time.perf_counter() - began)
+
+    def _see_through_proxies(self, scope: Scope, headers: Headers) -> None:
+        peer = scope["client"][0] if scope.get("client") else ""
+        if not self._hops.trusts(peer):
+            return
+        client = self._hops.client(peer, headers.getlist("x-forwarded-for"))
+        scope["client"] = (client, 0)
+        if headers.get("x-forwarded-proto") in ("http", "https"):
+            scope["scheme"] = headers["x-forwarded-proto"]
+
+    def _note(self, scope: Scope, status: int, seconds: float) -> None:
+        """By route: paths and queries hold names, and sometimes tokens."""
+        route = getattr(scope.get("route"), "path", "none")
+        method = scope["method"]
+        self._metrics.observe(method=method, route=route, status=status, seconds=seconds)
+        if route in QUIET and status == 200:
+            return
+        milliseconds = round(seconds * 1000, 1)
+        fields = {"method": method, "route": route, "status": status, "ms": milliseconds}
+        log.info("request", extra=fields)
+
+
+class UnhandledErrors:
+    """Answers 500 for what nothing else caught, inside CORS so that browsers may read it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_and_remember(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_remember)
+        except Exception:
+            if scope["type"] != "http" or started:
+                raise
+            log.exception("unexpected error")
+            await answer(500, {"detail": "Internal server error"})(scope, receive, send)
+
+
+class BodyLimit:
+    """Stops reading a body that is too long, whether or not it says so in advance."""
+
+    def __init__(self, app: ASGIApp, *, limit: int, streaming: re.Pattern[str]) -> None:
+        self._app = app
+        self._limit = limit
+        # Uploads are read in pieces, by code that has its own limit and its own answer.
+        self._streaming = streaming
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or self._streaming.fullmatch(scope["path"]):
+            await self._app(scope, receive, send)
+            return
+        announced = Headers(scope=scope).get("content-length", "")
+        read = 0
+
+        async def receive_within_limit() -> Message:
+            nonlocal read
+            if announced.isdecimal() and int(announced) > self._limit:
+                raise self._too_large()
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > self._limit:
+                raise self._too_large()
+            return message
+
+        await self._app(scope, receive_within_limit, send)
+
+    def _too_large(self) -> HTTPException:
+        return HTTPException(413, f"The body may have at most {self._limit} bytes")

@@ -1,0 +1,70 @@
+"""What surrounds an operation: who calls, one commit, and what follows from it."""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from fastapi import BackgroundTasks, Request, Response
+from fastapi.routing import APIRoute
+from fastapi.security.utils import get_authorization_scheme_param
+
+from app.api.resources import Resources
+from app.errors import NotAuthenticated
+from app.persistence.read_queries import Reader
+from app.services import accounts, events, stats
+from app.services.accounts import Caller
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class WritingRoute(APIRoute):
+    """One transaction, which is over before the response is sent."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+
+        async def handler(request: Request) -> Response:
+            return await _in_transaction(request, handle)
+
+        return handler
+
+
+class AuthenticatedRoute(APIRoute):
+    """Asks who calls before anything of the request is read. A GET has no transaction."""
+
+    def get_route_handler(self) -> Handler:
+        handle = super().get_route_handler()
+        reads = self.methods == {"GET"}
+
+        async def handler(request: Request) -> Response:
+            database = request.app.state.resources.database
+            with database.reader() as reader:
+                request.state.caller = await _caller(request, reader)
+                if reads:
+                    request.state.reader = reader
+                    return await handle(request)
+            return await _in_transaction(request, handle)
+
+        return handler
+
+
+async def _caller(request: Request, reader: Reader) -> Caller:
+    resources: Resources = request.app.state.resources
+    scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
+    if scheme.lower() != "bearer" or not token:
+        raise NotAuthenticated("Not authenticated")
+    return await accounts.identify(reader, resources.tokens.read(token))
+
+
+async def _in_transaction(
+    request: Request, handle: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    """A connection is taken by the first statement: none is held while a body comes in."""
+    resources: Resources = request.app.state.resources
+    async with resources.database.session() as request.state.session:
+        response = await handle(request)
+        await stats.flush(request.state.session)
+    if announced := events.announced(request.state.session):
+        response.background = background = BackgroundTasks()
+        for event in announced:
+            background.add_task(resources.notify, event)
+    return response

@@ -1,0 +1,45 @@
+"""Registering and logging in."""
+
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.api.dependencies import AppResources, ClientAddress, Session
+from app.api.openapi_errors import Titled, errors
+from app.api.route_classes import WritingRoute
+from app.schemas.accounts import Login, Registration, Token, UserOut
+from app.services import accounts, rate_limits
+
+router = APIRouter(prefix="/auth", tags=["auth"], route_class=WritingRoute)
+
+
+@router.post("/register", status_code=201, response_model=UserOut, responses=errors(409, 413, 429))
+async def register(
+    body: Registration, resources: AppResources, session: Session, address: ClientAddress
+) -> Any:
+    await resources.rate_limiter.hit(rate_limits.REGISTER, address)
+    return await accounts.register(
+        session,
+        resources.passwords,
+        username=body.username,
+        email=body.email,
+        password=body.password,
+    )
+
+
+@router.post(
+    "/login",
+    responses={401: {"model": Titled, "description": "Wrong name or password"}} | errors(413, 429),
+)
+async def login(
+    body: Login, resources: AppResources, session: Session, address: ClientAddress
+) -> Token:
+    await resources.rate_limiter.hit(rate_limits.LOGIN, address)
+    token = await accounts.login(
+        session,
+        resources.passwords,
+        resources.tokens,
+        username=body.username,
+        password=body.password,
+    )
+    return Token(access_token=token)

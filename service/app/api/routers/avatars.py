@@ -1,0 +1,49 @@
+"""Pictures of users."""
+
+from fastapi import APIRouter, Request, Response
+
+from app.api.dependencies import AppResources, CurrentCaller, Session
+from app.api.file_responses import FORM, answer, bytes_of, form_file
+from app.api.openapi_errors import Responses, errors
+from app.api.route_classes import AuthenticatedRoute
+from app.errors import BadRequest
+from app.schemas.files import AvatarSet
+from app.services import avatars
+
+router = APIRouter(prefix="/users", tags=["users"], route_class=AuthenticatedRoute)
+public = APIRouter(prefix="/users", tags=["users"])
+
+# FastAPI documents it for declared inputs only, and this one is read by hand.
+INVALID: Responses = {
+    422: {
+        "description": "No form with a file",
+        "content": {
+            "application/json": {"schema": {"$ref": "#/components/schemas/HTTPValidationError"}}
+        },
+    }
+}
+
+
+@router.post("/me/avatar", responses=errors(400, 401, 500) | INVALID, openapi_extra=FORM)
+async def set_avatar(
+    request: Request, session: Session, caller: CurrentCaller, resources: AppResources
+) -> AvatarSet:
+    upload = await form_file(request)
+    if not upload.declared_type.startswith("image/"):
+        raise BadRequest("The file must be an image")
+    with resources.store.spool() as spool:
+        await upload.write_to(spool, limit=resources.settings.max_avatar_size)
+        picture = await resources.images.remade(spool, name=upload.name)
+    return AvatarSet(avatar_url=await avatars.put(session, caller, picture, resources.store))
+
+
+@public.get(
+    "/{user_id}/avatar.{extension}",
+    response_class=Response,
+    responses=bytes_of("image/*", "The picture") | errors(404, 500),
+)
+async def get_avatar(user_id: int, extension: str, resources: AppResources) -> Response:
+    """Public, as browsers load pictures without a token."""
+    with resources.database.reader() as reader:
+        found, content_type = await avatars.find(reader, user_id, extension, resources.store)
+    return answer(found, content_type, {})

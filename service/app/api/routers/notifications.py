@@ -1,0 +1,71 @@
+"""Mail preferences, and proving one's address."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter
+from fastapi.responses import RedirectResponse
+
+from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
+from app.api.openapi_errors import errors
+from app.api.route_classes import AuthenticatedRoute, WritingRoute
+from app.persistence.read_queries import SessionReader
+from app.schemas.notifications import (
+    Preferences,
+    PreferencesChange,
+    Subscribed,
+    VerificationSent,
+    VerificationToken,
+    Verified,
+)
+from app.services import notifications, verification
+
+router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=AuthenticatedRoute)
+public = APIRouter(prefix="/notifications", tags=["notifications"], route_class=WritingRoute)
+
+
+@router.get("/preferences", response_model=Preferences, responses=errors(401))
+async def get_preferences(reader: Reads, caller: CurrentCaller) -> Any:
+    return await notifications.preferences(reader, caller)
+
+
+@router.patch("/preferences", response_model=Preferences, responses=errors(401, 413))
+async def change_preferences(
+    body: PreferencesChange, session: Session, caller: CurrentCaller
+) -> Any:
+    return await notifications.change(session, caller, body.model_dump(exclude_unset=True))
+
+
+@router.post("/subscribe", responses=errors(401))
+async def subscribe(session: Session, caller: CurrentCaller) -> Subscribed:
+    """Changes nothing: the preferences decide."""
+    email = await notifications.address(SessionReader(session), caller)
+    return Subscribed(message="Notifications go to your address", email=email)
+
+
+@router.post("/send-verification", responses=errors(401, 500))
+async def send_verification(
+    session: Session, caller: CurrentCaller, resources: AppResources
+) -> VerificationSent:
+    email = await verification.send(
+        session, resources.mailer, caller, frontend_url=resources.settings.frontend_url
+    )
+    return VerificationSent(message="A link is on its way", email=email, expires_in="24 hours")
+
+
+@public.post("/verify", responses=errors(400, 413))
+async def verify(body: VerificationToken, session: Session) -> Verified:
+    username = await verification.verify(session, body.token)
+    return Verified(message="Email address verified", username=username)
+
+
+@public.get(
+    "/verify",
+    status_code=302,
+    response_class=RedirectResponse,
+    responses={302: {"description": "To the login page"}} | errors(400),
+)
+async def follow_link(token: str, session: Session, resources: AppResources) -> RedirectResponse:
+    username = await verification.verify(session, token)
+    query = urlencode({"emailVerified": "true", "username": username})
+    return RedirectResponse(f"{resources.settings.frontend_url.rstrip('/')}/login?{query}", 302)

@@ -1,0 +1,28 @@
+"""A forgotten password."""
+
+from fastapi import APIRouter
+
+from app.api.dependencies import AppResources, ClientAddress, Session
+from app.api.openapi_errors import errors
+from app.api.route_classes import WritingRoute
+from app.schemas.collaboration import Reset, ResetRequest
+from app.schemas.fields import Message
+from app.services import passwords, rate_limits
+
+router = APIRouter(prefix="/auth/password-reset", tags=["auth"], route_class=WritingRoute)
+
+
+@router.post("/request", responses=errors(413, 429))
+async def request_password_reset(
+    body: ResetRequest, resources: AppResources, session: Session, address: ClientAddress
+) -> Message:
+    """The same answer whether or not someone has the address."""
+    await resources.rate_limiter.hit(rate_limits.PASSWORD_RESET, address)
+    await passwords.request_reset(session, email=body.email)
+    return Message(message="If the address is known, a reset link is on its way")
+
+
+@router.post("/verify", responses=errors(400, 413))
+async def reset_password(body: Reset, resources: AppResources, session: Session) -> Message:
+    await passwords.reset(session, resources.passwords, token=body.token, new=body.new_password)
+    return Message(message="Password reset")

@@ -1,0 +1,41 @@
+"""The caller's statistics, cached in Redis."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter
+
+from app.api.dependencies import AppResources, CurrentCaller, Reads
+from app.api.method_not_allowed import refuse_other_methods
+from app.api.openapi_errors import errors
+from app.api.route_classes import AuthenticatedRoute
+from app.schemas.tasks import Stats
+from app.services import stats
+
+router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRoute)
+
+
+@router.get("/stats", response_model=Stats, responses=errors(401))
+async def get_stats(reader: Reads, caller: CurrentCaller, resources: AppResources) -> Any:
+    """A cached copy counts only with the stamp that the account has now."""
+    key, stamp = stats.cache_key(caller), stats.stamp(caller)
+    # No connection is held while Redis is asked.
+    reader.release()
+    cached = _read(await resources.cache.get(key))
+    if cached.get("stamp") == stamp:
+        return cached
+    fresh = await stats.compute(reader, caller)
+    value = json.dumps({**fresh, "stamp": stamp}).encode()
+    await resources.cache.put(key, value, ttl=stats.TTL)
+    return fresh
+
+
+refuse_other_methods(router, "/tasks/stats", allowed="GET")
+
+
+def _read(value: bytes | None) -> dict[str, Any]:
+    try:
+        found = json.loads(value or b"{}")
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

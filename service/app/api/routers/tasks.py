@@ -1,0 +1,70 @@
+"""Tasks: list, create, read, change, delete, tags and bulk changes."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends
+
+from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
+from app.api.method_not_allowed import refuse_other_methods
+from app.api.openapi_errors import errors
+from app.api.route_classes import AuthenticatedRoute
+from app.api.task_query import page_query, task_filter
+from app.schemas.fields import Tags
+from app.schemas.tasks import BulkUpdate, TaskCreate, TaskOut, TaskPage, TaskUpdate
+from app.services import bulk, rate_limits, tags, task_list, task_views, tasks
+
+router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRoute)
+
+
+@router.get("", response_model=TaskPage, responses=errors(401))
+async def list_tasks(
+    reader: Reads,
+    caller: CurrentCaller,
+    where: Annotated[task_list.TaskFilter, Depends(task_filter)],
+    page: Annotated[task_list.Page, Depends(page_query)],
+) -> Any:
+    return await task_list.search(reader, caller, where=where, page=page)
+
+
+@router.post("", status_code=201, response_model=TaskOut, responses=errors(401, 413, 429))
+async def create_task(
+    body: TaskCreate, session: Session, caller: CurrentCaller, resources: AppResources
+) -> Any:
+    await resources.rate_limiter.hit(rate_limits.CREATE_TASK, caller.id)
+    return await tasks.create(session, caller, body.model_dump())
+
+
+@router.patch("/bulk", response_model=list[TaskOut], responses=errors(400, 401, 403, 404, 413))
+async def update_tasks(body: BulkUpdate, session: Session, caller: CurrentCaller) -> Any:
+    changes = body.updates.model_dump(exclude_unset=True)
+    return await bulk.update(session, caller, body.task_ids, changes)
+
+
+refuse_other_methods(router, "/tasks/bulk", allowed="PATCH")
+
+
+@router.get("/{task_id}", response_model=TaskOut, responses=errors(401, 403, 404))
+async def get_task(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    return await task_views.visible(reader, caller, task_id)
+
+
+@router.patch("/{task_id}", response_model=TaskOut, responses=errors(400, 401, 403, 404, 413))
+async def update_task(
+    task_id: int, body: TaskUpdate, session: Session, caller: CurrentCaller
+) -> Any:
+    return await tasks.update(session, caller, task_id, body.model_dump(exclude_unset=True))
+
+
+@router.delete("/{task_id}", status_code=204, responses=errors(401, 403, 404))
+async def delete_task(task_id: int, session: Session, caller: CurrentCaller) -> None:
+    await tasks.delete(session, caller, task_id)
+
+
+@router.post("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404, 413))
+async def add_tags(task_id: int, body: Tags, session: Session, caller: CurrentCaller) -> Any:
+    return await tags.add(session, caller, task_id, body)
+
+
+@router.delete("/{task_id}/tags/{tag}", response_model=TaskOut, responses=errors(401, 403, 404))
+async def remove_tag(task_id: int, tag: str, session: Session, caller: CurrentCaller) -> Any:
+    return await tags.remove(session, caller, task_id, tag)

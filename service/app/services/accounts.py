@@ -1,0 +1,88 @@
+"""Registering, logging in and recognising who calls."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import NameTaken, NotAuthenticated, WrongCredentials
+from app.persistence.models import User
+from app.persistence.read_queries import Reader, Row
+from app.services.security import Claims, Passwords, Tokens
+
+IDENTIFY = select(User.id, User.token_version, User.kept_token, User.stats_version).where(
+    User.username == bindparam("username")
+)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who makes the request."""
+
+    id: int
+    username: str
+    stats_version: int
+    token_digest: str
+
+
+async def register(
+    session: AsyncSession, passwords: Passwords, *, username: str, email: str, password: str
+) -> User:
+    """A new account, unless another one has the name or address in any mix of case."""
+    if taken := await _taken(session, username=username, email=email):
+        raise NameTaken(taken)
+    # No connection is held while a thread hashes.
+    await session.commit()
+    hashed = await passwords.hash(password)
+    statement = (
+        insert(User)
+        .values(username=username, email=email, hashed_password=hashed)
+        .on_conflict_do_nothing()
+        .returning(User)
+    )
+    user = await session.scalar(statement)
+    if user is None:
+        # Someone registered it while the password was being hashed.
+        raise NameTaken(await _taken(session, username=username, email=email) or "username")
+    return user
+
+
+async def _taken(session: AsyncSession, *, username: str, email: str) -> str | None:
+    same_name = func.lower(User.username) == func.lower(username)
+    same_email = func.lower(User.email) == func.lower(email)
+    rows = (await session.execute(select(same_name).where(or_(same_name, same_email)))).scalars()
+    found = rows.all()
+    if not found:
+        return None
+    return "username" if any(found) else "email"
+
+
+async def login(
+    session: AsyncSession, passwords: Passwords, tokens: Tokens, *, username: str, password: str
+) -> str:
+    """A token for the right password. The name is compared exactly, as clients compare it."""
+    columns = select(User.id, User.hashed_password, User.token_version)
+    user = (await session.execute(columns.where(User.username == username))).one_or_none()
+    # No connection is held while a thread hashes.
+    await session.commit()
+    if not await passwords.matches(password, user.hashed_password if user else None) or not user:
+        raise WrongCredentials
+    if passwords.outdated(user.hashed_password):
+        fresh = update(User).values(hashed_password=await passwords.hash(password))
+        # Not if the password was changed meanwhile.
+        unchanged = User.hashed_password == user.hashed_password
+        await session.execute(fresh.where(User.id == user.id, unchanged))
+    return tokens.issue(username, user.token_version)
+
+
+async def identify(reader: Reader, claims: Claims) -> Caller:
+    """The account behind a token, if the token still counts."""
+    user = await reader.row(IDENTIFY, username=claims.username)
+    if user is None or not _counts(claims, user):
+        raise NotAuthenticated("Could not validate credentials")
+    return Caller(user["id"], claims.username, user["stats_version"], claims.digest)
+
+
+def _counts(claims: Claims, user: Row) -> bool:
+    return claims.version == user["token_version"] or claims.digest == user["kept_token"]

@@ -1,0 +1,52 @@
+"""What follows an event once it is committed and answered: a mail, or bytes to remove."""
+
+import logging
+
+from app.errors import ServiceError
+from app.mail.message import Mailer
+from app.persistence.database import Database
+from app.services import event_mails
+from app.services.events import Event, FilesDeleted
+from app.storage.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class EventHandlers:
+    """Never raises: what failed is in the log, and the answer is long gone."""
+
+    def __init__(
+        self, *, database: Database, store: Store, mailer: Mailer, frontend_url: str
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._mailer = mailer
+        self._frontend_url = frontend_url
+
+    async def __call__(self, event: Event) -> None:
+        kind = {"event": type(event).__name__}
+        try:
+            if isinstance(event, FilesDeleted):
+                await self._remove(event)
+            else:
+                await self._mail(event)
+        except ServiceError as error:
+            log.warning("nothing follows an event", extra={**kind, "reason": error.detail})
+        except Exception:
+            log.exception("nothing follows an event", extra=kind)
+
+    async def _remove(self, event: FilesDeleted) -> None:
+        failures: list[ServiceError] = []
+        for name in event.stored_filenames:
+            try:
+                await self._store.remove(name)
+            except ServiceError as error:
+                failures.append(error)
+        if failures:
+            raise failures[0]
+
+    async def _mail(self, event: Event) -> None:
+        with self._database.reader() as reader:
+            mail = await event_mails.for_event(reader, event, frontend_url=self._frontend_url)
+        if mail is not None:
+            await self._mailer.send(mail)

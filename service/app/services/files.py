@@ -1,0 +1,168 @@
+"""Files on tasks: the rows here, the bytes in the store."""
+
+import asyncio
+from os.path import splitext
+from typing import IO, Any
+from uuid import uuid4
+
+from sqlalchemy import bindparam, select
+from sqlalchemy import delete as delete_from
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import BadRequest, NotFound, ServiceError
+from app.persistence.models import MAX_ID, Task, TaskFile
+from app.persistence.read_queries import Reader
+from app.services import activity, content_types, events
+from app.services.access import PERMISSION, Level, level_of, require, require_level, task_for
+from app.services.accounts import Caller
+from app.services.task_views import View
+from app.storage.store import Store
+
+COLUMNS = (
+    TaskFile.id,
+    TaskFile.task_id,
+    TaskFile.original_filename,
+    TaskFile.file_size,
+    TaskFile.content_type,
+    TaskFile.uploaded_at,
+)
+OF_TASK = select(*COLUMNS).where(TaskFile.task_id == bindparam("task_id")).order_by(TaskFile.id)
+STORED = (
+    select(
+        TaskFile.stored_filename,
+        TaskFile.original_filename,
+        TaskFile.content_type,
+        Task.user_id.label("owner_id"),
+        PERMISSION,
+    )
+    .join(Task, Task.id == TaskFile.task_id)
+    .where(TaskFile.id == bindparam("file_id"))
+)
+
+
+async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
+    """All of them, oldest first."""
+    await require_level(reader, caller, task_id, at_least=Level.VIEW)
+    return await reader.rows(OF_TASK, task_id=task_id)
+
+
+async def require_upload(
+    reader: Reader, caller: Caller, task_id: int, *, filename: str, allowed: list[str]
+) -> None:
+    """Everything that can be said before the bytes arrive, the permission first."""
+    await require_level(reader, caller, task_id, at_least=Level.EDIT)
+    if _extension(filename) not in allowed:
+        raise BadRequest(f"Only these kinds of file are accepted: {', '.join(allowed)}")
+
+
+async def add(
+    session: AsyncSession,
+    caller: Caller,
+    task_id: int,
+    *,
+    filename: str,
+    content: IO[bytes],
+    size: int,
+    store: Store,
+) -> View:
+    """Stores the bytes, then the row that makes them a file; a failure leaves neither."""
+    extension = _extension(filename)
+    head = content.read(content_types.HEAD)
+    content.seek(0)
+    name = f"task_{task_id}_{uuid4()}{extension}"
+    await store.put(name, content)
+    file = TaskFile(
+        task_id=task_id,
+        original_filename=filename,
+        stored_filename=name,
+        file_size=size,
+        content_type=content_types.content_type(head, extension),
+    )
+    try:
+        await _insert(session, caller, file)
+    except BaseException:
+        # Also when the request is cancelled.
+        await asyncio.shield(_forget(store, name))
+        raise
+    return {column.key: getattr(file, column.key) for column in COLUMNS}
+
+
+async def find(reader: Reader, caller: Caller, file_id: int) -> View:
+    """What a download needs, for whoever may see its task."""
+    found = None
+    if 0 < file_id <= MAX_ID:
+        found = await reader.row(STORED, file_id=file_id, caller_id=caller.id)
+    if found is None:
+        raise _missing(file_id)
+    level = level_of(caller, owner_id=found["owner_id"], permission=found["permission"])
+    require(level, at_least=Level.VIEW)
+    return found
+
+
+async def delete(session: AsyncSession, caller: Caller, file_id: int) -> None:
+    """The row now, the bytes after the commit."""
+    file = await _locked(session, caller, file_id)
+    details = {"task_id": file.task_id, "filename": file.original_filename}
+    _record(session, caller, file, "deleted", details)
+    await session.execute(delete_from(TaskFile).where(TaskFile.id == file.id))
+    events.announce(session, events.FilesDeleted((file.stored_filename,)))
+
+
+async def _insert(session: AsyncSession, caller: Caller, file: TaskFile) -> None:
+    """Asks for the permission again: much may have happened while the bytes came in."""
+    await task_for(session, caller, file.task_id, at_least=Level.EDIT, lock="keep")
+    session.add(file)
+    await session.flush()
+    names = {"filename": file.original_filename}
+    facts = {"file_size": file.file_size, "content_type": file.content_type}
+    _record(session, caller, file, "uploaded", {"task_id": file.task_id, **names, **facts})
+    # Here, not at the end of the request, so that the bytes of a failed commit can be removed.
+    await session.commit()
+
+
+async def _forget(store: Store, name: str) -> None:
+    try:
+        await store.remove(name)
+    except ServiceError:
+        # The store has logged it; the answer is about what went wrong before.
+        return
+
+
+async def _locked(session: AsyncSession, caller: Caller, file_id: int) -> TaskFile:
+    """The row, for whoever may edit its task."""
+    found = None
+    if 0 < file_id <= MAX_ID:
+        columns = select(TaskFile, Task.user_id, PERMISSION)
+        statement = columns.join(Task, Task.id == TaskFile.task_id).where(TaskFile.id == file_id)
+        locked = statement.with_for_update(of=TaskFile)
+        found = (await session.execute(locked, {"caller_id": caller.id})).one_or_none()
+    if found is None:
+        raise _missing(file_id)
+    file, owner_id, permission = found
+    require(level_of(caller, owner_id=owner_id, permission=permission), at_least=Level.EDIT)
+    return file
+
+
+def _missing(file_id: int) -> NotFound:
+    return NotFound(f"File {file_id} does not exist")
+
+
+def _extension(filename: str) -> str:
+    return splitext(filename)[1].lower()
+
+
+def _record(
+    session: AsyncSession,
+    caller: Caller,
+    file: TaskFile,
+    action: activity.Action,
+    details: dict[str, Any],
+) -> None:
+    activity.record(
+        session,
+        actor_id=caller.id,
+        action=action,
+        resource=("file", file.id),
+        task_id=file.task_id,
+        details=details,
+    )

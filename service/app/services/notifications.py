@@ -1,0 +1,58 @@
+"""Which mails a user wants."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.persistence.models import NotificationPreferences, User
+from app.persistence.read_queries import Reader, Row, SessionReader
+from app.services.accounts import Caller
+
+# Of whoever has never looked at them, and so has no row.
+DEFAULTS = {
+    "email_enabled": True,
+    "task_shared_with_me": True,
+    "task_completed": False,
+    "comment_on_my_task": True,
+    "task_due_soon": True,
+}
+
+
+READ = select(NotificationPreferences).where(
+    NotificationPreferences.user_id == bindparam("caller_id")
+)
+# With the defaults; two at once make one row. A verification under way is waited for.
+CREATE = (
+    insert(NotificationPreferences)
+    .from_select(
+        ["user_id", "email_verified"],
+        select(User.id, User.email_verified)
+        .where(User.id == bindparam("caller_id"))
+        .with_for_update(read=True),
+    )
+    .on_conflict_do_nothing()
+)
+ADDRESS = select(User.email).where(User.id == bindparam("caller_id"))
+
+
+async def preferences(reader: Reader, caller: Caller) -> Row:
+    """The caller's row, made on first sight. Each statement stands alone: no transaction needed."""
+    found = await reader.row(READ, caller_id=caller.id)
+    if found is None:
+        await reader.rows(CREATE, caller_id=caller.id)
+        [found] = await reader.rows(READ, caller_id=caller.id)
+    return found
+
+
+async def change(session: AsyncSession, caller: Caller, changes: dict[str, bool]) -> Row:
+    if changes:
+        await (await session.connection()).execute(CREATE, {"caller_id": caller.id})
+        statement = update(NotificationPreferences).values(**changes, updated_at=datetime.now(UTC))
+        await session.execute(statement.where(NotificationPreferences.user_id == caller.id))
+    return await preferences(SessionReader(session), caller)
+
+
+async def address(reader: Reader, caller: Caller) -> str:
+    return await reader.value(ADDRESS, caller_id=caller.id)

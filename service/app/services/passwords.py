@@ -1,0 +1,75 @@
+"""Changing a password, and resetting a forgotten one by mail."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import BadRequest
+from app.persistence.models import User
+from app.services import events
+from app.services.accounts import Caller
+from app.services.security import Passwords, digest
+
+RESET_LIFETIME = timedelta(minutes=30)
+
+
+async def change(
+    session: AsyncSession, passwords: Passwords, caller: Caller, *, current: str, new: str
+) -> None:
+    """Ends every token but the one it was done with, so that the caller can go on."""
+    hashed = await session.scalar(select(User.hashed_password).where(User.id == caller.id))
+    # No connection is held while a thread hashes.
+    await session.commit()
+    if not await passwords.matches(current, hashed):
+        raise BadRequest("The current password is wrong")
+    values = await _replaced(passwords, new) | {"kept_token": caller.token_digest}
+    unchanged = User.hashed_password == hashed
+    statement = update(User).where(User.id == caller.id, unchanged).values(values)
+    if await session.scalar(statement.returning(User.id)) is None:
+        raise BadRequest("The current password is wrong")
+
+
+async def request_reset(session: AsyncSession, *, email: str) -> None:
+    """Does the same whether or not the address is known; only the mail tells them apart."""
+    token = secrets.token_urlsafe(32)
+    statement = (
+        update(User)
+        .where(func.lower(User.email) == func.lower(email))
+        .values(
+            password_reset_token=digest(token),
+            password_reset_token_expires=datetime.now(UTC) + RESET_LIFETIME,
+        )
+        .returning(User.email, User.username)
+    )
+    user = (await session.execute(statement)).one_or_none()
+    if user is not None:
+        events.announce(session, events.PasswordResetRequested(user.email, user.username, token))
+
+
+async def reset(session: AsyncSession, passwords: Passwords, *, token: str, new: str) -> None:
+    """Uses up the token and ends every session."""
+    holder = User.password_reset_token == digest(token)
+    expires = await session.scalar(select(User.password_reset_token_expires).where(holder))
+    if expires is None:
+        raise BadRequest("This reset link is unknown or was used already")
+    if expires < datetime.now(UTC):
+        raise BadRequest("This reset link has expired")
+    # No connection is held while a thread hashes.
+    await session.commit()
+    values = await _replaced(passwords, new)
+    statement = update(User).where(holder).values(values).returning(User.id)
+    if await session.scalar(statement) is None:
+        raise BadRequest("This reset link is unknown or was used already")
+
+
+async def _replaced(passwords: Passwords, new: str) -> dict[str, Any]:
+    return {
+        "hashed_password": await passwords.hash(new),
+        "token_version": User.token_version + 1,
+        "kept_token": None,
+        "password_reset_token": None,
+        "password_reset_token_expires": None,
+    }

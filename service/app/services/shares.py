@@ -1,0 +1,142 @@
+"""Sharing a task with other people."""
+
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import BadRequest, Conflict, NotFound
+from app.persistence.models import Share, Task, User
+from app.persistence.read_queries import Reader, SessionReader
+from app.services import activity, events, stats, task_views
+from app.services.access import Level, require_level, task_for
+from app.services.accounts import Caller
+from app.services.task_views import View
+
+COLUMNS = (
+    Share.id,
+    Share.task_id,
+    Share.shared_with_user_id,
+    User.username.label("shared_with_username"),
+    Share.permission,
+    Share.shared_at,
+)
+SHARES = select(*COLUMNS).join(User, User.id == Share.shared_with_user_id)
+ONE = SHARES.where(Share.id == bindparam("share_id"))
+OF_TASK = SHARES.where(Share.task_id == bindparam("task_id")).order_by(Share.id)
+WITH_CALLER = (
+    select(
+        *task_views.COLUMNS,
+        Share.permission.label("permission"),
+        User.username.label("owner_username"),
+    )
+    .join(Share, Share.task_id == Task.id)
+    .join(User, User.id == Task.user_id)
+    .where(Share.shared_with_user_id == bindparam("caller_id"))
+    .order_by(Share.id)
+)
+
+
+async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
+    """Who has access, in the order it was given."""
+    await require_level(reader, caller, task_id, at_least=Level.OWNER)
+    return await reader.rows(OF_TASK, task_id=task_id)
+
+
+async def share(
+    session: AsyncSession, caller: Caller, task_id: int, *, username: str, permission: str
+) -> View:
+    task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="keep")
+    recipient_id = await _user_id(session, username)
+    if recipient_id == caller.id:
+        raise BadRequest("A task cannot be shared with its owner")
+    statement = (
+        insert(Share)
+        .values(
+            task_id=task.id,
+            shared_with_user_id=recipient_id,
+            shared_by_user_id=caller.id,
+            permission=permission,
+        )
+        .on_conflict_do_nothing()
+        .returning(Share.id)
+    )
+    share_id = await session.scalar(statement)
+    if share_id is None:
+        raise Conflict(f"The task is already shared with {username}")
+    activity.record(
+        session,
+        actor_id=caller.id,
+        action="shared",
+        resource=("task", task.id),
+        task_id=task.id,
+        details={
+            "shared_with_user_id": recipient_id,
+            "shared_with_username": username,
+            "permission": permission,
+        },
+    )
+    told = events.TaskShared(task.title, caller.username, recipient_id, permission)
+    events.announce(session, told)
+    stats.invalidate(session, caller.id)
+    return await _view(session, share_id)
+
+
+async def change(
+    session: AsyncSession, caller: Caller, task_id: int, *, username: str, permission: str
+) -> View:
+    """Another permission for someone who has one."""
+    task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="keep")
+    theirs = _share_of(task, await _user_id(session, username))
+    statement = update(Share).where(*theirs).values(permission=permission)
+    share_id = await session.scalar(statement.returning(Share.id))
+    if share_id is None:
+        raise NotFound(f"The task is not shared with {username}")
+    return await _view(session, share_id)
+
+
+async def unshare(session: AsyncSession, caller: Caller, task_id: int, *, username: str) -> None:
+    task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="keep")
+    user_id = await _user_id(session, username)
+    statement = delete(Share).where(*_share_of(task, user_id)).returning(Share.id)
+    if await session.scalar(statement) is None:
+        raise NotFound(f"The task is not shared with {username}")
+    activity.record(
+        session,
+        actor_id=caller.id,
+        action="unshared",
+        resource=("task", task.id),
+        task_id=task.id,
+        details={"unshared_user_id": user_id, "unshared_username": username},
+    )
+    stats.invalidate(session, caller.id)
+
+
+async def with_caller(reader: Reader, caller: Caller) -> list[dict[str, Any]]:
+    """The tasks that others share with the caller, the newest share last."""
+    return [
+        {
+            "permission": view.pop("permission"),
+            "owner_username": view.pop("owner_username"),
+            "is_owner": False,
+            "task": view,
+        }
+        for view in await task_views.load(reader, WITH_CALLER, caller_id=caller.id)
+    ]
+
+
+def _share_of(task: Task, user_id: int) -> tuple[Any, Any]:
+    return Share.task_id == task.id, Share.shared_with_user_id == user_id
+
+
+async def _view(session: AsyncSession, share_id: int) -> View:
+    [view] = await SessionReader(session).rows(ONE, share_id=share_id)
+    return view
+
+
+async def _user_id(session: AsyncSession, username: str) -> int:
+    user_id = await session.scalar(select(User.id).where(User.username == username))
+    if user_id is None:
+        raise NotFound(f"There is no user {username}")
+    return user_id

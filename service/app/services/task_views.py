@@ -1,0 +1,91 @@
+"""Tasks as clients see them: with their comments and the number of shares."""
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import ARRAY, Integer, bindparam, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import TaskNotFound
+from app.persistence.models import MAX_ID, Comment, Share, Task, User
+from app.persistence.read_queries import Reader, Row, SessionReader, Statement
+from app.services.access import PERMISSION, Level, level_of, require
+from app.services.accounts import Caller
+
+View = Row
+
+SHARE_COUNT = (
+    select(func.count())
+    .where(Share.task_id == Task.id)
+    .correlate(Task)
+    .scalar_subquery()
+    .label("share_count")
+)
+COLUMNS = (
+    Task.id,
+    Task.title,
+    Task.description,
+    Task.completed,
+    Task.priority,
+    Task.created_at,
+    Task.due_date,
+    Task.tags,
+    Task.user_id,
+    SHARE_COUNT,
+)
+COMMENT_COLUMNS = (
+    Comment.id,
+    Comment.task_id,
+    Comment.user_id,
+    Comment.content,
+    Comment.created_at,
+    Comment.updated_at,
+    User.username,
+)
+
+
+ONE = select(*COLUMNS).where(Task.id == bindparam("task_id"))
+VISIBLE = select(*COLUMNS, PERMISSION).where(Task.id == bindparam("task_id"))
+COMMENTS = (
+    select(*COMMENT_COLUMNS)
+    .join(User, User.id == Comment.user_id)
+    .where(Comment.task_id == func.any(bindparam("task_ids", type_=ARRAY(Integer))))
+    .order_by(Comment.task_id, Comment.id)
+)
+
+
+async def load(reader: Reader, statement: Statement, **values: Any) -> list[View]:
+    """The rows of a statement over COLUMNS, each with its comments: two statements in all."""
+    views = await reader.rows(statement, **values)
+    comments = await comments_of(reader, [view["id"] for view in views])
+    for view in views:
+        view["comments"] = comments[view["id"]]
+    return views
+
+
+async def comments_of(reader: Reader, task_ids: list[int]) -> dict[int, list[View]]:
+    """Each task's comments, oldest first."""
+    found: dict[int, list[View]] = defaultdict(list)
+    for row in await reader.rows(COMMENTS, task_ids=task_ids):
+        found[row["task_id"]].append(row)
+    return found
+
+
+async def one(session: AsyncSession, task_id: int) -> View:
+    """The task as it is now in this transaction."""
+    await session.flush()
+    [view] = await load(SessionReader(session), ONE, task_id=task_id)
+    return view
+
+
+async def visible(reader: Reader, caller: Caller, task_id: int) -> View:
+    """The task, if the caller may see it."""
+    views: list[View] = []
+    if 0 < task_id <= MAX_ID:
+        views = await load(reader, VISIBLE, task_id=task_id, caller_id=caller.id)
+    if not views:
+        raise TaskNotFound(task_id)
+    view = views[0]
+    level = level_of(caller, owner_id=view["user_id"], permission=view.pop("permission"))
+    require(level, at_least=Level.VIEW)
+    return view

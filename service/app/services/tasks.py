@@ -1,0 +1,98 @@
+"""Creating, changing and deleting tasks."""
+
+from typing import Any
+
+from sqlalchemy import delete as delete_from
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import BadRequest
+from app.persistence.models import Comment, Task, TaskFile
+from app.services import activity, events, stats, task_views
+from app.services.access import Level, task_for
+from app.services.accounts import Caller
+from app.services.task_views import View
+
+
+async def create(session: AsyncSession, caller: Caller, fields: dict[str, Any]) -> View:
+    task = Task(user_id=caller.id, **fields)
+    session.add(task)
+    await session.flush()
+    activity.record(
+        session,
+        actor_id=caller.id,
+        action="created",
+        resource=("task", task.id),
+        task_id=task.id,
+        details=_snapshot(task),
+    )
+    stats.invalidate(session, task.user_id)
+    return {
+        **fields,
+        "id": task.id,
+        "user_id": task.user_id,
+        "created_at": task.created_at,
+        "comments": [],
+        "share_count": 0,
+    }
+
+
+async def update(
+    session: AsyncSession, caller: Caller, task_id: int, changes: dict[str, Any]
+) -> View:
+    """Applies the given fields; an empty value clears, an absent one keeps."""
+    task = await task_for(session, caller, task_id, at_least=Level.EDIT, lock="write")
+    if not changes:
+        raise BadRequest("No fields to update")
+    old = {name: getattr(task, name) for name in changes}
+    apply(task, changes)
+    activity.record(
+        session,
+        actor_id=caller.id,
+        action="updated",
+        resource=("task", task.id),
+        task_id=task.id,
+        details={
+            "changed_fields": [name for name in changes if old[name] != changes[name]],
+            "old_values": old,
+            "new_values": changes,
+        },
+    )
+    if changes.get("completed") and not old["completed"] and task.user_id != caller.id:
+        done = events.TaskCompleted(task.title, caller.username, task.user_id)
+        events.announce(session, done)
+    stats.invalidate(session, task.user_id)
+    await session.flush()
+    return await task_views.one(session, task.id)
+
+
+def apply(task: Task, changes: dict[str, Any]) -> None:
+    for name, value in changes.items():
+        setattr(task, name, value)
+
+
+async def delete(session: AsyncSession, caller: Caller, task_id: int) -> None:
+    """Removes the task with its comments, shares and files; the log stays."""
+    task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="delete")
+    authors = select(Comment.user_id).where(Comment.task_id == task.id).distinct()
+    affected = {task.user_id, *(await session.scalars(authors))}
+    stored = select(TaskFile.stored_filename).where(TaskFile.task_id == task.id)
+    names = tuple(await session.scalars(stored))
+    activity.record(
+        session,
+        actor_id=caller.id,
+        action="deleted",
+        resource=("task", task.id),
+        task_id=task.id,
+        details=_snapshot(task),
+    )
+    await session.flush()
+    await session.execute(delete_from(Task).where(Task.id == task.id))
+    if names:
+        events.announce(session, events.FilesDeleted(names))
+    stats.invalidate(session, *affected)
+
+
+def _snapshot(task: Task) -> dict[str, Any]:
+    names = ("title", "priority", "completed", "tags", "due_date")
+    return {name: getattr(task, name) for name in names}

@@ -1,0 +1,35 @@
+"""Who one is and whom one can share with."""
+
+from sqlalchemy import bindparam, func, select
+
+from app.persistence.models import User
+from app.persistence.read_queries import Reader
+from app.services.accounts import Caller
+from app.services.task_list import containing
+from app.services.task_views import View
+
+PROFILE = select(
+    User.id,
+    User.username,
+    User.email,
+    User.created_at,
+    User.avatar_url,
+    User.email_verified,
+).where(User.id == bindparam("caller_id"))
+SEARCH = (
+    select(User.id, User.username)
+    .where(User.username.ilike(bindparam("pattern")), User.id != bindparam("caller_id"))
+    .order_by(func.lower(User.username), User.id)
+    .limit(bindparam("limit"))
+)
+
+
+async def profile(reader: Reader, caller: Caller) -> View:
+    [view] = await reader.rows(PROFILE, caller_id=caller.id)
+    return view
+
+
+async def search(reader: Reader, caller: Caller, *, words: str, limit: int) -> list[View]:
+    """Other people whose name contains the words, in any case."""
+    values = {"pattern": containing(words), "caller_id": caller.id, "limit": limit}
+    return await reader.rows(SEARCH, **values)

@@ -1,0 +1,54 @@
+"""Proving that a mail address is one's own."""
+
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app.errors import BadRequest
+from app.mail.message import Mailer
+from app.persistence.models import NotificationPreferences, User
+from app.services import event_mails
+from app.services.accounts import Caller
+from app.services.security import digest
+
+LIFETIME = timedelta(hours=24)
+
+
+async def send(session: AsyncSession, mailer: Mailer, caller: Caller, *, frontend_url: str) -> str:
+    """Mails a new link, which replaces the one before; returns the address."""
+    token = secrets.token_urlsafe(32)
+    statement = (
+        update(User)
+        .where(User.id == caller.id)
+        .values(verification_code=digest(token), verification_expires=datetime.now(UTC) + LIFETIME)
+        .returning(User.email)
+    )
+    address = (await session.scalars(statement)).one()
+    # The link must work when the mail arrives, and no connection is held while it is sent.
+    await session.commit()
+    mail = event_mails.verification(
+        to=address, username=caller.username, token=token, frontend_url=frontend_url
+    )
+    await mailer.send(mail)
+    return address
+
+
+async def verify(session: AsyncSession, token: str) -> str:
+    """Uses up the token; returns the name of its user."""
+    statement = (
+        update(User)
+        .where(
+            User.verification_code == digest(token),
+            User.verification_expires > datetime.now(UTC),
+        )
+        .values(email_verified=True, verification_code=None, verification_expires=None)
+        .returning(User.id, User.username)
+    )
+    user = (await session.execute(statement)).one_or_none()
+    if user is None:
+        raise BadRequest("This link is unknown, was used already or has expired")
+    preferences = update(NotificationPreferences).values(email_verified=True)
+    await session.execute(preferences.where(NotificationPreferences.user_id == user.id))
+    return user.username

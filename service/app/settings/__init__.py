@@ -1,0 +1,8 @@
+"""The service's settings. `Settings` is all of them; a migration reads `DatabaseSettings` alone."""
+
+from app.settings.database import DatabaseSettings
+from app.settings.loading import load, load_or_exit
+from app.settings.service import Settings
+from app.settings.source import SettingsProblem
+
+__all__ = ["DatabaseSettings", "Settings", "SettingsProblem", "load", "load_or_exit"]
