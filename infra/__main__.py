@@ -2,13 +2,14 @@
 
 import pulumi
 
-from components.datastore import Datastore, DatastoreArgs
-from components.edge import Edge, EdgeArgs
-from components.image import SERVICE, Image, ImageArgs
-from components.network import Network
-from components.release import Release, ReleaseArgs
-from config import StackConfig
-from targets import provision
+from infra import project
+from infra.components.datastore import Datastore, DatastoreArgs
+from infra.components.edge import Edge, EdgeArgs
+from infra.components.image import Image, ImageArgs
+from infra.components.network import Network
+from infra.components.release import Release, ReleaseArgs
+from infra.config import StackConfig
+from infra.targets import provision
 
 config = StackConfig.load()
 host = provision(config)
@@ -18,7 +19,7 @@ image = Image(
     config.name,
     ImageArgs(
         host=host,
-        context=SERVICE,
+        context=project.root() / "service",
         prebuilt=config.image,
         repository=config.repository,
         tag=pulumi.get_stack(),

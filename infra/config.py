@@ -15,10 +15,10 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-import cloud
-from cloud import Cloud
-from rules import Rule, between, full, matching, one_of, read, snake
-from rules import refused as not_accepted
+from infra import ec2_config
+from infra.ec2_config import Cloud
+from infra.validators import Rule, between, full, matching, one_of, read, snake
+from infra.validators import refused as not_accepted
 
 IMAGE_BY_DIGEST = re.compile(r"([a-z0-9][a-z0-9._:/-]*@)?sha256:[0-9a-f]{64}")
 REPOSITORY = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9][a-z0-9._-]*)+")
@@ -60,7 +60,7 @@ RULES: Mapping[str, Rule] = {
 SECRETS: Mapping[str, int] = {"databasePassword": 16, "secretKey": 32, "backupSecret": 32}
 """Secret keys and the fewest characters each may have."""
 OPTIONAL_SECRETS = ("registryToken", "cachePassword")
-KNOWN = (*RULES, *cloud.RULES, *SECRETS, *OPTIONAL_SECRETS)
+KNOWN = (*RULES, *ec2_config.RULES, *SECRETS, *OPTIONAL_SECRETS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,10 +125,10 @@ class StackConfig:
 
 def _cloud(given: Mapping[str, str], target: str) -> tuple[dict[str, Any], list[str]]:
     if target != "ec2":
-        return {}, cloud.misplaced(given, target) if target else []
-    settings, refused = read(given, cloud.RULES)
-    refused += cloud.conflicts(settings)
-    return settings, refused + cloud.bad_passwords(given, settings)
+        return {}, ec2_config.misplaced(given, target) if target else []
+    settings, refused = read(given, ec2_config.RULES)
+    refused += ec2_config.conflicts(settings)
+    return settings, refused + ec2_config.bad_passwords(given, settings)
 
 
 def _given(project: str) -> dict[str, str]:

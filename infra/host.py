@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
-from parts import Parts
+from infra.backing_services import Parts
 
 MACHINE = "org.taskmanager.machine"
 

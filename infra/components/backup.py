@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pulumi
 
-from components.container import LAST_SHARES, container, healthcheck
-from components.postgres import DROP_PRIVILEGES
-from components.repository import SECRET_FILE, SETTINGS_FILE, SOCKET, Repository
-from host import Host
-from jobs.script import Script
-from parts import DATABASE, ROLE
+from infra.components.container import LAST_SHARES, container, healthcheck
+from infra.components.postgres import DROP_PRIVILEGES
+from infra.components.repository import SECRET_FILE, SETTINGS_FILE, SOCKET, Repository
+from infra.host import Host
+from infra.names import DATABASE, ROLE
+from infra.steps.script import Script
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 THERE = "/usr/local/lib/backup"

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import pulumi
 import pulumi_docker as docker
 
-from host import Host
+from infra.host import Host
 
 LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from components.backup import Backup, BackupArgs
-from components.container import FIRST_SHARES, container, healthcheck, kept_volume
-from components.image import POSTGRES, Image, ImageArgs
-from components.postgres import DROP_PRIVILEGES, ROLE_SCRIPT, PostgresArgs, postgres
-from components.repository import Repository
-from host import Host
-from jobs.script import Script
-from parts import DATABASE, ROLE, Cache, Database, Files, cache_url, database_url
+from infra.backing_services import Cache, Database, Files, cache_url, database_url
+from infra.components.backup import Backup, BackupArgs
+from infra.components.container import FIRST_SHARES, container, healthcheck, kept_volume
+from infra.components.image import POSTGRES, Image, ImageArgs
+from infra.components.postgres import DROP_PRIVILEGES, ROLE_SCRIPT, PostgresArgs, postgres
+from infra.components.repository import Repository
+from infra.host import Host
+from infra.names import DATABASE, ROLE
+from infra.steps.script import Script
 
 REDIS_IMAGE = "redis:8-trixie"
 UPLOADS = "/var/lib/taskmanager/uploads"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from components.container import FIRST_SHARES, container
-from host import Host
+from infra.components.container import FIRST_SHARES, container
+from infra.host import Host
 
 PROXY_IMAGE = "basecamp/kamal-proxy:v0.9.2"
 STATE = "/home/kamal-proxy/.config/kamal-proxy"

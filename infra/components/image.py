@@ -7,9 +7,8 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
-from host import Builder, Host
+from infra.host import Builder, Host
 
-SERVICE = Path(__file__).resolve().parents[2] / "service"
 POSTGRES = Path(__file__).resolve().parents[1] / "images" / "postgres"
 
 

@@ -3,7 +3,7 @@
 import pulumi
 import pulumi_docker as docker
 
-from host import Host
+from infra.host import Host
 
 
 class Network(pulumi.ComponentResource):

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from components.container import FIRST_SHARES, container, healthcheck, kept_volume
-from components.repository import DATA, ROOT, SETTINGS_FILE, SOCKET, STANZA, Repository
-from host import Host
-from parts import DATABASE, ROLE
+from infra.components.container import FIRST_SHARES, container, healthcheck, kept_volume
+from infra.components.repository import DATA, ROOT, SETTINGS_FILE, SOCKET, STANZA, Repository
+from infra.host import Host
+from infra.names import DATABASE, ROLE
 
 PASSWORD_FILE = "/run/secrets/database_password"  # noqa: S105 - a path
 ROLE_SCRIPT = "/run/secrets/role.sql"

@@ -9,15 +9,15 @@ from typing import Any
 
 import pulumi
 
-from components.container import LAST_SHARES, STARTING_PERIOD, STARTING_QUOTA, container
-from components.datastore import Datastore
-from components.edge import Edge
-from components.image import Image
-from host import Host
-from jobs.ledger import Ledger
-from jobs.migration import Migration
-from jobs.ready import Ready
-from jobs.switch import Switch
+from infra.components.container import LAST_SHARES, STARTING_PERIOD, STARTING_QUOTA, container
+from infra.components.datastore import Datastore
+from infra.components.edge import Edge
+from infra.components.image import Image
+from infra.host import Host
+from infra.steps.migration import Migration
+from infra.steps.ready import Ready
+from infra.steps.release_history import Ledger
+from infra.steps.switch import Switch
 
 PORT = 8000
 SECRETS = "/run/secrets"

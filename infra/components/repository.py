@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
-from parts import DATABASE, ROLE, Bucket
+from infra.backing_services import Bucket
+from infra.names import DATABASE, ROLE
 
 DATA = "/var/lib/postgresql/data"
 SOCKET = "/var/run/postgresql"

@@ -2,8 +2,8 @@
 
 import gc
 
-from config import StackConfig
-from host import Host
+from infra.config import StackConfig
+from infra.host import Host
 
 
 def provision(config: StackConfig) -> Host:
@@ -13,11 +13,11 @@ def provision(config: StackConfig) -> Host:
     """
     match config.target:
         case "local":
-            from targets import local
+            from infra.targets import local
 
             return local.provision(config)
         case "ec2" if config.cloud:
-            from targets import ec2
+            from infra.targets import ec2
 
             # Otherwise Python takes the cloud's many classes apart at its end, one by one: 0.4 s of
             # every preview.

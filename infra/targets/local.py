@@ -10,9 +10,9 @@ import pulumi_docker as docker
 from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
-import engine
-from config import StackConfig
-from host import Builder, Host
+from infra import docker_engine
+from infra.config import StackConfig
+from infra.host import Builder, Host
 
 ROOM_BYTES = 256 << 20
 """For an image with other packages, and what a database writes meanwhile."""
@@ -23,19 +23,19 @@ def provision(config: StackConfig) -> Host:
 
     Raises pulumi.RunError with the fix for each of these.
     """
-    described = engine.describe()
-    with engine.connect(engine.endpoint()) as client:
+    described = docker_engine.describe()
+    with docker_engine.connect(docker_engine.endpoint()) as client:
         _check_port(config, client)
         if not pulumi.runtime.is_dry_run():
             _check_storage(config, client)
             _check_room(described.store)
             _check_image(config, client)
-    provider = docker.Provider("local", host=engine.endpoint())
+    provider = docker.Provider("local", host=docker_engine.endpoint())
     return Host(
         provider=provider,
-        endpoint=engine.endpoint(),
+        endpoint=docker_engine.endpoint(),
         platform=f"linux/{described.architecture}",
-        builder=Builder(provider=provider, version=engine.builder(config.builder)),
+        builder=Builder(provider=provider, version=docker_engine.builder(config.builder)),
         bind_address=config.bind_address,
         ports={config.port: 80},
         url=pulumi.Output.from_input(f"http://{_authority(config)}"),
@@ -87,8 +87,8 @@ def _check_image(config: StackConfig, client: DockerClient) -> None:
         client.images.get(config.image)
     except ImageNotFound:
         raise pulumi.RunError(
-            f"The image {config.image} is not on the engine at {engine.endpoint()}. Fix: choose "
-            "one that is kept (make releases), or build it again from its commit: "
+            f"The image {config.image} is not on the engine at {docker_engine.endpoint()}. "
+            "Fix: choose one that is kept (make releases), or build it again from its commit: "
             f"pulumi config rm {pulumi.get_project()}:image"
         ) from None
 
@@ -98,7 +98,7 @@ def _check_storage(config: StackConfig, client: DockerClient) -> None:
         client.volumes.create(f"{config.name}-write-check").remove()
     except APIError as error:
         raise pulumi.RunError(
-            f"Docker Engine at {engine.endpoint()} cannot write to its store "
+            f"Docker Engine at {docker_engine.endpoint()} cannot write to its store "
             f"({error.explanation}). Fix: free space on it (docker system df), or make its data "
             "directory writable (docker info -f '{{.DockerRootDir}}')"
         ) from None

@@ -1,16 +1,16 @@
-"""What README.md and the tools say of a deployment is what the program makes."""
+"""What README.md and the commands say of a deployment is what the program makes."""
 
 import re
 
-from tests.infra.graph import ROOT, run
-from tools import config_table, down
-from tools.day_two import enter
+from cli import down, exec
+from dev import config_table
+from testkit.recorded.program import ROOT, run
 
 README = (ROOT / "README.md").read_text()
 
 
 def test_the_table_of_settings_is_pulumi_yaml() -> None:
-    assert config_table.with_table(README) == README, "Fix: python -m tools.config_table"
+    assert config_table.with_table(README) == README, "Fix: python -m dev.config_table"
 
 
 def test_the_way_into_the_database_that_is_shown_leads_there() -> None:
@@ -19,7 +19,7 @@ def test_the_way_into_the_database_that_is_shown_leads_there() -> None:
     )
     given = run().named(container).envs
     assert (role, database) == (given["POSTGRES_USER"], given["POSTGRES_DB"])
-    assert (role, database) == (enter.ROLE, enter.DATABASE), "`make psql` goes there too"
+    assert (role, database) == (exec.ROLE, exec.DATABASE), "`make psql` goes there too"
 
 
 def test_what_make_down_offers_to_purge_is_what_outlives_the_stack() -> None:

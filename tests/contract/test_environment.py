@@ -3,7 +3,6 @@
 import itertools
 import os
 import re
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from unittest.mock import patch
@@ -11,22 +10,19 @@ from unittest.mock import patch
 import pytest
 from sqlalchemy.engine import make_url
 
-from tests.infra.ec2 import CACHE_PASSWORD, MANAGED, deploy
-from tests.infra.graph import DIGEST, INFRA, PASSWORD, ROOT, SECRET_KEY, Graph, run
-from tests.infra.recorder import CACHE_HOST, DATABASE_HOST
-from tools import environment_tables
-from tools.working_copy import tracked
-
-sys.path.append(str(ROOT / "service"))
-
 from app.settings import DatabaseSettings, Settings, load
+from dev import environment_tables
+from testkit.recorded.ec2 import CACHE_PASSWORD, MANAGED, deploy
+from testkit.recorded.program import DIGEST, INFRA, PASSWORD, ROOT, SECRET_KEY, Graph, run
+from testkit.recorded.recorder import CACHE_HOST, DATABASE_HOST
+from testkit.working_copy import tracked
 
 # What the settings read, and what the entrypoint reads before there are any.
 VARIABLES = set(environment_tables.variables())
 DOCUMENT = environment_tables.DOCUMENT.read_text()
 # What the lab and the benchmarks tell processes of their own is nobody else's.
-DEPLOYING = ("infra/", "tools/")
-INTERNAL = ("tools/lab/", "tools/bench")
+DEPLOYING = ("infra/", "cli/", "bootstrap/")
+INTERNAL = ("bootstrap/offline/",)
 
 
 @pytest.fixture(scope="module", params=["local", "staging"])
@@ -141,7 +137,7 @@ def test_compose_and_the_stack_run_the_same_stores(graph: Graph) -> None:
 
 
 def test_the_tables_of_variables_are_what_reads_and_what_sets_them() -> None:
-    fix = "Fix: python -m tools.environment_tables"
+    fix = "Fix: python -m dev.environment_tables"
     assert environment_tables.written(DOCUMENT) == DOCUMENT, fix
 
 
@@ -152,7 +148,7 @@ def test_every_variable_that_set_up_and_deployment_read_or_export_is_documented(
         ours = str(file).startswith(DEPLOYING) and not str(file).startswith(INTERNAL)
         if ours and not (ROOT / file).is_symlink():
             found |= set(read.findall((ROOT / file).read_text()))
-    state = (ROOT / "tools/setup/state.py").read_text()
+    state = (ROOT / "bootstrap/state.py").read_text()
     found |= set(re.findall(r"\b(?:PULUMI|DOCKER|STATE)_\w+", state))
     for file in (ROOT / ".github").rglob("*.yml"):
         found |= set(re.findall(r"(?:vars|secrets)\.(\w+)", file.read_text())) - {"AWS_ROLE"}

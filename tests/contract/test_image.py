@@ -3,15 +3,13 @@
 import json
 import re
 import subprocess
-import sys
 from typing import Any
 
 import pytest
 
-from tests.infra.graph import INFRA, ROOT, Graph, declared, run
+from testkit.recorded.program import INFRA, ROOT, Graph, declared, run
 
 SERVICE = ROOT / "service"
-sys.path.append(str(SERVICE))
 
 from app.main import create_app  # noqa: E402 - after the path
 from app.settings import Settings, load  # noqa: E402 - after the path
@@ -19,7 +17,7 @@ from app.settings import Settings, load  # noqa: E402 - after the path
 DOCKERFILE = (SERVICE / "Dockerfile").read_text()
 ENTRYPOINT = (SERVICE / "entrypoint.sh").read_text()
 PROBE = (SERVICE / "probe.py").read_text()
-GATE = (INFRA / "jobs" / "gate.py").read_text()
+GATE = (INFRA / "steps" / "smoke_test.py").read_text()
 # kamal-proxy 0.9.2 sets no limit of its own; an hour outlasts any pause between two requests that
 # matter.
 IDLE_SECONDS = 3600

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tools.trial.deployment import Deployment
+from testkit.deployment import Deployment
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,10 @@ import re
 import pytest
 import requests
 
+from testkit.deployment import Deployment
+from testkit.load import load
+from testkit.outcome import Outcome
+from testkit.user import User
 from tests.e2e.contents import (
     DAY_TWO,
     SCRIPTS,
@@ -21,10 +25,6 @@ from tests.e2e.contents import (
     stop_where_half_is_moved,
     wait_for_the_first_backup,
 )
-from tools.trial.deployment import Deployment
-from tools.trial.load import load
-from tools.trial.outcome import Outcome
-from tools.trial.user import User
 
 UPLOADS = "/var/lib/taskmanager/uploads"
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from tools.trial.deployment import Deployment
-from tools.trial.load import load
+from testkit.deployment import Deployment
+from testkit.load import load
 
 UNREADY = """
 from starlette.responses import PlainTextResponse as _Plain

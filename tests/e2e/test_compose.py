@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from tools.trial.deployment import REPOSITORY, free_port, python_version
+from bootstrap.paths import ROOT
+from testkit.deployment import free_port, python_version
 
 RELOAD_LIMIT_SECONDS = 30
 
@@ -60,9 +61,9 @@ class Development:
 def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Development]:
     """The compose file as it is, brought up; nothing of it is left at the end."""
     folder = tmp_path_factory.mktemp("compose")
-    shutil.copy(REPOSITORY / "docker-compose.yml", folder)
+    shutil.copy(ROOT / "docker-compose.yml", folder)
     shutil.copytree(
-        REPOSITORY / "service", folder / "service", ignore=shutil.ignore_patterns("__pycache__")
+        ROOT / "service", folder / "service", ignore=shutil.ignore_patterns("__pycache__")
     )
     running = Development(folder, free_port(), f"dev-{secrets.token_hex(3)}")
     try:

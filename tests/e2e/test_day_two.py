@@ -5,10 +5,10 @@ import time
 import pytest
 import requests
 
-from tools.trial.deployment import Deployment
-from tools.trial.load import load
+from testkit.deployment import Deployment
+from testkit.load import load
 
-DAY_TWO = "day_two"
+DAY_TWO = "__main__"
 
 
 def run(running: Deployment, *words: str, typed: str = "") -> str:

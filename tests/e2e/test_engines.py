@@ -10,10 +10,10 @@ from pathlib import Path
 import docker
 import pytest
 
-from tools.lab import engines
-from tools.setup import images
-from tools.trial.deployment import DEFAULT_ENGINE, Deployment
-from tools.trial.load import load
+from bootstrap import images
+from testkit import docker_engines
+from testkit.deployment import DEFAULT_ENGINE, Deployment
+from testkit.load import load
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="a private engine needs root on Linux"
@@ -27,7 +27,7 @@ def other_engine() -> Iterator[str]:
     with closing(docker.DockerClient(os.environ.get("DOCKER_HOST", DEFAULT_ENGINE))) as usual:
         is_containerd = CONTAINERD_STORE in (usual.info().get("DriverStatus") or [])
     store = "classic" if is_containerd else "containerd"
-    with engines.running(f"e2e-{store}", store=store) as endpoint:
+    with docker_engines.running(f"e2e-{store}", store=store) as endpoint:
         images.ensure(endpoint)
         yield endpoint
 

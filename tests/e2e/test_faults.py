@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tools.setup import images
-from tools.trial import faults
-from tools.trial.deployment import Deployment
-from tools.trial.faults import FAULTS, ROW_TITLES, Aftermath, Fault, suffer
+from bootstrap import images
+from testkit import faults
+from testkit.deployment import Deployment
+from testkit.faults import FAULTS, ROW_TITLES, Aftermath, Fault, suffer
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="a private engine needs root on Linux"

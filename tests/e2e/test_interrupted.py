@@ -8,9 +8,9 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from tools.trial.cut_off import cut_off
-from tools.trial.deployment import Deployment
-from tools.trial.load import load
+from testkit.crash import cut_off
+from testkit.deployment import Deployment
+from testkit.load import load
 
 SLOW = """
 import asyncio as _asyncio

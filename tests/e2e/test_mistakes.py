@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tools.trial.deployment import Deployment
+from testkit.deployment import Deployment
 
 MISTAKES = {
     "target": "mars",

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import requests
 
-from tools.trial import own_app
-from tools.trial.deployment import Deployment
+from testkit import own_app
+from testkit.deployment import Deployment
 
 
 def test_the_smallest_app_is_deployed_without_a_change_of_anything_else(
@@ -17,4 +17,4 @@ def test_the_smallest_app_is_deployed_without_a_change_of_anything_else(
     paths = requests.get(f"{own.url}/openapi.json", timeout=10).json()["paths"]
     assert set(paths) == {"/health", "/ready", "/version"}
     assert own.version() == own.outputs()["release"]
-    assert own.tool("day_two", "status").status == 0
+    assert own.tool("__main__", "status").status == 0

@@ -14,17 +14,18 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.setup.github import GitHub, serving
-from tools.lab import debian, registry
-from tools.setup import shell
-from tools.setup.paths import REPOSITORY
-from tools.trial.clone import Clone, cloned
-from tools.trial.deployment import free_port
+from bootstrap import shell
+from bootstrap.offline import debian
+from bootstrap.paths import ROOT
+from testkit import registry
+from testkit.clone import Clone, cloned
+from testkit.deployment import free_port
+from tests.cli.github import GitHub, serving
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="the lab's registry needs root on Linux"
 )
-WORKFLOWS = REPOSITORY / ".github" / "workflows"
+WORKFLOWS = ROOT / ".github" / "workflows"
 REVISION = '"""Tasks have a colour."""\n\nrevision, down_revision = "9001", "{head}"\n'
 
 

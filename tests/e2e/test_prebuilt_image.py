@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab import registry
-from tools.trial.deployment import Deployment, free_port
-from tools.trial.load import load
+from testkit import registry
+from testkit.deployment import Deployment, free_port
+from testkit.load import load
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="the lab's registry needs root on Linux"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.setup.commands import elsewhere, found
-from tools.trial.clone import Clone, cloned
+from testkit.clone import Clone, cloned
+from tests.dev.commands import elsewhere, found
 
 FIRST, LAST = "make up", "make down PURGE=1"
 # In the order of the documents; what removes everything comes at the end, as it does there.

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab.aws import machines
-from tools.lab.aws.rehearsal import Rehearsal
-from tools.lab.aws.stage import stage
-from tools.setup.images import python_version
-from tools.stack import counts
+from bootstrap.images import python_version
+from cli.stack import counts
+from testkit.fake_aws import machines
+from testkit.fake_aws.rehearsal import Rehearsal
+from testkit.fake_aws.stage import stage
 
 ANOTHER_AMI = "ami-0fedcba9876543210"
 
@@ -85,7 +85,7 @@ def test_backups_are_off_the_host_and_whole(deployed: Rehearsal) -> None:
     title, picture = deployed.user.write(), b"uploaded before the backup"
     assert deployed.user.upload(picture) == picture
     for command in ("backup", "backup-drill"):
-        done = deployed.tool("day_two", command)
+        done = deployed.tool("__main__", command)
         assert done.returncode == 0, done.stdout
     assert "Drill passed" in done.stdout
     stored = deployed.in_bucket("backups")

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tools.lab.aws.rehearsal import Rehearsal
-from tools.lab.aws.stage import stage
-from tools.setup.images import python_version
+from bootstrap.images import python_version
+from testkit.fake_aws.rehearsal import Rehearsal
+from testkit.fake_aws.stage import stage
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes namespaces and block devices")
 

@@ -2,8 +2,8 @@
 
 import time
 
-from tools.trial.deployment import Deployment
-from tools.trial.load import SLOW_PATH, SLOW_ROUTE, load
+from testkit.deployment import Deployment
+from testkit.load import SLOW_PATH, SLOW_ROUTE, load
 
 RELEASES = 5
 LEAST_REQUESTS = 10_000

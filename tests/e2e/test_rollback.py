@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tools.trial.deployment import Deployment
-from tools.trial.load import load
+from testkit.deployment import Deployment
+from testkit.load import load
 
 ADDS = "ALTER TABLE tasks ADD COLUMN colour varchar(20)"
 RENAMES = "ALTER TABLE tasks RENAME COLUMN colour TO shade"
@@ -118,7 +118,7 @@ def _started(text: str) -> str:
 
 
 def _image(running: Deployment, short: str) -> str:
-    return str(running.client.images.get(f"{REPOSITORY}:{running.name}-{short}").id)
+    return str(running.client.images.get(f"{ROOT}:{running.name}-{short}").id)
 
 
-REPOSITORY = "ghcr.io/owner/task-manager-api"
+ROOT = "ghcr.io/owner/task-manager-api"

@@ -1,13 +1,9 @@
 """Makes infra's modules importable by the bare names that the program itself uses."""
 
-import sys
-
 import pytest
 
-from tests.infra.fakes import FakeEngine
-from tests.infra.graph import INFRA, Graph, run
-
-sys.path.append(str(INFRA))
+from testkit.recorded.docker_engine import FakeEngine
+from testkit.recorded.program import Graph, run
 
 
 @pytest.fixture(scope="session")
@@ -36,10 +32,10 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the jobs; the rest of the process keeps the real one."""
-    from jobs import gate, health, host_ready
+    from infra.steps import health, host_ready, smoke_test
 
     clock = Clock()
-    monkeypatch.setattr(gate, "time", clock)
+    monkeypatch.setattr(smoke_test, "time", clock)
     monkeypatch.setattr(health, "time", clock)
     monkeypatch.setattr(host_ready, "time", clock)
     return clock
@@ -48,8 +44,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     """The Docker Engine that the jobs reach."""
-    from jobs import daemon
+    from infra.steps import containers
 
     engine = FakeEngine()
-    monkeypatch.setattr(daemon, "connect", engine.connect)
+    monkeypatch.setattr(containers, "connect", engine.connect)
     return engine

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config import KNOWN, RULES, SECRETS
-from tests.infra.fakes import FakeEngine
-from tests.infra.graph import PASSWORD, SECRET_KEY, SECRET_VALUES, declared, defaults, run
+from infra.config import KNOWN, RULES, SECRETS
+from testkit.recorded.docker_engine import FakeEngine
+from testkit.recorded.program import PASSWORD, SECRET_KEY, SECRET_VALUES, declared, defaults, run
 
 SHAPE = re.compile(
     r"taskmanager:(?P<key>\w+) (?P<value>is .+?|must be .+?)(; accepted: (?P<accepted>.+?))?\. "

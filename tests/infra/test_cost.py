@@ -5,10 +5,10 @@ import sys
 
 import pytest
 
-from tests.infra.ec2 import MANAGED, deploy, instance
-from tests.infra.graph import ROOT
-from tools.cost import parts as cost
-from tools.cost.table import with_table
+from cli.cost import parts as cost
+from dev.cost_table import with_table
+from testkit.recorded.ec2 import MANAGED, deploy, instance
+from testkit.recorded.program import ROOT
 
 # Paid for by themselves; the rest of what is made in the account is free, or goes with one of them.
 PAID = {
@@ -72,11 +72,11 @@ def test_what_has_no_price_is_named_with_where_to_add_it(key: str, value: str) -
     with pytest.raises(cost.CostUnknown) as caught:
         cost.parts(given)
     assert f'taskmanager:{key} is "{value}"' in str(caught.value)
-    assert "tools/cost/prices.yaml" in str(caught.value)
+    assert "cli/cost/prices.yaml" in str(caught.value)
 
 
 def test_the_command_ends_with_the_sum_and_a_local_stack_is_told_that_it_costs_nothing() -> None:
-    command = [sys.executable, "-m", "tools.cost"]
+    command = [sys.executable, "-m", "cli.cost"]
     done = subprocess.run([*command, "prod"], check=True, capture_output=True, text=True, cwd=ROOT)
     total = sum(part.monthly for part in cost.parts(cost.settings("prod")))
     assert f"{total:.2f} $" in done.stdout
@@ -89,4 +89,4 @@ def test_the_command_ends_with_the_sum_and_a_local_stack_is_told_that_it_costs_n
 
 def test_the_readmes_table_is_this_one() -> None:
     readme = (ROOT / "README.md").read_text()
-    assert with_table(readme) == readme, "Fix: python -m tools.cost --readme"
+    assert with_table(readme) == readme, "Fix: python -m cli.cost --readme"

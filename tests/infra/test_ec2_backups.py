@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from tests.infra.ec2 import deploy, instance
-from tests.infra.graph import Graph
+from testkit.recorded.ec2 import deploy, instance
+from testkit.recorded.program import Graph
 
 NAME = "taskmanager-dev"
 

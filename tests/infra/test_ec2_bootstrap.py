@@ -6,8 +6,8 @@ import subprocess
 import pytest
 import yaml
 
-from tests.infra.ec2 import PUBLIC_KEY, STACKS, deploy
-from tests.infra.graph import ROOT, Graph
+from testkit.recorded.ec2 import PUBLIC_KEY, STACKS, deploy
+from testkit.recorded.program import ROOT, Graph
 
 BOOTSTRAP = ROOT / "infra" / "targets" / "ec2" / "bootstrap.yaml"
 LIMIT_OF_USER_DATA = 16384

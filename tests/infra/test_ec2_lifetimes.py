@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.infra.ec2 import VARIANTS, deploy, instance, on_host, prefix, variant
-from tests.infra.graph import Graph
+from testkit.recorded.ec2 import VARIANTS, deploy, instance, on_host, prefix, variant
+from testkit.recorded.program import Graph
 
 
 @pytest.fixture(scope="module", params=sorted(VARIANTS))

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.infra.ec2 import CACHE_PASSWORD, MANAGED, deploy, instance, variant
-from tests.infra.graph import PASSWORD, Graph, Node, unmarked
-from tests.infra.recorder import CACHE_HOST, DATABASE_HOST
+from testkit.recorded.ec2 import CACHE_PASSWORD, MANAGED, deploy, instance, variant
+from testkit.recorded.program import PASSWORD, Graph, Node, unmarked
+from testkit.recorded.recorder import CACHE_HOST, DATABASE_HOST
 
 NAME = "taskmanager-prod"
 

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.infra.ec2 import CACHE_PASSWORD, VARIANTS, aws, deploy, instance, prefix, variant
-from tests.infra.graph import HOST_KEY, SECRET_VALUES, TOKEN, Graph, unmarked
+from testkit.recorded.ec2 import CACHE_PASSWORD, VARIANTS, aws, deploy, instance, prefix, variant
+from testkit.recorded.program import HOST_KEY, SECRET_VALUES, TOKEN, Graph, unmarked
 
 
 @pytest.fixture(scope="module", params=sorted(VARIANTS))

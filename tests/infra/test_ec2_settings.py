@@ -5,8 +5,8 @@ import re
 import pulumi
 import pytest
 
-from tests.infra.ec2 import aws, deploy
-from tests.infra.graph import run
+from testkit.recorded.ec2 import aws, deploy
+from testkit.recorded.program import run
 
 
 def refused(stack: str = "dev", **config: str | None) -> list[str]:

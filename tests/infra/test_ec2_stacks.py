@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from tests.infra.ec2 import STACKS, deploy
-from tests.infra.fakes import FakeEngine
-from tests.infra.graph import DIGEST, ROOT, TOKEN, Graph, run
+from testkit.recorded.docker_engine import FakeEngine
+from testkit.recorded.ec2 import STACKS, deploy
+from testkit.recorded.program import DIGEST, ROOT, TOKEN, Graph, run
 
 PREBUILT = f"ghcr.io/owner/task-manager-api@{DIGEST}"
 BOOTSTRAP = ROOT / "infra" / "targets" / "ec2" / "bootstrap.yaml"
@@ -81,10 +81,6 @@ def test_the_image_fits_the_processor(kind: str, architecture: str, platform: st
     other = deploy("dev", {"instanceType": kind, "architecture": architecture})
     platforms = {image.inputs["build"]["platform"] for image in other.of("image:Image")}
     assert platforms == {platform}
-
-
-def test_the_cloud_never_loads_before_it_is_asked_for() -> None:
-    assert not [name for name in run().imported if name.startswith(("pulumi_aws", "targets.ec2"))]
 
 
 # TLS

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from jobs import daemon, health
-from jobs.daemon import GENTLE_SECONDS, NO_QUOTA, JobFailed
-from jobs.health import POLL_SECONDS, SETTLE_SECONDS
+from infra.steps import containers, health
+from infra.steps.containers import GENTLE_SECONDS, NO_QUOTA, JobFailed
+from infra.steps.health import POLL_SECONDS, SETTLE_SECONDS
+from testkit.recorded.docker_engine import FakeContainer, FakeEngine, state
 from tests.infra.conftest import Clock
-from tests.infra.fakes import FakeContainer, FakeEngine, state
 
 LIMIT = 60
 API_1, API_2 = "taskmanager-api-1-0a1b2c3", "taskmanager-api-2-0a1b2c3"
@@ -26,7 +26,7 @@ def new(engine: FakeEngine) -> list[FakeContainer]:
 @pytest.fixture
 def wait(new: list[FakeContainer], clock: Clock) -> Callable[..., None]:
     def wait(limit: int = LIMIT) -> None:
-        with daemon.connect("unix:///run/docker.sock") as client:
+        with containers.connect("unix:///run/docker.sock") as client:
             health.wait(client, [each.name for each in new], limit=limit)
 
     return wait

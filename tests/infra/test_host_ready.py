@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-import ssh
-from jobs import host_ready
-from jobs.daemon import JobFailed
+from infra import ssh
+from infra.steps import host_ready
+from infra.steps.containers import JobFailed
+from testkit.recorded.ec2 import deploy
+from testkit.recorded.steps import Props, changed_by, job
 from tests.infra.conftest import Clock
-from tests.infra.ec2 import deploy
-from tests.infra.jobs import Props, changed_by, job
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHostKey"
 

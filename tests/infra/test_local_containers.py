@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.infra.graph import SINGLETONS, Graph, run
+from testkit.recorded.program import SINGLETONS, Graph, run
 
 # How each container is replaced and stopped
 

@@ -1,6 +1,6 @@
 """What comes after what on stack `local`, and what outlives it."""
 
-from tests.infra.graph import SINGLETONS, Graph
+from testkit.recorded.program import SINGLETONS, Graph
 
 # Order
 

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.infra.graph import (
+from testkit.recorded.program import (
     BACKUP_SECRET,
     PASSWORD,
     SECRET_KEY,

@@ -1,7 +1,7 @@
 """The picture in the README shows what the program asks for today."""
 
-from tests.infra.ec2 import deploy
-from tools.picture import PICTURE, STACK, draw
+from dev.diagram import PICTURE, STACK, draw
+from testkit.recorded.ec2 import deploy
 
 
 def test_the_picture_of_the_architecture_is_current() -> None:

@@ -14,11 +14,10 @@ import pytest
 from redis.asyncio import Redis
 
 SERVICE = Path(__file__).parents[2] / "service"
-sys.path.insert(0, str(SERVICE))
 
 from app.main import create_app  # noqa: E402 - after the path
 from app.settings import Settings, load  # noqa: E402 - after the path
-from tools.trial.backends import Backends, backends  # noqa: E402 - after the path
+from testkit.backends import Backends, backends  # noqa: E402 - after the path
 
 from .people import People  # noqa: E402 - after the path
 

@@ -7,7 +7,7 @@ import docker
 import pytest
 from docker.models.containers import Container
 
-from tools.bench_service.image import built
+from benchmarks.service.image import built
 
 from .conftest import SECRET
 

@@ -14,9 +14,9 @@ from app.services import task_list
 from app.services.accounts import Caller
 from app.services.task_list import Page, TaskFilter
 from app.settings import Settings
-from tools.bench_service.filling import Size, fill
-from tools.bench_service.recording import Step, watched
-from tools.trial.backends import Backends
+from benchmarks.service.filling import Size, fill
+from benchmarks.service.recording import Step, watched
+from testkit.backends import Backends
 
 from .people import People, Person
 from .uploads import upload

@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tools.bench_service import server
-from tools.trial.deployment import free_port
+from benchmarks.service import server
+from testkit.deployment import free_port
 
 from .conftest import SECRET, SERVICE
 from .wire import wire

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tools.bench_service.recording import Step, watched
+from benchmarks.service.recording import Step, watched
 
 from .people import People, Person
 

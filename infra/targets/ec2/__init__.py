@@ -4,20 +4,20 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_docker as docker
 
-import engine
-from cloud import Cloud
-from config import StackConfig
-from host import Builder, Host
-from targets.ec2.address import Address, AddressArgs
-from targets.ec2.alarms import Alarms, AlarmsArgs
-from targets.ec2.bootstrap import USER
-from targets.ec2.firewall import Firewall, FirewallArgs
-from targets.ec2.instance import Instance, InstanceArgs
-from targets.ec2.managed import Managed, ManagedArgs
-from targets.ec2.network import Network
-from targets.ec2.private import PrivateArgs
-from targets.ec2.registry import Credentials, credentials
-from targets.ec2.storage import Storage, StorageArgs
+from infra import docker_engine
+from infra.config import StackConfig
+from infra.ec2_config import Cloud
+from infra.host import Builder, Host
+from infra.targets.ec2.address import Address, AddressArgs
+from infra.targets.ec2.alarms import Alarms, AlarmsArgs
+from infra.targets.ec2.bootstrap import USER
+from infra.targets.ec2.firewall import Firewall, FirewallArgs
+from infra.targets.ec2.instance import Instance, InstanceArgs
+from infra.targets.ec2.managed import Managed, ManagedArgs
+from infra.targets.ec2.network import Network
+from infra.targets.ec2.private import PrivateArgs
+from infra.targets.ec2.registry import Credentials, credentials
+from infra.targets.ec2.storage import Storage, StorageArgs
 
 PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 HTTP, HTTPS = 80, 443
@@ -87,8 +87,8 @@ def _builder(config: StackConfig, registry: Credentials | None) -> Builder | Non
     if registry is None or (config.image and config.postgres_image):
         return None
     return Builder(
-        provider=docker.Provider("builder", host=engine.endpoint()),
-        version=engine.builder(config.builder),
+        provider=docker.Provider("builder", host=docker_engine.endpoint()),
+        version=docker_engine.builder(config.builder),
         registry=registry.for_push(),
     )
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from cloud import Cloud
+from infra.ec2_config import Cloud
 
 TTL_SECONDS = 60
 

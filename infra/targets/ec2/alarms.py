@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from cloud import Cloud
-from targets.ec2.identity import METRICS
+from infra.ec2_config import Cloud
+from infra.targets.ec2.identity import METRICS
 
 BURSTABLE = "t"
 DATA = "/var/lib/taskmanager/data"

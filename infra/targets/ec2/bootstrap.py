@@ -10,8 +10,8 @@ from typing import Any
 import pulumi
 import yaml
 
-from cloud import Cloud
-from jobs.key_pair import KeyPair
+from infra.ec2_config import Cloud
+from infra.steps.key_pair import KeyPair
 
 FILE = Path(__file__).with_name("bootstrap.yaml")
 USER = "deploy"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-import parts
-from cloud import Cloud
+from infra import backing_services
+from infra.ec2_config import Cloud
 
 OLD_VERSIONS_DAYS = 30
 UNFINISHED_DAYS = 7
@@ -25,7 +25,7 @@ class Bucket(pulumi.ComponentResource):
     """A private, encrypted bucket that keeps what was overwritten or deleted for a while."""
 
     arn: pulumi.Output[str]
-    bucket: parts.Bucket
+    bucket: backing_services.Bucket
 
     def __init__(
         self, name: str, args: BucketArgs, opts: pulumi.ResourceOptions | None = None
@@ -56,7 +56,7 @@ class Bucket(pulumi.ComponentResource):
         )
         _keeping(name, bucket, child)
         self.arn = bucket.arn
-        self.bucket = parts.Bucket(name=bucket.bucket, region=args.cloud.region)
+        self.bucket = backing_services.Bucket(name=bucket.bucket, region=args.cloud.region)
         self.register_outputs({"bucket": bucket.bucket})
 
 

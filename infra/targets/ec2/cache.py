@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from cloud import Cloud
-from parts import Cache, cache_url
-from targets.ec2.private import Private
+from infra.backing_services import Cache, cache_url
+from infra.ec2_config import Cloud
+from infra.targets.ec2.private import Private
 
 PORT = 6379
 VERSION = "8.0"

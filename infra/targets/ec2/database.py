@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from cloud import Cloud
-from parts import DATABASE, ROLE, Database, database_url
-from targets.ec2.private import Private
+from infra.backing_services import Database, database_url
+from infra.ec2_config import Cloud
+from infra.names import DATABASE, ROLE
+from infra.targets.ec2.private import Private
 
 PORT = 5432
 MAJOR = "17"

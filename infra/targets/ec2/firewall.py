@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from cloud import Cloud
+from infra.ec2_config import Cloud
 
 ANYWHERE = "0.0.0.0/0"
 

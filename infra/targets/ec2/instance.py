@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from cloud import Cloud
-from jobs.host_ready import HostReady
-from jobs.key_pair import KeyPair
-from targets.ec2.bootstrap import user_data
-from targets.ec2.identity import Identity, IdentityArgs
+from infra.ec2_config import Cloud
+from infra.steps.host_ready import HostReady
+from infra.steps.key_pair import KeyPair
+from infra.targets.ec2.bootstrap import user_data
+from infra.targets.ec2.identity import Identity, IdentityArgs
 
 ROOT_GIB = 20
 NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"

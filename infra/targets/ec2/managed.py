@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import pulumi
 
-import parts
-from cloud import BACKUPS, UPLOADS, Cloud
-from parts import Cache, Database, Files, Parts
-from targets.ec2.bucket import Bucket, BucketArgs
-from targets.ec2.cache import ManagedCache, ManagedCacheArgs
-from targets.ec2.database import ManagedDatabase, ManagedDatabaseArgs
-from targets.ec2.private import Private, PrivateArgs
+from infra import backing_services
+from infra.backing_services import Cache, Database, Files, Parts
+from infra.ec2_config import BACKUPS, UPLOADS, Cloud
+from infra.targets.ec2.bucket import Bucket, BucketArgs
+from infra.targets.ec2.cache import ManagedCache, ManagedCacheArgs
+from infra.targets.ec2.database import ManagedDatabase, ManagedDatabaseArgs
+from infra.targets.ec2.private import Private, PrivateArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +53,7 @@ class Managed(pulumi.ComponentResource):
         self.register_outputs({})
 
 
-def _files(bucket: parts.Bucket) -> Files:
+def _files(bucket: backing_services.Bucket) -> Files:
     return Files(
         environment={
             "STORAGE_PROVIDER": "s3",

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from config import StackConfig
+from infra.config import StackConfig
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from cloud import Cloud
-from targets.ec2.identity import assumed_by
+from infra.ec2_config import Cloud
+from infra.targets.ec2.identity import assumed_by
 
 COPY_TIME = "02:30"
 TAG = "Data"

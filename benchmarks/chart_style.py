@@ -1,0 +1,25 @@
+"""How the charts of all benchmarks look."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pygal.style import Style
+
+
+def look(colours: Sequence[str]) -> dict[str, Any]:
+    """Settings of a picture that is shown in a page of ours: no script, the page's own colours."""
+    style = Style(
+        colors=colours,
+        opacity=".25",
+        background="white",
+        plot_background="white",
+        font_family="system-ui, sans-serif",
+        legend_font_size=13,
+        label_font_size=12,
+        major_label_font_size=12,
+        guide_stroke_color="#d0d7de",
+        major_guide_stroke_color="#d0d7de",
+        guide_stroke_dasharray="none",
+        major_guide_stroke_dasharray="none",
+    )
+    return {"width": 1200, "height": 480, "truncate_legend": -1, "js": (), "style": style}

@@ -1,0 +1,1 @@
+"""Measure a release: `python -m benchmarks.release`. Ratios within one run."""

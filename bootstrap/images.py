@@ -1,0 +1,59 @@
+"""The images that the deployment and the service's Dockerfile start from."""
+
+import re
+
+from bootstrap import shell
+from bootstrap.errors import SetupError
+from bootstrap.offline import images as lab
+from bootstrap.paths import ROOT
+from bootstrap.ways import OutOfReach, official_or_lab
+
+PULL_SECONDS = 900
+FIXED = ("postgres:17-trixie", "redis:8-trixie", "basecamp/kamal-proxy:v0.9.2")
+
+
+def ensure(endpoint: str) -> tuple[str, str]:
+    """Have the base images on the engine at `endpoint`.
+
+    Gives the Python version to build the service with, and where the images came from.
+    """
+    version = python_version()
+    missing = [
+        image for image in (f"python:{version}-slim", *FIXED) if not lab.present(endpoint, image)
+    ]
+    if not missing:
+        return version, "there already"
+
+    def official() -> str:
+        for image in missing:
+            try:
+                pull = ("docker", "-H", endpoint, "pull", "--quiet", image)
+                shell.run(*pull, what=f"Pulling {image.partition(':')[0]}", timeout=PULL_SECONDS)
+            except SetupError as failure:
+                raise OutOfReach(str(failure)) from failure
+        return version
+
+    def stand_in() -> str:
+        lab.ensure(endpoint)
+        return lab.PYTHON_VERSION
+
+    version, way = official_or_lab(official, stand_in)
+    return version, "official: pulled" if way == "official" else "lab: from Debian packages"
+
+
+def python_version() -> str:
+    """What the `local` stack is configured to, or the default of Pulumi.yaml."""
+    stack = ROOT / "Pulumi.local.yaml"
+    configured = stack.read_text() if stack.exists() else ""
+    found = re.search(r'^\s*taskmanager:pythonVersion:\s*"?([\d.]+)"?', configured, re.M)
+    return found[1] if found else default_python_version()
+
+
+def default_python_version() -> str:
+    """The default in Pulumi.yaml, read without a YAML parser: none is installed yet."""
+    project = (ROOT / "Pulumi.yaml").read_text()
+    key = r'^  pythonVersion:\n(?:    .*\n)*?    default:\s*"?([\d.]+)'
+    found = re.search(key, project, re.M)
+    if not found:
+        raise SetupError("Pulumi.yaml gives no default for pythonVersion.")
+    return found[1]

@@ -1,0 +1,112 @@
+"""The Pulumi CLI and its Docker plugin, in the versions that requirements.txt pins."""
+
+import http.client
+import platform
+import shutil
+import sys
+import tarfile
+import urllib.error
+import urllib.request
+import zlib
+from pathlib import Path
+
+from bootstrap import cache, shell
+from bootstrap.errors import SetupError
+from bootstrap.offline import pulumi as lab
+from bootstrap.paths import pinned
+from bootstrap.ways import CONNECT_SECONDS, OutOfReach, official_or_lab, reachable
+
+SITE = "https://get.pulumi.com"
+# Of a download. A full disk is none of them: there the lab's way would fail as well.
+NOT_TO_BE_HAD = (
+    urllib.error.URLError,
+    http.client.HTTPException,
+    ConnectionError,
+    TimeoutError,
+    tarfile.TarError,
+    EOFError,
+    zlib.error,
+)
+WHERE_FROM = {"lab": "lab: built from Go modules", "official": f"official: {SITE}"}
+
+
+def ensure_cli() -> tuple[Path, str]:
+    """The directory of the command, and where it came from."""
+    version = pinned("pulumi")
+    if installed := _installed(version):
+        return installed, f"{version}, already installed"
+    if official := cache.kept(f"pulumi-{version}"):
+        return official, f"{version}, official"
+    if built := cache.kept(lab.cli_name(version)):
+        return built, f"{version}, {WHERE_FROM['lab']}"
+    found, way = official_or_lab(lambda: _download(version), lambda: lab.cli(version))
+    return found, f"{version}, {WHERE_FROM[way]}"
+
+
+def ensure_plugin(cli: Path) -> tuple[Path | None, str]:
+    """The PULUMI_HOME to use if not the default one, and where the plugin came from."""
+    version = pinned("pulumi-docker")
+    default = Path.home() / ".pulumi" / "plugins" / f"resource-docker-v{version}"
+    if default.is_dir():
+        return None, f"{version}, already installed"
+    if built := cache.kept(lab.home_name(version)):
+        return built, f"{version}, {WHERE_FROM['lab']}"
+
+    def official() -> None:
+        if not reachable(SITE):
+            raise OutOfReach(f"{SITE} does not answer")
+        what = "Installing the Docker plugin"
+        command = (cli / "pulumi", "plugin", "install", "resource", "docker", version)
+        try:
+            shell.run(*command, what=what, timeout=600)
+        except SetupError as failure:
+            raise OutOfReach(str(failure)) from failure
+
+    home, way = official_or_lab(official, lambda: lab.home(version))
+    return home, f"{version}, {WHERE_FROM[way]}"
+
+
+def _installed(version: str) -> Path | None:
+    """A Pulumi of the user's own, in this very version; an older one is left alone."""
+    command = shutil.which("pulumi")
+    if command is None:
+        return None
+    directory = Path(command).resolve().parent
+    if directory.is_relative_to(cache.root().resolve()):
+        return None
+    complete = shutil.which("pulumi-language-python", path=str(directory)) is not None
+    same = shell.answer(command, "version") == f"v{version}"
+    return directory if complete and same else None
+
+
+def _download(version: str) -> Path:
+    if not reachable(SITE):
+        raise OutOfReach(f"{SITE} does not answer")
+    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x64"
+    name = f"pulumi-v{version}-{sys.platform}-{machine}.tar.gz"
+
+    def make(directory: Path) -> None:
+        archive = directory / name
+        url = f"{SITE}/releases/sdk/{name}"
+        try:
+            _fetch(url, archive)
+            _unpack(archive, directory)
+        except NOT_TO_BE_HAD as failure:
+            raise OutOfReach(f"{url}: {failure}") from failure
+        archive.unlink()
+
+    return cache.made(f"pulumi-{version}", make)
+
+
+def _fetch(url: str, file: Path) -> None:
+    answer = urllib.request.urlopen(url, timeout=CONNECT_SECONDS)  # noqa: S310 - https, ours
+    with answer, file.open("wb") as opened:
+        shutil.copyfileobj(answer, opened)
+
+
+def _unpack(archive: Path, directory: Path) -> None:
+    with tarfile.open(archive) as packed:
+        for member in packed:
+            if member.isfile() and member.name.startswith("pulumi/"):
+                member.name = Path(member.name).name
+                packed.extract(member, directory)

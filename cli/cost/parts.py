@@ -1,0 +1,104 @@
+"""The parts of a stack that AWS asks money for, with their prices."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from infra import project
+
+PRICES = Path(__file__).with_name("prices.yaml")
+HOURS = 730
+"""Of a month, as AWS reckons."""
+ROOT_GIB = 20
+ALARMS = 5
+METRICS = 6
+"""That the host reports itself: memory, and two disks in three groupings."""
+FILES_GIB = 10
+"""Of uploads in a bucket, for want of a number: it is paid by use."""
+
+
+class CostUnknown(Exception):
+    """There is no price for something; the text says what to do."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is paid for, how much of it, and what it costs a month in dollars."""
+
+    name: str
+    amount: str
+    monthly: float
+
+
+def prices() -> dict[str, Any]:
+    """The content of the data file."""
+    return yaml.safe_load(PRICES.read_text())
+
+
+def settings(stack: str) -> dict[str, Any]:
+    """The settings of a stack as committed, with the defaults of `Pulumi.yaml`."""
+    file = project.root() / f"Pulumi.{stack}.yaml"
+    given = yaml.safe_load(file.read_text())["config"] if file.exists() else {}
+    declared = yaml.safe_load((project.root() / project.PROJECT_FILE).read_text())["config"]
+    defaults = {key: entry["default"] for key, entry in declared.items() if "default" in entry}
+    own = {key.removeprefix("taskmanager:"): value for key, value in given.items()}
+    if own.get("target") != "ec2":
+        raise CostUnknown(
+            f"Stack {stack!r} is not on AWS, so AWS asks nothing for it. Fix: make cost STACK=prod"
+        )
+    return {**defaults, **own}
+
+
+def parts(given: Mapping[str, Any]) -> list[Part]:
+    """What the settings `given` cost.
+
+    Raises CostUnknown for a region or a type that the data file has no price of.
+    """
+    price = _price(prices()["regions"], given["region"], key="region")
+    return [*_host(given, price), *_managed(given, price)]
+
+
+def _host(given: Mapping[str, Any], price: Mapping[str, Any]) -> Iterator[Part]:
+    kind, size = given["instanceType"], int(given["volumeSize"])
+    hourly = _price(price["instance_hour"], kind, key="instanceType")
+    yield Part("host", kind, HOURS * hourly)
+    yield Part("its own disk", f"{ROOT_GIB} GiB gp3", ROOT_GIB * price["volume_gib_month"])
+    yield Part("data volume", f"{size} GiB gp3", size * price["volume_gib_month"])
+    # The first is a full copy, each later one what has changed since: no more than the disk twice
+    # over for data that is mostly added to.
+    days = given["snapshotDays"]
+    yield Part("snapshots", f"{days} days, of a full disk", size * price["snapshot_gib_month"])
+    yield Part("public address", "1", HOURS * price["address_hour"])
+    alarms = ALARMS + str(kind).startswith("t")
+    watching = alarms * price["alarm_month"] + METRICS * price["metric_month"]
+    yield Part("watching", f"{alarms} alarms, {METRICS} metrics", watching)
+
+
+def _managed(given: Mapping[str, Any], price: Mapping[str, Any]) -> Iterator[Part]:
+    if given["database"] == "rds":
+        kind, size = given["databaseClass"], int(given["databaseSize"])
+        hourly = _price(price["database_hour"], kind, key="databaseClass")
+        monthly = HOURS * hourly + size * price["database_gib_month"]
+        yield Part("database", f"{kind}, {size} GiB", monthly)
+    if given["cache"] == "elasticache":
+        kind = given["cacheNode"]
+        yield Part("cache", kind, HOURS * _price(price["cache_hour"], kind, key="cacheNode"))
+    if given["storage"] == "s3":
+        yield Part("files", f"{FILES_GIB} GiB", FILES_GIB * price["files_gib_month"])
+    if given["backups"] == "s3" and given["database"] == "container":
+        # Compressed, and several of them: as much again as the disk, if that is full.
+        size = int(given["volumeSize"])
+        yield Part("backups", f"{size} GiB, of a full disk", size * price["files_gib_month"])
+
+
+def _price(table: Mapping[str, Any], name: str, *, key: str) -> Any:
+    if name not in table:
+        raise CostUnknown(
+            f"taskmanager:{key} is {json.dumps(name)}; prices are there for: {', '.join(table)}. "
+            f"Fix: add it to {PRICES}, where the sources are named too"
+        )
+    return table[name]

@@ -1,0 +1,153 @@
+"""The part of a restore during which the service is closed: other files below Postgres."""
+
+import time
+from typing import Any
+
+from docker.errors import APIError
+
+from cli import backups, traffic
+from cli.deployed import Deployed
+from cli.stack import StackError
+from infra.names import DATABASE, ROLE
+
+STOP_SECONDS = 300
+"""For the last of the log to reach the repository."""
+POLL_SECONDS = 0.5
+ROLE_SCRIPT = "/run/secrets/role.sql"
+IN_RECOVERY = "SELECT pg_is_in_recovery()"
+PAGE = "The data is being restored. The service will be back shortly."
+
+
+def step(deployed: Deployed, *words: str) -> None:
+    """One step of infra/scripts/restore.sh.
+
+    Raises StackError when it fails; why, it has said itself.
+    """
+    if not backups.succeeds(deployed, "restore", *words):
+        raise StackError(f"The restore stopped at the step `{words[0]}`, for the reason above.")
+
+
+def is_open(deployed: Deployed) -> bool:
+    """Whether requests are answered now; where no proxy is, nobody has closed anything."""
+    return not _has_way_in(deployed) or traffic.state(deployed)[0] == traffic.RUNNING
+
+
+def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> None:
+    """Close, stop, `move` the files, start, bring everything in line, open if it `opens`.
+
+    Each step may have been done before. Raises StackError when one fails: all is closed then.
+    """
+    door = _has_way_in(deployed)
+    health_seconds = int(deployed.stack.setting("healthTimeout"))
+    began = time.monotonic()
+    if door:
+        print("The service is closed now.", flush=True)
+        traffic.close(deployed, PAGE)
+    for container in deployed.containers("api-"):
+        container.stop(timeout=STOP_SECONDS)
+    if move == "swap":
+        step(deployed, "seal")
+    elif not backups.succeeds(deployed, "restore", "seal"):
+        # No reason to keep somebody from going back.
+        print("! The last minute of what is put aside is in no backup.")
+    _postgres(deployed).stop(timeout=STOP_SECONDS)
+    step(deployed, move)
+    _start_postgres(deployed)
+    step(deployed, "settle")
+    if move == "swap":
+        step(deployed, "uploads", to)
+    _serve(deployed, limit=health_seconds)
+    if door and opens:
+        traffic.resume(deployed)
+        print(f"It was closed for {time.monotonic() - began:.0f} s.", flush=True)
+    step(deployed, "finish")
+    if not door:
+        print(f"Nothing leads to the service yet. Next: {deployed.stack.make('up')}")
+    elif not opens:
+        print(f"It was closed before, and stays so until {deployed.stack.make('maintenance-off')}")
+
+
+def _has_way_in(deployed: Deployed) -> bool:
+    try:
+        traffic.state(deployed)
+    except StackError:
+        return False
+    return True
+
+
+def _postgres(deployed: Deployed) -> Any:
+    found = deployed.containers("postgres")
+    if not found:
+        raise StackError(f"There is no Postgres. Fix: {deployed.stack.make('up')}")
+    return found[0]
+
+
+def _start_postgres(deployed: Deployed) -> None:
+    """With the password of the stack: the data may be older than that."""
+    container = _postgres(deployed)
+    container.start()
+    container.reload()
+    restarts = container.attrs["RestartCount"]
+    print("Postgres reads the log …", flush=True)
+    while _psql(container, "-Atc", IN_RECOVERY) != "f":
+        container.reload()
+        if container.attrs["RestartCount"] > restarts or container.status == "exited":
+            said = container.logs(tail=200).decode(errors="replace").splitlines()
+            container.stop(timeout=STOP_SECONDS)
+            grave = [line for line in said if "FATAL" in line or "PANIC" in line]
+            reason = [line for line in grave if "starting up" not in line]
+            raise StackError("\n".join(["Postgres does not start on these files:", *reason[-3:]]))
+        time.sleep(POLL_SECONDS)
+    deployed.ask("postgres", "psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT)
+
+
+def _psql(container: Any, *words: str) -> str:
+    """What psql prints; it says why on its own where Postgres does not answer yet."""
+    try:
+        result = container.exec_run(["psql", "-qU", ROLE, "-d", DATABASE, *words])
+    except APIError:
+        # It has just ended.
+        return ""
+    return result.output.decode(errors="replace").strip()
+
+
+def _serve(deployed: Deployed, *, limit: int) -> None:
+    """Start the release that served, on its own schema and without what Redis remembers."""
+    wanted = deployed.outputs.get("containers")
+    # A first deployment that stopped halfway has no such output yet.
+    serving = [each for each in deployed.containers("api-") if not wanted or each.name in wanted]
+    for container in serving:
+        container.start()
+    if deployed.containers("redis"):
+        deployed.ask("redis", "redis-cli", "flushall")
+    if serving:
+        print("The schema is brought up to date …", flush=True)
+        _migrate(deployed)
+    deadline = time.monotonic() + limit
+    for container in serving:
+        while _unwell(container):
+            if time.monotonic() > deadline:
+                raise StackError(
+                    f"{container.name} is not well after {limit} s: {_unwell(container)}"
+                )
+            time.sleep(POLL_SECONDS)
+
+
+def _migrate(deployed: Deployed) -> None:
+    try:
+        deployed.ask("api-", "alembic", "upgrade", "head")
+    except StackError as problem:
+        open_again = deployed.stack.make("maintenance-off")
+        raise StackError(
+            f"The release that serves cannot work with this data: {problem}\n"
+            f"  Fix: go back as below, or run {open_again} and release a version that can "
+            f"({deployed.stack.make('releases')})"
+        ) from None
+
+
+def _unwell(container: Any) -> str:
+    """What the image's own health check says against it; nothing if it is well."""
+    check = container.attrs["Config"]["Healthcheck"]["Test"]
+    words = check[1:] if check[0] == "CMD" else ["/bin/sh", "-c", check[1]]
+    result = container.exec_run(words)
+    return "" if result.exit_code == 0 else result.output.decode(errors="replace").strip() or "no"

@@ -1,0 +1,145 @@
+"""A deployment on its host: the Docker Engine there, and what of it is ours."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import docker
+from docker.errors import DockerException
+
+from cli import ssh_config
+from cli.stack import Stack, StackError
+from infra import ssh
+
+JOB = "pulumi-python:dynamic/taskmanager:"
+HOST_READY = f"{JOB}HostReady"
+# The setting that says who runs it, to what the name of its container goes on with.
+STORES = {"database": "postgres", "cache": "redis"}
+
+
+@dataclass
+class Deployed:
+    """What `stack` has on the host, seen through `client`.
+
+    `address` is the host's engine as `DOCKER_HOST` takes it on this machine.
+    """
+
+    stack: Stack
+    outputs: dict[str, Any]
+    address: str
+    client: docker.DockerClient
+
+    @cached_property
+    def prefix(self) -> str:
+        """What the names of its containers start with."""
+        return self.stack.prefix()
+
+    def environment(self) -> dict[str, str]:
+        """What the docker command needs to reach the same engine."""
+        return {**os.environ, "DOCKER_HOST": self.address}
+
+    def containers(self, part: str = "") -> list[Any]:
+        """Its containers, running or not, whose name goes on with `part`; ordered by name."""
+        return self.stack.containers(self.client, part=part)
+
+    def managed(self, key: str) -> bool:
+        """Whether a service of the target runs what the setting `key` is about, not a container."""
+        return not self.containers(STORES[key]) and self.stack.setting(key) != "container"
+
+    def running(self, part: str) -> Any:
+        """The first running container whose name goes on with `part`.
+
+        Raises StackError when there is none.
+        """
+        found = [each for each in self.containers(part) if each.status == "running"]
+        if not found:
+            raise StackError(
+                f"Stack {self.stack.name} has no running {part.strip('-')}. "
+                f"Fix: {self.stack.make('up')}"
+            )
+        return found[0]
+
+    def ask(self, part: str, *command: str) -> str:
+        """What `command` prints in the first running container of `part`.
+
+        Raises StackError with what it said when it fails.
+        """
+        container = self.running(part)
+        result = container.exec_run(list(command))
+        said = result.output.decode(errors="replace").strip()
+        if result.exit_code != 0:
+            raise StackError(f"{command[0]} in {container.name} failed: {said}")
+        return said
+
+
+@contextmanager
+def attached(stack: Stack) -> Iterator[Deployed]:
+    """`stack` on its host; a host that is elsewhere is reached by ssh, its key pinned.
+
+    Raises StackError when nothing is deployed or the host does not answer.
+    """
+    outputs = stack.outputs()
+    endpoint = outputs.get("endpoint") or _known_endpoint(stack)
+    if not endpoint:
+        raise StackError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
+    with _reached(stack, endpoint) as address:
+        try:
+            environment = {**os.environ, "DOCKER_HOST": address}
+            with closing(docker.from_env(environment=environment)) as client:
+                client.ping()
+                yield Deployed(stack, outputs, address, client)
+        except DockerException as error:
+            raise StackError(
+                f"Docker Engine does not answer at {endpoint}: {str(error).splitlines()[0]}"
+            ) from None
+
+
+@contextmanager
+def _reached(stack: Stack, endpoint: str) -> Iterator[str]:
+    if not endpoint.startswith("ssh://"):
+        yield endpoint
+        return
+    with _ready_for_ssh(stack, endpoint), ssh.docker_socket(endpoint) as socket:
+        yield f"unix://{socket}"
+
+
+def reach_host(stack: Stack, endpoint: str) -> None:
+    """Open the connection to the host of `stack` that the commands of a deployment share.
+
+    Raises StackError when it cannot be reached.
+    """
+    with _ready_for_ssh(stack, endpoint):
+        ssh.share(endpoint)
+
+
+@contextmanager
+def _ready_for_ssh(stack: Stack, endpoint: str) -> Iterator[None]:
+    ssh_config.prepare(stack)
+    for key in _host_keys(stack):
+        ssh.pin(endpoint, key)
+    try:
+        yield
+    except ssh.SshError as error:
+        raise StackError(
+            f"{endpoint} cannot be reached: {error}\n"
+            "  Fix: check that the host runs, and how it is reached (docs/aws.md, Access). A dead "
+            f"one is replaced, with its data, by: {stack.make('replace-host')} DEAD=1"
+        ) from None
+
+
+def _known_endpoint(stack: Stack) -> str | None:
+    """Of a first deployment that stopped halfway: it has no outputs, but jobs that ran there."""
+    jobs = [each["outputs"] for each in _resources(stack) if each["type"].startswith(JOB)]
+    return next((each["endpoint"] for each in jobs if "endpoint" in each), None)
+
+
+def _host_keys(stack: Stack) -> list[str]:
+    """From the state, so that it is known on a machine that never deployed."""
+    return [each["outputs"]["hostKey"] for each in _resources(stack) if each["type"] == HOST_READY]
+
+
+def _resources(stack: Stack) -> list[dict[str, Any]]:
+    return (stack.state().get("deployment") or {}).get("resources") or []

@@ -1,0 +1,90 @@
+"""Preview stacks for a pull request: `python -m cli.pipeline.preview BASE STACK…`.
+
+Writes the comment to `.local/preview.md`. Builds nothing, pushes nothing, writes no setting.
+"""
+
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from cli.pipeline import images
+from cli.pipeline.report import Change, Preview, comment
+from cli.stack import Stack
+from infra import project
+
+OUTPUT = Path(".local") / "preview.md"
+VERSIONS = "service/migrations/versions"
+
+
+def main(base: str, *stacks: str) -> int:
+    """Preview each of `stacks` against the commit `base`; 1 if a preview fails."""
+    with tempfile.TemporaryDirectory() as folder:
+        before = Path(folder) / "base"
+        _git("worktree", "add", "--detach", "--quiet", str(before), base)
+        try:
+            previews = [_preview(stack, before) for stack in stacks]
+        finally:
+            _git("worktree", "remove", "--force", str(before))
+    change = Change(previews=previews, migrations=migrations(base))
+    file = project.root() / OUTPUT
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(comment(change))
+    print(f"\nThe comment is in {OUTPUT}")
+    return 1 if any(preview.failed for preview in previews) else 0
+
+
+def migrations(base: str, repository: Path | None = None) -> dict[str, str]:
+    """The revisions that `base` lacks, each with the first line of its description."""
+    repository = repository or project.root()
+    words = ("diff", "--name-only", "--diff-filter=A", base, "--", VERSIONS)
+    files = [repository / name for name in _git(*words, cwd=repository).split()]
+    found = {file: re.match(r'"""(.*?)(?:"""|\n)', file.read_text()) for file in sorted(files)}
+    return {file.stem: line[1].strip() if line else "" for file, line in found.items()}
+
+
+def _preview(name: str, before: Path) -> Preview:
+    print(f"\n── {name} ──", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        # Of its own, so that what is said here for once stays in no file of the repository.
+        settings = Path(folder) / f"Pulumi.{name}.yaml"
+        shutil.copy(project.root() / settings.name, settings)
+        command = ["pulumi", "preview", "--stack", name, "--diff", "--non-interactive"]
+        options = ["--color", "never", "--config-file", str(settings), *_images(name)]
+        done = subprocess.run(
+            [*command, *options],
+            cwd=project.root(),
+            check=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+    print(done.stdout, flush=True)
+    cost = (_cost(before, name), _cost(project.root(), name))
+    return Preview(stack=name, text=done.stdout, failed=done.returncode != 0, cost=cost)
+
+
+def _images(name: str) -> list[str]:
+    """What the merge would deploy; the pipeline builds it, so a preview need not."""
+    found = images.tagged(Stack(name)).items()
+    return [f"--config=taskmanager:{key}={image.reference}" for key, image in found]
+
+
+def _cost(folder: Path, stack: str) -> str:
+    """The monthly sum for `stack` by the code in `folder`; empty if it cannot tell."""
+    command = [sys.executable, "-m", "cli.cost", stack]
+    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+    found = re.search(r"^a month\s+(.*\S)$", done.stdout, re.M)
+    return found[1] if done.returncode == 0 and found else ""
+
+
+def _git(*words: str, cwd: Path | None = None) -> str:
+    command = ["git", *words]
+    folder = cwd or project.root()
+    return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

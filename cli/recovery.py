@@ -1,0 +1,157 @@
+"""Take up where a deployment was cut off: a lost lock, operations half done, containers astray.
+
+An engine that is killed has no time to tidy up. Its lock stays, and what it was creating may exist
+without being in the state: the next deployment would be refused, or collide with it.
+"""
+
+import json
+import os
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import docker
+from docker.errors import APIError
+
+from cli.deployed import attached
+from cli.stack import Stack, StackError
+
+CONTAINER, NETWORK = "docker:index/container:Container", "docker:index/network:Network"
+# Making one of these again is no harm. Of anything else, such as a thing at AWS, only a person can
+# say what became of it: Pulumi tells them.
+REPEATABLE = ("docker:", "pulumi-python:dynamic/")
+RANDOM_END = "(-[0-9a-f]{7})?"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Who says to be changing a stack, as Pulumi's file backend writes it down."""
+
+    pid: int
+    username: str
+    hostname: str
+    timestamp: str
+
+    @property
+    def lost(self) -> bool:
+        """Whether its process was on this machine and is gone."""
+        return self.hostname == socket.gethostname() and not _is_pulumi(self.pid)
+
+
+def resume(stack: Stack) -> None:
+    """Make the stack ready for a deployment, whatever became of the last one.
+
+    Raises StackError when another one is under way.
+    """
+    locks = refuse_under_way(stack)
+    if locks:
+        print(f"The last deployment was cut off (process {locks[0].pid} is gone): going on.")
+        stack.pulumi("cancel", "--yes")
+    _settle(stack)
+
+
+def refuse_under_way(stack: Stack) -> list[Lock]:
+    """Return where no deployment is under way, with the locks that were left behind.
+
+    Raises StackError when one is.
+    """
+    locks = list(_locks(stack.name))
+    for lock in locks:
+        if not lock.lost:
+            raise StackError(_under_way(stack.name, lock))
+    return locks
+
+
+def _locks(name: str) -> Iterator[Lock]:
+    # Other backends say it in their own words, and their locks may be another machine's.
+    backend = os.environ.get("PULUMI_BACKEND_URL", "")
+    if not backend.startswith("file://"):
+        return
+    folder = Path(backend.removeprefix("file://")).expanduser() / ".pulumi" / "locks"
+    for file in folder.glob(f"**/{name}/*.json"):
+        with suppress(OSError, ValueError, KeyError):
+            said = json.loads(file.read_text())
+            yield Lock(**{key: said[key] for key in Lock.__dataclass_fields__})
+
+
+def _is_pulumi(pid: int) -> bool:
+    """Whether the process lives and is Pulumi: numbers are used again."""
+    if Path("/proc/self/stat").exists():
+        try:
+            name, _, rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")
+        except OSError:
+            return False
+        state = rest.strip()
+    else:
+        command = ["ps", "-o", "stat=,comm=", "-p", str(pid)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        state, _, name = done.stdout.strip().partition(" ")
+    # A dead one that nobody has waited for yet is dead.
+    return bool(state) and not state.startswith("Z") and "pulumi" in name
+
+
+def _under_way(name: str, lock: Lock) -> str:
+    began = datetime.fromisoformat(lock.timestamp).astimezone(UTC)
+    minutes = int((datetime.now(UTC) - began).total_seconds()) // 60
+    here = lock.hostname == socket.gethostname()
+    way_out = (
+        f"If it hangs, end it (kill {lock.pid}) and run this again: it goes on from there."
+        if here
+        else f"If that machine is gone, run `pulumi cancel --stack {name}` and then this again."
+    )
+    return (
+        f"Another deployment of stack {name} is under way: by {lock.username} on {lock.hostname} "
+        f"(process {lock.pid}), since {began:%H:%M:%S} UTC, {minutes} min ago.\n"
+        f"Wait until it has ended, then run this again. {way_out}"
+    )
+
+
+def _settle(stack: Stack) -> None:
+    """Remove what exists without being in the state, then forget that it was under way."""
+    state = stack.state()
+    deployment = state["deployment"]
+    pending = deployment.get("pending_operations") or []
+    ours = [each for each in pending if each["resource"]["type"].startswith(REPEATABLE)]
+    if not ours:
+        return
+    known = {each.get("id") for each in deployment.get("resources") or []}
+    with _engine(stack) as client:
+        for each in ours:
+            _remove_stray(client, each["resource"], known)
+    deployment["pending_operations"] = [each for each in pending if each not in ours]
+    stack.replace_state(state)
+
+
+@contextmanager
+def _engine(stack: Stack) -> Iterator[docker.DockerClient]:
+    # A first deployment has no outputs yet to find the engine by.
+    if stack.setting("target") == "local":
+        with closing(docker.from_env()) as client:
+            yield client
+    else:
+        with attached(stack) as deployed:
+            yield deployed.client
+
+
+def _remove_stray(client: docker.DockerClient, resource: dict[str, Any], known: set[str]) -> None:
+    name = resource["urn"].rpartition("::")[2]
+    # Whatever is in use by something else is not ours to take.
+    with suppress(APIError):
+        if resource["type"] == CONTAINER:
+            pattern = re.compile(re.escape(name) + RANDOM_END)
+            for each in client.containers.list(all=True, filters={"name": name}):
+                if pattern.fullmatch(str(each.name)) and each.id not in known:
+                    each.remove(force=True)
+                    print(f"Removed {each.name}, which was begun and in no state.")
+        if resource["type"] == NETWORK:
+            given = resource["inputs"]["name"]
+            for each in client.networks.list(names=[given]):
+                if each.name == given and each.id not in known:
+                    each.remove()
+                    print(f"Removed the network {given}, which was begun and in no state.")

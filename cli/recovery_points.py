@@ -1,0 +1,137 @@
+"""Which moment a restore goes to, and which backup and history lead there."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from cli.stack import StackError
+
+EXAMPLE = "2026-01-31 12:00:00"
+ACCEPTED = "YYYY-MM-DD HH:MM:SS, in UTC unless it ends with an offset such as +02:00"
+OWN = "current"
+"""The timeline that a backup was made on, as Postgres calls it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backup:
+    """One in the repository: on which timeline, and whole since when and where in the log."""
+
+    label: str
+    timeline: int
+    stopped: int
+    end: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """The database has followed `timeline` since then; it left `parent` at a place of the log."""
+
+    since: int
+    timeline: int
+    parent: int | None
+    branched: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class History:
+    """The backups and the branches, the oldest first; `live` is the timeline of what runs."""
+
+    now: int
+    backups: list[Backup]
+    branches: list[Branch]
+    live: int | None
+
+    @classmethod
+    def read(cls, report: dict[str, Any]) -> "History":
+        """From what infra/scripts/report.sh says.
+
+        Raises StackError when there is no backup.
+        """
+        repositories = report["repository"]
+        found = [_backup(each) for one in repositories for each in one.get("backup", [])]
+        if not found:
+            raise StackError("There is no backup yet, so nothing can be restored. Fix: make backup")
+        systems = {each["system-id"] for one in repositories for each in one.get("db", [])}
+        return cls(
+            now=report["now"],
+            backups=sorted(found, key=lambda each: each.stopped),
+            branches=[
+                Branch(**{**each, "branched": _place(each["branched"])})
+                for each in report["timelines"]
+            ],
+            live=report["timeline"] if report["system"] in systems else None,
+        )
+
+    def moment(self, text: str, *, again: str) -> datetime:
+        """The time that `text` says; `again` is the command with one that is well formed.
+
+        Raises StackError when it says none, or one that no backup leads to.
+        """
+        try:
+            said = datetime.fromisoformat(text.strip())
+            at = said.replace(tzinfo=said.tzinfo or UTC).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise StackError(
+                f"TO={text!r} is no time. Accepted: {ACCEPTED}. Fix: {again}"
+            ) from None
+        first = _shown(self.backups[0].stopped + 1)
+        fix = f"Accepted: from {first} to {_shown(self.now)} UTC; nothing was changed."
+        if at.timestamp() > self.now:
+            raise StackError(f"TO={text!r} is in the future. {fix}")
+        if at.timestamp() < self.backups[0].stopped + 1:
+            raise StackError(f"TO={text!r} is before the end of the oldest backup. {fix}")
+        return at
+
+    def source(self, at: datetime | None) -> tuple[str, str]:
+        """The backup to begin with and the timeline to follow, to get to `at` or to the newest.
+
+        A timeline with a number must have its history in the archive; the backup's own need not.
+        """
+        until = at.timestamp() if at else self.now + 1
+        usable = [each for each in reversed(self.backups) if each.stopped + 1 <= until]
+        timeline = self._timeline(at)
+        for backup in usable:
+            if timeline is not None and self._leads(backup, timeline):
+                own = timeline == backup.timeline
+                return backup.label, OWN if own else str(timeline)
+        # What was written down of the history is gone with the host.
+        return usable[0].label, OWN
+
+    def _timeline(self, at: datetime | None) -> int | None:
+        """What the database followed then: an undone restore is nobody's past."""
+        if at is None:
+            return self.live or (self.branches[-1].timeline if self.branches else None)
+        before = [each for each in self.branches if each.since <= at.timestamp()]
+        if before:
+            return before[-1].timeline
+        return self.branches[0].parent if self.branches else self.live
+
+    def _leads(self, backup: Backup, timeline: int) -> bool:
+        parents = {each.timeline: each for each in self.branches if each.parent is not None}
+        end: int | None = None
+        while timeline != backup.timeline:
+            if timeline not in parents:
+                return False
+            branch = parents[timeline]
+            end = branch.branched if end is None else min(end, branch.branched)
+            timeline = branch.parent or 0
+        return end is None or backup.end <= end
+
+
+def _backup(said: dict[str, Any]) -> Backup:
+    return Backup(
+        label=said["label"],
+        timeline=int(said["archive"]["stop"][:8], 16),
+        stopped=said["timestamp"]["stop"],
+        end=_place(said["lsn"]["stop"]),
+    )
+
+
+def _place(text: str) -> int:
+    """A place of the log as Postgres writes it, `0/3000028`, as a number."""
+    high, _, low = text.partition("/")
+    return (int(high, 16) << 32) + int(low, 16)
+
+
+def _shown(seconds: float) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}"

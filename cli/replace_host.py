@@ -1,0 +1,54 @@
+"""Make a new EC2 host for a stack: `python -m cli.replace_host STACK [--dead]`."""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from cli import ssh_config
+from cli.stack import Stack, StackError
+
+INSTANCE = "aws:ec2/instance:Instance"
+
+
+def main(name: str, dead: bool) -> int:
+    """`pulumi up` with the instance replaced; what is on its data volume stays.
+
+    A `dead` host cannot be asked to stop its containers: the state forgets them beforehand.
+    """
+    stack = Stack(name)
+    exported = stack.state()
+    urn = instance(exported)
+    if urn is None:
+        raise StackError(
+            f"Stack {name} has no EC2 host; a deployed one of target ec2 has. "
+            "Fix: name it, as in make replace-host STACK=dev"
+        )
+    if dead:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / "state.json"
+            file.write_text(json.dumps(without_what_dies_with(exported, urn)))
+            stack.pulumi("stack", "import", "--file", str(file))
+    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", "--replace", urn]
+    return ssh_config.main(name, *command)
+
+
+def instance(exported: dict[str, Any]) -> str | None:
+    """The URN of the host in an exported state."""
+    resources = (exported.get("deployment") or {}).get("resources", [])
+    return next((each["urn"] for each in resources if each["type"] == INSTANCE), None)
+
+
+def without_what_dies_with(exported: dict[str, Any], urn: str) -> dict[str, Any]:
+    """The state without what lives on the host."""
+    deployment = exported["deployment"]
+    kept = [each for each in deployment["resources"] if each.get("deletedWith") != urn]
+    return {**exported, "deployment": {**deployment, "resources": kept}}
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1], "--dead" in sys.argv[2:]))
+    except StackError as problem:
+        sys.exit(str(problem))

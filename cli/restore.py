@@ -1,0 +1,163 @@
+"""Put back the data of an earlier time, or what was there before that: `make restore`."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from docker.errors import DockerException
+
+from cli import backups, cutover, recovery
+from cli.deployed import Deployed
+from cli.recovery_points import EXAMPLE, History
+from cli.stack import StackError
+
+RESTORE, ABANDON = "restore", "abandon"
+READY = "ready"
+"""The files wait to change places; otherwise they are at it, or have done it."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What an earlier command began and did not end, as report.sh says it."""
+
+    kind: str
+    to: str
+    at: str
+
+    @property
+    def harmless(self) -> bool:
+        """Whether the live files are as they were."""
+        return self.kind == ABANDON or (self.kind == RESTORE and self.at == READY)
+
+
+def restore(deployed: Deployed, to: str = "", undo: str = "") -> int:
+    """Go to the time `to`, to the newest data for none; or `undo` the last restore.
+
+    Takes up where an interrupted one stopped. Raises StackError, before anything is changed, when
+    that cannot be.
+    """
+    backups.refuse_managed(deployed)
+    recovery.refuse_under_way(deployed.stack)
+    report = backups.report(deployed, "full")
+    begun = Begun(**report["begun"]) if report["begun"] else None
+    # A service that somebody closed on purpose stays closed.
+    opens = begun is not None or cutover.is_open(deployed)
+    if undo:
+        _undo(deployed, begun, aside=report["aside"], opens=opens)
+    else:
+        _restore(deployed, begun, to, history=report, opens=opens)
+    return 0
+
+
+def _restore(
+    deployed: Deployed, begun: Begun | None, to: str, *, history: dict[str, Any], opens: bool
+) -> None:
+    if begun and not begun.harmless:
+        time = _same(deployed, begun, to)
+        print(f"Going on with the restore to {_named(time)}, which was interrupted.")
+    else:
+        time = _stage(deployed, to, History.read(history))
+    with _way_on(deployed, to):
+        cutover.carry_out(deployed, "swap", to=time, opens=opens)
+    print(
+        f"\nRestored: the data of {_named(time)}. What was there before is kept for a week.\n"
+        f"  Put it back: {_command(deployed, undo=True)}"
+    )
+    _back_up(deployed)
+
+
+def _stage(deployed: Deployed, to: str, history: History) -> str:
+    """Fetch the backup while the service goes on; the result is the time as the scripts take it."""
+    at = history.moment(to, again=_command(deployed, EXAMPLE)) if to else None
+    time = at.isoformat(sep=" ") if at else ""
+    label, timeline = history.source(at)
+    since = "" if at is None else " Later changes are put aside, uploaded files stay."
+    print(
+        f"Restoring the database to {_named(time)}, from backup {label}.{since}\n"
+        "  1. The backup is fetched beside the live data; the service goes on.\n"
+        "  2. The service is closed (503 and a page), and Postgres starts on the restored data.\n"
+        "  3. Missing uploads come back, the schema is brought up to date, the service opens.\n",
+        flush=True,
+    )
+    cutover.step(deployed, "stage", label, timeline, time)
+    return time
+
+
+def _same(deployed: Deployed, begun: Begun, to: str) -> str:
+    """The time of what was begun, if `to` is that.
+
+    Raises StackError if it is not: halfway there is no third way.
+    """
+    if begun.kind == RESTORE and _moment(to) == _moment(begun.to):
+        return begun.to
+    what = f"A restore to {_named(begun.to)}" if begun.kind == RESTORE else "An undo"
+    ways = [_command(deployed, undo=True)]
+    if begun.kind == RESTORE:
+        ways.insert(0, _command(deployed, begun.to))
+    raise StackError(
+        f"{what} was interrupted and must come to its end first.\n  Fix: {', or '.join(ways)}"
+    )
+
+
+def _undo(deployed: Deployed, begun: Begun | None, *, aside: bool, opens: bool) -> None:
+    if begun and begun.harmless:
+        print("The restore had changed nothing yet; the service goes on with the data it has.")
+        with _way_on(deployed, "", undo=True):
+            cutover.carry_out(deployed, "abandon", opens=opens)
+        return
+    if not begun and not aside:
+        raise StackError("There is no restore to undo: nothing was put aside in the last week.")
+    print(
+        "Putting back the database that was there before the restore. What was written since is "
+        "put aside.",
+        flush=True,
+    )
+    cutover.step(deployed, "begin_undo")
+    with _way_on(deployed, "", undo=True):
+        cutover.carry_out(deployed, "undo", opens=opens)
+    print("\nUndone: the database is the one from before the restore.")
+    _back_up(deployed)
+
+
+def _back_up(deployed: Deployed) -> None:
+    """A backup of the new history, so that the next restore need not come from another."""
+    print("Making a backup of it; the service goes on.", flush=True)
+    if not backups.succeeds(deployed, "backup", "database"):
+        print(f"! Restored, but not backed up. Fix: {deployed.stack.make('backup')}")
+
+
+@contextmanager
+def _way_on(deployed: Deployed, to: str, *, undo: bool = False) -> Iterator[None]:
+    """Whatever stops it in the middle: say that nothing is lost, and how to go on."""
+    way = (
+        "  No data is lost. The service is closed until one of these has ended:\n"
+        f"    {_command(deployed, to, undo=undo)}   goes on\n"
+    )
+    if not undo:
+        way += f"    {_command(deployed, undo=True)}   goes back to what was there before\n"
+    try:
+        yield
+    except KeyboardInterrupt:
+        print(f"\nInterrupted.\n{way}", file=sys.stderr)
+        raise
+    except (StackError, DockerException) as problem:
+        raise StackError(f"{problem}\n{way}") from None
+
+
+def _command(deployed: Deployed, to: str = "", *, undo: bool = False) -> str:
+    return deployed.stack.make("restore") + (" UNDO=1" if undo else f' TO="{to}"' if to else "")
+
+
+def _named(time: str) -> str:
+    return f"{_moment(time):%Y-%m-%d %H:%M:%S} UTC" if time else "the newest that is committed"
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        said = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    return said.replace(tzinfo=said.tzinfo or UTC).astimezone(UTC)

@@ -1,0 +1,50 @@
+"""Release an earlier image again, without a build: `python -m cli.rollback STACK [RELEASE]`."""
+
+import sys
+
+from cli import up
+from cli.deployed import attached
+from cli.releases import Release, find, ledger, refusals
+from cli.stack import Stack, StackError
+
+
+def main(name: str, to: str = "") -> int:
+    """Go back to the release `to`, or to the one before the present one; through the same steps.
+
+    Raises StackError, before anything is changed, when that cannot be.
+    """
+    stack = Stack(name)
+    release = find(ledger(stack), to)
+    with attached(stack) as deployed:
+        _check(release, refusals(stack, deployed.client))
+    print(
+        f"\nGoing back to release {release.short} (commit {release.source}, {release.at}); nothing "
+        "is built."
+    )
+    status = up.main(name, release.image)
+    if status == 0:
+        print(f"\n`{stack.make('up')}` releases the working copy again, as ever.")
+    return status
+
+
+def _check(release: Release, why: dict[str, str]) -> None:
+    if not release.kept:
+        raise StackError(
+            f"Release {release.short} is not kept on the host any more (keepReleases). Build it "
+            f"again from its commit: git checkout {release.commit or 'THE-COMMIT'} && make up"
+        )
+    broken = why.get(release.schema or "")
+    if broken:
+        raise StackError(
+            f"Cannot go back to release {release.short}: the database has moved on, and that code "
+            f"cannot serve it any more ({broken}).\n"
+            "What serves now goes on serving. Choose a later release (make releases), or restore "
+            "the data of its time as well."
+        )
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except StackError as problem:
+        sys.exit(str(problem))

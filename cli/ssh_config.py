@@ -1,0 +1,76 @@
+"""Run a command so that it reaches a stack's host: `python -m cli.ssh_config STACK COMMAND…`.
+
+For a host on AWS that is ssh with settings of its own, from the stack's configuration: nothing has
+to be written into `~/.ssh/config`, and what is there still counts.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from cli.stack import Stack, StackError
+from infra import project
+
+# Room for the provider's parallel operations, and no more than the host's sshd takes.
+PARALLEL = "16"
+# In front, because ssh takes the first value that it is given of an option.
+SETTINGS = """\
+# Written by cli.ssh_config for stack {stack}, from its configuration.
+Include ~/.ssh/config
+Host *
+  UserKnownHostsFile {folder}/known_hosts
+  StrictHostKeyChecking yes
+  # One connection for all that a deployment does: sshd limits how many begin at once.
+  ControlMaster auto
+  ControlPath {control}/tm-%C
+  ControlPersist 60
+  ServerAliveInterval 15
+"""
+PROXY = "  ProxyCommand {python} -m cli.ssm_proxy %h %p {region}\n"
+
+
+def environment(stack: Stack) -> dict[str, str]:
+    """What a command needs in its environment to reach a host that is elsewhere.
+
+    DOCKER_SSH_OPTS with a file of one's own (`-F`) is left as it is.
+    """
+    given = os.environ.get("DOCKER_SSH_OPTS", "")
+    if "-F" in given.split():
+        return {}
+    options = f"-F {_write(stack)} {given}".strip()
+    return {"DOCKER_SSH_OPTS": options, "PULUMI_PARALLEL": PARALLEL}
+
+
+def prepare(stack: Stack) -> bool:
+    """Let this process and its commands reach the host of `stack`; whether that is elsewhere."""
+    elsewhere = stack.setting("target") == "ec2"
+    if elsewhere:
+        os.environ.update(environment(stack))
+    return elsewhere
+
+
+def _write(stack: Stack) -> Path:
+    control = Path(os.environ.get("XDG_RUNTIME_DIR") or Path.home() / ".ssh")
+    own = project.root() / ".local" / "ssh"
+    for folder in (own, control):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    text = SETTINGS.format(stack=stack.name, folder=own, control=control)
+    if stack.setting("access") == "ssm":
+        text += PROXY.format(python=sys.executable, region=stack.setting("region"))
+    file = own / f"{stack.name}.config"
+    file.write_text(text)
+    return file
+
+
+def main(name: str, *command: str) -> int:
+    """Run `command` and give its exit status."""
+    prepare(Stack(name))
+    return subprocess.run(command, check=False).returncode
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except StackError as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,80 @@
+"""Open and close the way in: the proxy's maintenance page, and requests that wait."""
+
+import re
+
+from cli.deployed import Deployed
+from cli.stack import Stack, StackError
+
+MESSAGE = "We are doing some work on the service. It will be back shortly."
+HOLD_SECONDS = 30
+LONGEST_HOLD_SECONDS = 600
+DRAIN_SECONDS = 30
+RUNNING, PAUSED, STOPPED = "running", "paused", "stopped"
+"""The proxy's own words."""
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def maintenance_on(deployed: Deployed, message: str = "") -> int:
+    """Answer 503 and a page with `message` to every request, after those under way have ended."""
+    close(deployed, message or MESSAGE)
+    print(
+        "Maintenance: every request is answered 503 with a page.\n"
+        "  A release waits for its end: it is proved through the public address.\n"
+        f"  End it: {deployed.stack.make('maintenance-off')}"
+    )
+    return 0
+
+
+def close(deployed: Deployed, message: str) -> None:
+    """The same, without a word."""
+    _tell(deployed, "stop", f"--message={message}", f"--drain-timeout={DRAIN_SECONDS}s")
+
+
+def pause(deployed: Deployed, seconds: str = "") -> int:
+    """Hold new requests, each for `seconds` at most, after those under way have ended."""
+    limit = _hold_seconds(deployed.stack, seconds or str(HOLD_SECONDS))
+    _tell(deployed, "pause", f"--max-pause={limit}s", f"--drain-timeout={DRAIN_SECONDS}s")
+    print(
+        f"Paused: a request waits up to {limit} s, then it is answered 504.\n"
+        f"  Let them go on: {deployed.stack.make('resume')}"
+    )
+    return 0
+
+
+def resume(deployed: Deployed) -> int:
+    """Let requests through: those that wait, and all that come."""
+    _tell(deployed, "resume")
+    print(f"Requests are answered again at {deployed.outputs['url']}")
+    return 0
+
+
+def state(deployed: Deployed) -> tuple[str, list[str]]:
+    """Whether the proxy is running, paused or stopped, and the containers it sends requests to.
+
+    Raises StackError when it knows no service of this deployment.
+    """
+    for row in _rows(deployed.ask("proxy", "kamal-proxy", "list")):
+        if row["Service"] == deployed.prefix:
+            return row["State"], [each.partition(":")[0] for each in row["Target"].split(",")]
+    raise StackError(f"The proxy serves nothing yet. Fix: {deployed.stack.make('up')}")
+
+
+def _tell(deployed: Deployed, command: str, *options: str) -> None:
+    state(deployed)
+    deployed.ask("proxy", "kamal-proxy", command, deployed.prefix, *options)
+
+
+def _rows(table: str) -> list[dict[str, str]]:
+    """What `kamal-proxy list` prints, which is for a terminal and has no other form."""
+    plain = COLOUR.sub("", table)
+    head, *lines = [line.split() for line in plain.splitlines() if line.strip()]
+    return [dict(zip(head, line, strict=False)) for line in lines]
+
+
+def _hold_seconds(stack: Stack, text: str) -> int:
+    if text.isdecimal() and 1 <= int(text) <= LONGEST_HOLD_SECONDS:
+        return int(text)
+    raise StackError(
+        f"FOR={text} is no time to hold requests: 1 to {LONGEST_HOLD_SECONDS} seconds. "
+        f"Fix: {stack.make('pause')} FOR={HOLD_SECONDS}"
+    )

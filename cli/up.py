@@ -1,0 +1,89 @@
+"""Deploy a stack and show that it answers: `python -m cli.up STACK [IMAGE [POSTGRES_IMAGE]]`."""
+
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import urllib.request
+
+from cli import deployed, recovery, ssh_config
+from cli.stack import Stack, StackError
+from infra import project
+
+NEXT = {
+    "up": "release a change of service/: no request is lost",
+    "status": "what runs, and what needs a look",
+    "logs": "follow it",
+    "psql": "into the database",
+    "releases": "what was released, and can be gone back to",
+    "down": "remove it, keep the data",
+}
+
+
+def main(name: str, image: str = "", postgres_image: str = "") -> int:
+    """`pulumi up` on stack `name`, of images built before if given; then one request in public.
+
+    Takes up where the deployment before was cut off, if it was. Raises StackError when another one
+    is under way.
+    """
+    stack = Stack(name)
+    print(f"\nDeploying stack {name}:", flush=True)
+    elsewhere = ssh_config.prepare(stack)
+    recovery.resume(stack)
+    if elsewhere and (endpoint := stack.outputs().get("endpoint")):
+        # Before anything is built for it.
+        deployed.reach_host(stack, endpoint)
+    if deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:
+        print(
+            "\nThe deployment stopped at the error above. What served before goes on serving.\n"
+            f"  Then again: {stack.make('up')}    What runs now: {stack.make('status')}",
+            file=sys.stderr,
+        )
+        return 1
+    try:
+        _welcome(stack)
+    except ValueError:
+        print(f"Deployed; its way in is closed: {stack.make('status')}", file=sys.stderr)
+    except (OSError, StackError) as error:
+        print(f"Deployed, but it does not answer from here: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def deploy(name: str, images: dict[str, str], *options: str) -> int:
+    """`pulumi up` on stack `name`, of the `images` that are given; the result is its status."""
+    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", *options]
+    if not any(images.values()):
+        return subprocess.run(command, check=False).returncode
+    with tempfile.TemporaryDirectory() as folder:
+        # A copy: an image for once stays in no file, or the next release would build nothing.
+        settings = shutil.copy(project.root() / f"Pulumi.{name}.yaml", folder)
+        given = [f"--config=taskmanager:{key}={image}" for key, image in images.items() if image]
+        once = ["--config-file", settings, *given]
+        return subprocess.run([*command, *once], check=False).returncode
+
+
+def _welcome(stack: Stack) -> None:
+    outputs = stack.outputs()
+    url = outputs["url"]
+    with urllib.request.urlopen(f"{url}/health", timeout=10) as response:  # noqa: S310 - our own
+        health = json.load(response)
+    width = max(len(stack.make(target)) for target in NEXT)
+    following = "\n".join(
+        f"  {stack.make(target):<{width}}  {what}" for target, what in NEXT.items()
+    )
+    print(
+        f"\nThe service answers: {health}\n\n"
+        f"  API            {url}\n"
+        f"  Documentation  {url}/docs\n"
+        f"  Release        {outputs['release'][:19]}\n\n"
+        f"Next:\n{following}"
+    )
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except StackError as problem:
+        sys.exit(str(problem))

@@ -1,0 +1,68 @@
+"""Ask the advisory databases about every locked package: `python -m dev.audit`."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from bootstrap.paths import ROOT
+from dev.lock import LOCKS
+
+# In an environment of its own: its dependencies are none of ours.
+AUDITOR = "pip-audit==2.10.1"
+FOUND, NOT_ASKED = 1, 2
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What the databases say: lines for a person, and how many packages they were silent about."""
+
+    vulnerable: list[str]
+    unknown: list[str]
+
+
+def main() -> int:
+    """Audit each lock file; 1 for a vulnerability, 2 if the databases could not be asked."""
+    worst = 0
+    for lock in LOCKS.values():
+        done = subprocess.run(_command(lock), check=False, cwd=ROOT, capture_output=True)
+        findings = read(done.stdout.decode())
+        print(f"{lock}: {_verdict(findings)}")
+        worst = worst or (FOUND if findings.vulnerable else NOT_ASKED if findings.unknown else 0)
+    if worst == NOT_ASKED:
+        print("The advisory database does not answer from here: run `make audit` where it does.")
+    return worst
+
+
+def read(report: str) -> Findings:
+    """The findings in pip-audit's JSON. It exits 0 when it could ask nobody: that counts here."""
+    try:
+        packages = json.loads(report)["dependencies"]
+    except (json.JSONDecodeError, KeyError):
+        return Findings([], ["everything"])
+    return Findings(
+        vulnerable=[
+            f"{package['name']} {package['version']}: {found['id']}"
+            f", fixed in {', '.join(found['fix_versions']) or 'no version yet'}"
+            for package in packages
+            for found in package.get("vulns", [])
+        ],
+        unknown=[package["name"] for package in packages if "skip_reason" in package],
+    )
+
+
+def _command(lock: str) -> list[str]:
+    options = ("--require-hashes", "--disable-pip", "--progress-spinner=off", "--format=json")
+    return ["uv", "tool", "run", "--from", AUDITOR, "pip-audit", *options, f"--requirement={lock}"]
+
+
+def _verdict(findings: Findings) -> str:
+    if findings.vulnerable:
+        return "\n  ".join(["vulnerable", *findings.vulnerable, "Then: make lock UPGRADE=1"])
+    if findings.unknown:
+        return f"could not be asked about: {', '.join(findings.unknown[:3])} …"
+    return "nothing known against it"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""Write the tables of docs/environment.md from what reads and what sets the variables:
+`python -m dev.environment_tables`.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from pydantic import SecretStr
+from pydantic_core import PydanticUndefined
+
+from app.settings import Settings
+from bootstrap.paths import ROOT
+from testkit.recorded.ec2 import CACHE_PASSWORD, deploy
+from testkit.recorded.program import run
+
+DOCUMENT = ROOT / "docs" / "environment.md"
+COMPOSE = ROOT / "docker-compose.yml"
+EXAMPLE = ROOT / ".env.example"
+BEGIN = "<!-- {} table: python -m dev.environment_tables -->\n"
+END = "<!-- end of {} table -->"
+"""What surrounds a generated table, by its name."""
+ENTRYPOINT = re.compile(r"\$\{(\w+):-(\d+)\}")
+
+
+def written(text: str) -> str:
+    """`text` of the document with its tables as they should be."""
+    for name, table in (("service", service()), ("compose", compose())):
+        begin, end = BEGIN.format(name), END.format(name)
+        before, _, rest = text.partition(begin)
+        text = f"{before}{begin}{table}{end}{rest.partition(end)[2]}"
+    return text
+
+
+def service() -> str:
+    """Every variable of the service: what it accepts, and what each way of running it gives."""
+    deployed = _deployed()
+    development = _development()
+    rows = [
+        [f"`{name}`", default, accepted, deployed.pop(name, ""), development.pop(name, "")]
+        for name, (default, accepted) in variables().items()
+    ]
+    if unread := {*deployed, *development}:
+        raise LookupError(f"nothing reads {', '.join(sorted(unread))}")
+    return _table(["variable", "default", "accepted", "deployed", "`make dev`"], rows)
+
+
+def variables() -> dict[str, tuple[str, str]]:
+    """The default and the accepted values of everything that the service reads."""
+    found = {
+        # Or Markdown takes it for a tag.
+        name.upper(): (_default(field.default), str(field.description).replace("<", r"\<"))
+        for name, field in sorted(Settings.model_fields.items())
+    }
+    entrypoint = (ROOT / "service" / "entrypoint.sh").read_text()
+    return found | {
+        name: (f"`{default}`", "a number") for name, default in ENTRYPOINT.findall(entrypoint)
+    }
+
+
+def compose() -> str:
+    """What `.env` may say to compose, from the example of it."""
+    rows: list[list[str]] = []
+    for paragraph in EXAMPLE.read_text().split("\n\n")[1:]:
+        comment, line = paragraph.strip().splitlines()
+        name, _, value = line.partition("=")
+        rows.append([f"`{name}`", f"`{value}`", comment.removeprefix("# ")])
+    return _table(["variable", "default", "meaning"], rows)
+
+
+def _deployed() -> dict[str, str]:
+    """What the program gives an api container; `NAME_FILE` is told as NAME."""
+    managed = {"storage": "s3", "cache": "elasticache", "cachePassword": CACHE_PASSWORD}
+    here, there = run().api[0].envs, deploy("dev", managed).api[0].envs
+    told = {name: f"`{value}` with `storage: s3`" for name, value in there.items()}
+    told |= {
+        name: f"`{value}`" + ("" if name in there else " with `storage: volume`")
+        for name, value in here.items()
+    }
+    # What differs between stacks is told in words.
+    told |= {
+        "ENVIRONMENT": "the stack's name",
+        "RELEASE": "the image's digest",
+        "STOP_SECONDS": "`drainTimeout` + 5",
+        "S3_BUCKET_NAME": "the bucket's name with `storage: s3`",
+        "AWS_REGION": "`region` with `storage: s3`",
+    }
+    return {
+        name.removesuffix("_FILE"): f"the file {value}" if name.endswith("_FILE") else value
+        for name, value in told.items()
+    }
+
+
+def _development() -> dict[str, str]:
+    """What compose gives the api; what `.env` has a say in is told by the name there."""
+    said = yaml.safe_load(COMPOSE.read_text())
+    given: Mapping[str, Any] = said["services"]["api"]["environment"]
+    asked = {name: re.findall(r"\$\{(\w+)", str(value)) for name, value in given.items()}
+    return {
+        name: f"from `{asked[name][0]}`" if asked[name] else f"`{value}`"
+        for name, value in given.items()
+    }
+
+
+def _default(value: Any) -> str:
+    if value is PydanticUndefined:
+        return "required"
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, bool):
+        value = str(value).lower()
+    if isinstance(value, list):
+        value = ",".join(map(str, value))
+    return "empty" if value in (None, "") else f"`{value}`"
+
+
+def _table(titles: list[str], rows: list[list[str]]) -> str:
+    lines = [" | ".join(titles), " | ".join(["---"] * len(titles)), *map(" | ".join, rows)]
+    return "".join(f"| {line} |\n" for line in lines)
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(written(DOCUMENT.read_text()))

@@ -1,0 +1,89 @@
+"""What the service stands on: made on the host, or handed over by the target ready for use."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import pulumi
+
+from infra.names import DATABASE, ROLE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """A Postgres. `id` is another one when the data may be: its schema is then looked at again.
+
+    `url` is a secret. What needs the database waits for `ready`.
+    """
+
+    url: pulumi.Output[str]
+    id: pulumi.Output[str]
+    ready: list[pulumi.Resource] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cache:
+    """A Redis. `url` may hold a password: it is a secret."""
+
+    url: pulumi.Output[str]
+    ready: list[pulumi.Resource] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Files:
+    """Where uploads go: the service's settings for it, and the volumes it needs (by their path)."""
+
+    environment: Mapping[str, pulumi.Input[str]]
+    volumes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """An S3 bucket that the containers of the host may use by the host's own rights."""
+
+    name: pulumi.Input[str]
+    region: str
+
+    @property
+    def endpoint(self) -> str:
+        """The name of the region's S3."""
+        return f"s3.{self.region}.amazonaws.com"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """What a target brings along; what is None is made on the host.
+
+    `backups` is for those of a database on the host: one that a target brings has its own.
+    """
+
+    database: Database | None = None
+    cache: Cache | None = None
+    files: Files | None = None
+    backups: Bucket | None = None
+
+
+def database_url(
+    host: pulumi.Input[str], password: pulumi.Input[str], *, options: str = ""
+) -> pulumi.Output[str]:
+    """The address of DATABASE for ROLE; a secret."""
+    return pulumi.Output.secret(
+        pulumi.Output.format(
+            "postgresql://{0}:{1}@{2}:5432/{3}{4}", ROLE, _quoted(password), host, DATABASE, options
+        )
+    )
+
+
+def cache_url(
+    host: pulumi.Input[str], *, password: pulumi.Input[str] | None = None
+) -> pulumi.Output[str]:
+    """The address of a Redis, by TLS where it has a password; a secret."""
+    if password is None:
+        return pulumi.Output.secret(pulumi.Output.format("redis://{0}:6379/0", host))
+    return pulumi.Output.secret(
+        pulumi.Output.format("rediss://:{0}@{1}:6379/0", _quoted(password), host)
+    )
+
+
+def _quoted(password: pulumi.Input[str]) -> pulumi.Output[str]:
+    return pulumi.Output.from_input(password).apply(lambda text: quote(text, safe=""))

@@ -1,0 +1,98 @@
+"""The Docker Engine of the machine that runs Pulumi: where it is and what it can do."""
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+import pulumi
+import pulumi_docker as docker_provider
+from docker.errors import DockerException
+
+from infra import ssh
+
+DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
+CONTAINERD_STORE = ["driver-type", "io.containerd.snapshotter.v1"]
+
+
+def endpoint() -> str:
+    """The engine's address: `DOCKER_HOST`, or the usual socket."""
+    return os.environ.get("DOCKER_HOST") or DEFAULT_ENDPOINT
+
+
+@dataclass(frozen=True)
+class Engine:
+    """What the engine says of itself. `architecture` is in the form of an image platform, `store`
+    the folder, on the engine's machine, where it keeps everything.
+    """
+
+    architecture: str
+    containerd_store: bool
+    store: Path
+
+
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+def describe() -> Engine:
+    """Ask the engine about itself.
+
+    Raises pulumi.RunError when it does not answer.
+    """
+    if "DOCKER_CONTEXT" in os.environ:
+        raise pulumi.RunError(
+            f"DOCKER_CONTEXT is set to {os.environ['DOCKER_CONTEXT']!r} and would override every "
+            "stack's own host. Fix: unset DOCKER_CONTEXT, and use DOCKER_HOST to choose an engine"
+        )
+    try:
+        with connect(endpoint()) as client:
+            info = client.info()
+    except (DockerException, OSError) as error:
+        raise pulumi.RunError(
+            f"Docker Engine does not answer at {endpoint()} ({_reason(error)}). "
+            "Fix: start Docker, or set DOCKER_HOST to a running engine, or run: make setup"
+        ) from None
+    machine = str(info["Architecture"])
+    return Engine(
+        architecture=ARCHITECTURES.get(machine, machine),
+        containerd_store=CONTAINERD_STORE in (info.get("DriverStatus") or []),
+        store=Path(info["DockerRootDir"]),
+    )
+
+
+def builder(preference: str) -> docker_provider.BuilderVersion:
+    """The image builder to use; `auto` takes the one that works on the engine's image store.
+
+    BuildKit fails on the containerd store (pulumi-docker issue 967), the classic builder does not.
+    """
+    classic = describe().containerd_store if preference == "auto" else preference == "classic"
+    versions = docker_provider.BuilderVersion
+    return versions.BUILDER_V1 if classic else versions.BUILDER_BUILD_KIT
+
+
+@contextmanager
+def connect(address: str) -> Iterator[docker.DockerClient]:
+    """A client of the engine at `address`; `ssh://` goes through the machine's own ssh.
+
+    Raises DockerException when the engine cannot be reached.
+    """
+    with ExitStack() as stack:
+        if address.startswith("ssh://"):
+            try:
+                address = f"unix://{stack.enter_context(ssh.docker_socket(address))}"
+            except ssh.SshError as error:
+                raise DockerException(f"{address} cannot be reached: {error}") from None
+        # The certificates of a `tcp://` address come from the environment, as the provider's do.
+        environment = {**os.environ, "DOCKER_HOST": address}
+        client = docker.from_env(environment=environment, timeout=30)
+        yield stack.enter_context(closing(client))
+
+
+def _reason(error: Exception) -> str:
+    text = str(error)
+    for words in ("No such file", "Connection refused", "Permission denied", "timed out"):
+        if words.lower() in text.lower():
+            return words.lower()
+    return text.splitlines()[0][:120]

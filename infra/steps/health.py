@@ -1,0 +1,97 @@
+"""Wait until every container of a release is healthy and stays so."""
+
+import math
+import time
+from collections.abc import Sequence
+
+from docker import DockerClient
+from docker.errors import APIError
+from docker.models.containers import Container
+
+from infra.steps.containers import (
+    JobFailed,
+    find,
+    gentle_seconds,
+    last_error,
+    last_lines,
+    lift_quota,
+)
+
+POLL_SECONDS = 1.0
+"""Each look is a process in the container, beside what serves."""
+SETTLE_SECONDS = 2.0
+"""How long all must stay healthy: a release that dies right after its start is found out here."""
+
+
+def wait(
+    client: DockerClient, names: Sequence[str], *, limit: int, settle: float = SETTLE_SECONDS
+) -> None:
+    """Return when all containers `names` have been healthy for `settle` seconds; at once for none.
+
+    Their quota of the processor is lifted after `gentle_seconds`: none fails for having been held
+    back.
+    Raises JobFailed with the container's last log lines when one has died or restarted, or when
+    `limit` seconds have passed.
+    """
+    began = time.monotonic()
+    deadline, gentle_until = began + limit, began + gentle_seconds(limit)
+    healthy_since: float | None = None
+    while names:
+        containers = [find(client, name) for name in names]
+        for container in containers:
+            _refuse_dead(container)
+        now = time.monotonic()
+        # One at a time: to ask is a process in the container, beside one that starts.
+        waiting = next((container for container in containers if not healthy(container)), None)
+        if waiting:
+            healthy_since = None
+            if now > deadline:
+                raise _failure(waiting, f"did not become healthy within {limit} s")
+            if now > gentle_until:
+                for container in containers:
+                    lift_quota(container)
+                gentle_until = math.inf
+        else:
+            healthy_since = healthy_since or now
+            if now - healthy_since >= settle:
+                return
+        time.sleep(POLL_SECONDS)
+
+
+def healthy(container: Container) -> bool:
+    """Whether the image's own health check succeeds now.
+
+    Asked here and not read from the engine, which looks every few seconds only: often enough for a
+    container that serves, too slow for one that somebody waits for.
+    """
+    check = (container.attrs["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    match check:
+        case ["CMD", *command]:
+            pass
+        case ["CMD-SHELL", line]:
+            command = ["/bin/sh", "-c", line]
+        case _:
+            raise JobFailed(
+                f"The image of {container.name} has no health check, so nothing can tell when it "
+                "is ready. Fix: add a HEALTHCHECK to service/Dockerfile"
+            )
+    try:
+        return container.exec_run(command).exit_code == 0
+    except APIError:
+        # It is not running, or has just ended: the next look finds out which.
+        return False
+
+
+def _refuse_dead(container: Container) -> None:
+    state = container.attrs["State"]
+    if container.attrs["RestartCount"] > 0 or state["Status"] in ("exited", "dead", "restarting"):
+        raise _failure(container, f"started and died (exit {state['ExitCode']})")
+
+
+def _failure(container: Container, what: str) -> JobFailed:
+    return JobFailed(
+        f"The new container {container.name} {what}{last_error(container)}\n"
+        "  It got no traffic and the old version goes on serving. Its last log lines:\n"
+        f"{last_lines(container)}\n"
+        "  Fix the code and run the same command again, or go back to the old code."
+    )

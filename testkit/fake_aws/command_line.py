@@ -1,0 +1,29 @@
+"""The `aws` command's part, for the two things that cli/ssm_proxy.py asks of it."""
+
+import os
+import sys
+
+from testkit.fake_aws import session
+from testkit.fake_aws.account import Account
+
+
+def main(words: list[str]) -> int:
+    """Answer as the real command does."""
+    options = dict(zip(words[2::2], words[3::2], strict=False))
+    match words[:2]:
+        case ["ec2", "describe-addresses"]:
+            ec2 = Account(options["--region"], {}).ec2
+            found = ec2.describe_addresses(PublicIps=[options["--public-ips"]])["Addresses"]
+            print(found[0].get("InstanceId") or "None")
+        case ["ssm", "start-session"]:
+            if options["--document-name"] != "AWS-StartSSHSession":
+                raise SystemExit(f"the rehearsal plays no {options['--document-name']}")
+            session.main(options["--target"], options["--parameters"].removeprefix("portNumber="))
+        case other:
+            raise SystemExit(f"the rehearsal plays no aws {' '.join(other)}")
+    return 0
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("AWS_PAGER", "")
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,26 @@
+"""`systemctl start docker` on a machine: the engine, with the images that a hub would serve."""
+
+import os
+import subprocess
+from pathlib import Path
+
+from bootstrap import dockerd
+from bootstrap.offline import images
+from testkit.fake_aws.machines import ADDRESS
+
+SOCKET = "unix:///var/run/docker.sock"
+VOLUMES = Path("/var/lib/docker/volumes")
+
+
+def main() -> None:
+    """Start dockerd as its own settings say; what the unit's drop-in demands is checked."""
+    os.environ.pop("DOCKER_HOST", None)
+    if subprocess.run(["mountpoint", "--quiet", str(VOLUMES)], check=False).returncode != 0:
+        raise SystemExit(f"{VOLUMES} is not mounted: docker does not start")
+    # Containers find AWS by its names.
+    dockerd.launch(["dockerd", "--dns", ADDRESS], log=Path("/var/log/dockerd.log"), endpoint=SOCKET)
+    images.ensure(SOCKET)
+
+
+if __name__ == "__main__":
+    main()

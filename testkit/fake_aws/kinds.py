@@ -1,0 +1,39 @@
+"""What the stand-in knows of a resource type."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from testkit.fake_aws.account import Account, Inputs
+
+Create = Callable[[Account, Inputs], tuple[str, dict[str, Any]]]
+Delete = Callable[[Account, str, Inputs], None]
+Update = Callable[[Account, str, Inputs], None]
+
+
+def nothing(_account: Account, _id: str, _state: Inputs) -> None:
+    """What needs no call of its own: it goes with something else."""
+
+
+def called(service: str, operation: str, key: str) -> Delete:
+    """One call, with the id as the argument `key`."""
+
+    def delete(account: Account, made: str, _state: Inputs) -> None:
+        getattr(account.client(service), operation)(**{key: made})
+
+    return delete
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """`create` gives the id and what AWS adds to the inputs; `state` for `delete` is both.
+
+    A change of an input in `in_place` is an update, of any other a replacement. The input that is
+    `autonamed` gets a value with a random end when the program gives none.
+    """
+
+    create: Create
+    delete: Delete = nothing
+    update: Update = nothing
+    in_place: frozenset[str] = frozenset({"tags"})
+    autonamed: str = ""

@@ -1,0 +1,134 @@
+"""A machine from inside: the first process of its namespaces.
+
+It lays its own files over those of the real machine, plays cloud-init with the file it was given,
+and serves ssh. Run by machines.py, in the namespaces.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from types import FrameType
+
+from bootstrap.paths import ROOT
+from testkit.fake_aws import cloud_init, metadata, sshd
+
+BOOT_SECONDS = 4
+"""What a real one takes is longer; the point is that it is not there at once."""
+OVERLAID = ("/etc", "/usr/local", "/opt", "/var/lib")
+EMPTY = ("/run", "/home", "/var/log")
+FIRST = 1
+OFF_SECONDS = 20
+STATUS = Path("/run/cloud-init/status")
+PROGRAMS = {
+    "/usr/local/bin/cloud-init": f'#!/bin/sh\necho "status: $(cat {STATUS})"\n',
+    "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl": "#!/bin/sh\nexit 0\n",
+    "/usr/local/bin/systemctl": f"""#!/bin/sh
+case "$*" in *docker*) exec {sys.executable} -m testkit.fake_aws.docker_service ;; esac
+""",
+}
+
+
+def main(place: Path) -> int:
+    """Boot, serve, and end when switched off."""
+    signal.signal(signal.SIGTERM, _switched_off)
+    first = not (place / "root").exists()
+    _lay_files(place / "root")
+    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    _relay_registry(place.parent)
+    _serve_metadata((place / "hops").read_text())
+    subprocess.Popen([sys.executable, "-m", "testkit.fake_aws.names"], cwd=ROOT)
+    STATUS.parent.mkdir(parents=True)
+    STATUS.write_text("running")
+    time.sleep(BOOT_SECONDS)
+    if first:
+        for name, text in PROGRAMS.items():
+            cloud_init.write(Path(name), text, mode=0o755)
+        Path("/etc/fstab").write_text("")
+        settings = cloud_init.read(place / "user-data")
+        cloud_init.early(settings)
+        sshd.start()
+        log = Path("/var/log/cloud-init-output.log")
+        done = cloud_init.late(settings, log)
+        # As on the real one, the group that may read logs reads it.
+        subprocess.run(["chgrp", "adm", str(log)], check=True)
+        STATUS.write_text("done" if done else "error")
+    else:
+        subprocess.run(["mount", "--all"], check=True)
+        sshd.start()
+        subprocess.run(["systemctl", "start", "docker"], check=True)
+        STATUS.write_text("done")
+    while True:
+        _reap()
+
+
+def _lay_files(root: Path) -> None:
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    for path in OVERLAID:
+        upper, work = root / path[1:] / "upper", root / path[1:] / "work"
+        upper.mkdir(parents=True, exist_ok=True)
+        work.mkdir(parents=True, exist_ok=True)
+        options = f"lowerdir={path},upperdir={upper},workdir={work}"
+        command = ["mount", "-t", "overlay", "overlay", "-o", options, path]
+        subprocess.run(command, check=True)
+    for path in EMPTY:
+        subprocess.run(["mount", "-t", "tmpfs", "tmpfs", path], check=True)
+    # Docker's own overlays cannot lie on one.
+    docker = root / "docker"
+    docker.mkdir(exist_ok=True)
+    Path("/var/lib/docker").mkdir(exist_ok=True)
+    subprocess.run(["mount", "--bind", str(docker), "/var/lib/docker"], check=True)
+    home = root / "home"
+    home.mkdir(exist_ok=True)
+    subprocess.run(["mount", "--bind", str(home), "/home"], check=True)
+
+
+def _relay_registry(machines: Path) -> None:
+    port = os.environ["TASKMANAGER_LAB_REGISTRY"]
+    socket = machines / "registry.sock"
+    command = [sys.executable, "-m", "testkit.fake_aws.relay", f"127.0.0.1:{port}", str(socket)]
+    subprocess.Popen(command, cwd=ROOT)
+
+
+def _serve_metadata(hops: str) -> None:
+    # The service itself listens elsewhere: port 80 of the machine is the proxy's.
+    matches = ["-d", metadata.ADDRESS, "-p", "tcp", "--dport", "80"]
+    target = ["-j", "REDIRECT", "--to-ports", str(metadata.PORT)]
+    subprocess.run(["iptables", "-t", "nat", "-A", "PREROUTING", *matches, *target], check=True)
+    subprocess.Popen([sys.executable, "-m", "testkit.fake_aws.metadata", hops], cwd=ROOT)
+
+
+def _reap() -> None:
+    try:
+        os.wait()
+    except ChildProcessError:
+        time.sleep(1)
+
+
+def _switched_off(_number: int, _frame: FrameType | None) -> None:
+    # As the init system does: every process is asked to end and gets time. Not `docker stop`, after
+    # which Docker starts nothing of its own accord. The file systems are let go of last.
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        for pid in _others():
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+        deadline = time.monotonic() + OFF_SECONDS
+        while _others() and time.monotonic() < deadline:
+            with suppress(ChildProcessError):
+                os.waitpid(-1, os.WNOHANG)
+            time.sleep(0.02)
+    subprocess.run(["sync"], check=False)
+    os._exit(0)
+
+
+def _others() -> list[int]:
+    """Every process of the machine but this one, the first of its namespace."""
+    pids = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
+    return [pid for pid in pids if pid != FIRST] if os.getpid() == FIRST else []
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))

@@ -1,0 +1,154 @@
+"""The stage of a rehearsal: what has to be there before the program can be run against it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bootstrap.errors import SetupError
+from bootstrap.paths import ROOT, pinned
+from testkit import registry
+from testkit.fake_aws import endpoints, machines, sshd
+
+START_SECONDS = 30
+HTTPS = 443
+BUCKET_PORT = 9000
+"""Where machines find what plays S3."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`registry` is where images go; `environment` is what a command on this stage runs in."""
+
+    folder: Path
+    registry: str
+    environment: dict[str, str]
+    public_key: str
+
+    @contextmanager
+    def unplugged(self) -> Iterator[None]:
+        """The machine goes on and cannot be reached, for the length of a block."""
+        _end_connections(self.folder)
+        with machines.unplugged():
+            yield
+
+
+@contextmanager
+def stage(folder: Path) -> Iterator[Stage]:
+    """Set a stage up in `folder`, and take all of it down."""
+    if os.geteuid() != 0:
+        raise SetupError("A rehearsal makes network namespaces and block devices: run it as root.")
+    sshd.files()
+    folder.mkdir(parents=True, exist_ok=True)
+    port, aws = _free_port(), _free_port()
+    environment = {
+        **os.environ,
+        "TASKMANAGER_LAB_AWS": f"http://127.0.0.1:{aws}",
+        "TASKMANAGER_LAB_MACHINES": str(folder / "machines"),
+        "TASKMANAGER_LAB_REGISTRY": str(port),
+        "PYTHONPATH": str(ROOT),
+        "PULUMI_HOME": str(_pulumi_home(folder)),
+        "PATH": f"{_commands(folder)}{os.pathsep}{os.environ['PATH']}",
+        # What a deployer says of their own; the rest is from cli.ssh_config.
+        "DOCKER_SSH_OPTS": f"-i {folder}/deployer -o IdentitiesOnly=yes",
+        "XDG_RUNTIME_DIR": str(folder),
+        "GITHUB_TOKEN": "rehearsal-token-that-must-not-leak",
+    }
+    os.environ["TASKMANAGER_LAB_MACHINES"] = environment["TASKMANAGER_LAB_MACHINES"]
+    (folder / "machines").mkdir(exist_ok=True)
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        with registry.serving(folder / "registry", port) as address:
+            relay = ["testkit.fake_aws.relay", str(folder / "machines" / "registry.sock"), address]
+            processes.append(_python(relay, environment, folder / "relay.log"))
+            processes.append(_aws(aws, environment, folder / "aws.log"))
+            endpoints.relay("bucket", BUCKET_PORT, f"127.0.0.1:{aws}")
+            endpoints.relay("s3", HTTPS, f"127.0.0.1:{aws}", tls=True)
+            yield Stage(folder, address, environment, _keys(folder))
+    finally:
+        _end_connections(folder)
+        endpoints.remove_all()
+        machines.remove_all()
+        for process in processes:
+            process.terminate()
+            process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _aws(port: int, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    # The policies that AWS manages: a misspelt name is refused as AWS would.
+    settings = {**environment, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    server = _python(["moto.server", "-p", str(port)], settings, log)
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return server
+        if time.monotonic() > deadline or server.poll() is not None:
+            raise SetupError(f"The stand-in for AWS did not start. Log: {log}")
+        time.sleep(0.1)
+
+
+def _python(module: list[str], environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            [sys.executable, "-m", *module],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _pulumi_home(folder: Path) -> Path:
+    """A PULUMI_HOME with the machine's Docker plugin and the stand-in for that of AWS."""
+    home = folder / "pulumi"
+    own = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    docker = f"resource-docker-v{pinned('pulumi-docker')}"
+    version = pinned("pulumi-aws")
+    plugins = home / "plugins"
+    aws = plugins / f"resource-aws-v{version}" / "pulumi-resource-aws"
+    aws.parent.mkdir(parents=True, exist_ok=True)
+    aws.write_text(
+        f"#!/bin/sh\ncd {ROOT} && exec {sys.executable} -m testkit.fake_aws.plugin {version}\n"
+    )
+    aws.chmod(0o755)
+    # The engine takes no link for a plugin's folder.
+    shutil.copytree(own / "plugins" / docker, plugins / docker)
+    return home
+
+
+def _keys(folder: Path) -> str:
+    """A deployer's key pair; gives the public key."""
+    key = folder / "deployer"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+    return Path(f"{key}.pub").read_text().strip()
+
+
+def _commands(folder: Path) -> Path:
+    """A folder with the `aws` command."""
+    command = folder / "bin" / "aws"
+    command.parent.mkdir()
+    command.write_text(f'#!/bin/sh\nexec {sys.executable} -m testkit.fake_aws.command_line "$@"\n')
+    command.chmod(0o755)
+    return command.parent
+
+
+def _end_connections(folder: Path) -> None:
+    for control in folder.glob("tm-*"):
+        words = ["ssh", "-o", f"ControlPath={control}", "-O", "exit", "any"]
+        subprocess.run(words, check=False, capture_output=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

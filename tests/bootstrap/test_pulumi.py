@@ -1,0 +1,119 @@
+"""The official way to the Pulumi CLI comes first; the lab's only where that is out of reach."""
+
+import io
+import tarfile
+import urllib.error
+from pathlib import Path
+
+import pytest
+
+from bootstrap import cache, pulumi
+from bootstrap.errors import SetupError
+from bootstrap.paths import pinned
+
+VERSION = pinned("pulumi")
+
+
+def release() -> bytes:
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        for name in ("pulumi/pulumi", "pulumi/pulumi-language-python"):
+            member = tarfile.TarInfo(name)
+            member.mode, member.size = 0o755, 4000
+            archive.addfile(member, io.BytesIO(bytes(4000)))
+    return packed.getvalue()
+
+
+@pytest.fixture(autouse=True)
+def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """No Pulumi, an empty cache, a site that answers; gives what was built by the lab."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", str(tmp_path / "empty"))
+    monkeypatch.setattr(pulumi, "reachable", lambda url: True)
+    built: list[str] = []
+
+    def build(version: str) -> Path:
+        built.append(version)
+        return cache.made("lab", lambda directory: None)
+
+    monkeypatch.setattr(pulumi.lab, "cli", build)
+    return built
+
+
+def serve(monkeypatch: pytest.MonkeyPatch, content: bytes | Exception) -> None:
+    def urlopen(url: str, timeout: float) -> io.BytesIO:
+        if isinstance(content, Exception):
+            raise content
+        return io.BytesIO(content)
+
+    monkeypatch.setattr(pulumi.urllib.request, "urlopen", urlopen)
+
+
+def test_a_release_that_can_be_downloaded_is_used(
+    monkeypatch: pytest.MonkeyPatch, bare_machine: list[str]
+) -> None:
+    serve(monkeypatch, release())
+    directory, told = pulumi.ensure_cli()
+    assert "official" in told
+    assert (directory / "pulumi").stat().st_mode & 0o111
+    assert not bare_machine, "nothing was built"
+    serve(monkeypatch, urllib.error.URLError("asked twice"))
+    assert pulumi.ensure_cli()[0] == directory, "the second run asks nobody"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [urllib.error.URLError("no route"), TimeoutError(), release()[:-40], b"<html>proxy</html>"],
+    ids=["no route", "time-out", "cut off", "not an archive"],
+)
+def test_the_lab_builds_it_when_the_download_fails(
+    monkeypatch: pytest.MonkeyPatch, bare_machine: list[str], content: bytes | Exception
+) -> None:
+    serve(monkeypatch, content)
+    _, told = pulumi.ensure_cli()
+    assert "lab" in told
+    assert bare_machine == [VERSION]
+    assert not (cache.root() / f"pulumi-{VERSION}").exists(), "no half download is kept"
+
+
+def test_a_site_out_of_reach_is_not_asked_for_the_file(
+    monkeypatch: pytest.MonkeyPatch, bare_machine: list[str]
+) -> None:
+    monkeypatch.setattr(pulumi, "reachable", lambda url: False)
+    serve(monkeypatch, AssertionError("asked"))
+    pulumi.ensure_cli()
+    assert bare_machine == [VERSION]
+
+
+def test_a_full_disk_is_said_and_not_taken_for_a_missing_network(
+    monkeypatch: pytest.MonkeyPatch, bare_machine: list[str]
+) -> None:
+    serve(monkeypatch, OSError(28, "No space left on device"))
+    with pytest.raises(OSError, match="No space left"):
+        pulumi.ensure_cli()
+    assert not bare_machine
+
+
+def test_both_reasons_are_told_when_neither_way_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve(monkeypatch, urllib.error.URLError("no route"))
+
+    def fail(version: str) -> Path:
+        raise SetupError("no module proxy")
+
+    monkeypatch.setattr(pulumi.lab, "cli", fail)
+    with pytest.raises(SetupError, match=r"(?s)no route.*no module proxy"):
+        pulumi.ensure_cli()
+
+
+@pytest.mark.parametrize(("installed", "used"), [(VERSION, True), ("3.1.0", False)])
+def test_an_installed_pulumi_is_used_in_the_same_version_only(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, installed: str, used: bool
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    for name in ("pulumi", "pulumi-language-python"):
+        (own / name).write_text(f"#!/bin/sh\necho v{installed}\n")
+        (own / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{own}:/usr/bin:/bin")
+    serve(monkeypatch, release())
+    assert (pulumi.ensure_cli()[0] == own) is used

@@ -1,0 +1,109 @@
+"""What a person is told: by the steps, and when something is missing."""
+
+import io
+import time
+from pathlib import Path
+
+import pytest
+
+from bootstrap import __main__ as command
+from bootstrap import console, engine, images, venv
+from bootstrap.errors import SetupError
+from bootstrap.ping import Unusable
+
+
+def test_a_change_in_the_lock_installs_again(tmp_path: Path) -> None:
+    lock = tmp_path / "requirements-dev.lock"
+    lock.write_text("one==1\n")
+    before = venv.stamp(lock)
+    lock.write_text("one==2\n")
+    assert venv.stamp(lock) != before
+
+
+def test_without_a_terminal_a_long_step_gives_signs_of_life() -> None:
+    printed = io.StringIO()
+    with console.Console(printed, heartbeat=0.05).step("Pulumi CLI") as step:
+        time.sleep(0.2)
+        step.outcome = "lab: built"
+    lines = printed.getvalue().splitlines()
+    assert lines[0].startswith("… still at it: Pulumi CLI")
+    assert lines[-1].split("  ")[0] == "Pulumi CLI"
+    assert lines[-1].endswith("lab: built")
+    assert "\x1b" not in printed.getvalue(), "no escape codes in a log"
+
+
+def test_a_step_that_fails_says_so_on_its_line() -> None:
+    printed = io.StringIO()
+    with pytest.raises(SetupError), console.Console(printed).step("Docker Engine"):
+        raise SetupError("why")
+    assert "failed" in printed.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("failure", "told"),
+    [
+        (OSError(28, "No space left on device", "/cache/x"), "disk is full (/cache/x)"),
+        (PermissionError(13, "Permission denied", "/cache"), "XDG_CACHE_HOME"),
+        (SetupError("Start it."), "Start it."),
+    ],
+    ids=["full disk", "unreadable cache", "anything else"],
+)
+def test_a_failure_is_one_clear_message(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    failure: Exception,
+    told: str,
+) -> None:
+    def fail(console: console.Console) -> None:
+        raise failure
+
+    monkeypatch.setattr(command, "_everything", fail)
+    assert command.main([]) == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert "Traceback" not in said
+
+
+@pytest.fixture
+def no_engine(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Nothing answers and nothing can be installed; gives what would have been started."""
+
+    def ping(endpoint: str) -> None:
+        raise Unusable("not there")
+
+    started: list[str] = []
+    monkeypatch.setattr(engine, "ping", ping)
+    monkeypatch.setattr(engine.shell, "answer", lambda *words, **options: None)
+    monkeypatch.setattr(engine.shell, "can_apt", lambda: False)
+    monkeypatch.setattr(engine.dockerd, "start", lambda: started.append("dockerd"))
+    monkeypatch.setattr(engine.shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    return started
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_an_engine_that_was_chosen_and_does_not_answer_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "tcp://build-host:2375")
+    with pytest.raises(SetupError, match=r"(?s)tcp://build-host:2375.*DOCKER_HOST"):
+        engine.ensure()
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_a_user_without_an_engine_is_told_how_to_get_one() -> None:
+    with pytest.raises(SetupError, match=r"(?s)No Docker Engine.*docs\.docker\.com"):
+        engine.ensure()
+
+
+def test_a_stopped_engine_is_started_from_a_shell_that_has_read_the_environment(
+    monkeypatch: pytest.MonkeyPatch, no_engine: list[str]
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", engine.DEFAULT)
+    monkeypatch.setattr(engine.shell, "can_apt", lambda: True)
+    assert engine.ensure()[0] == engine.DEFAULT
+    assert no_engine == ["dockerd"]
+
+
+def test_the_default_python_version_is_found_in_the_project_file() -> None:
+    assert images.default_python_version() == "3.12"

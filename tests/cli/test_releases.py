@@ -1,0 +1,76 @@
+"""Which release a rollback goes to, and what the database says against it."""
+
+import json
+
+import pytest
+
+from cli.releases import Release, find
+from cli.stack import StackError
+
+
+def release(name: str, *, at: str = "2026-11-23T22:10:00Z") -> Release:
+    digest = f"sha256:{name.ljust(64, '0')}"
+    given = {"schema": "0002", "commit": None, "dirty": False, "who": "ada", "kept": True}
+    return Release(release=digest, image=digest, at=at, **given)
+
+
+ABC, ABD, B = release("abc"), release("abd"), release("b")
+
+
+def test_nothing_said_is_the_one_before() -> None:
+    assert find([B, ABD, ABC], "") == ABD
+
+
+def test_a_release_made_twice_is_no_way_back_to_itself() -> None:
+    assert find([B, B, ABC], "") == ABC
+
+
+@pytest.mark.parametrize("to", ["abc", "sha256:abc", "abc000"])
+def test_the_beginning_of_a_name_is_enough(to: str) -> None:
+    assert find([B, ABD, ABC], to) == ABC
+
+
+@pytest.mark.parametrize(
+    ("to", "problem"),
+    [
+        ("ab", "more than one release: abd"),
+        ("f00", "no earlier release begins with 'f00'"),
+        ("b", "is the release that serves now"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(to: str, problem: str) -> None:
+    with pytest.raises(StackError, match=problem):
+        find([B, ABD, ABC], to)
+
+
+def test_the_first_release_has_none_before() -> None:
+    with pytest.raises(StackError, match="there is no earlier release"):
+        find([B], "")
+
+
+def refusals(*rows: tuple[str, str | None]) -> dict[str, str]:
+    from cli import releases
+
+    class Answering:
+        client = None
+
+        def containers(self, *_: object, **__: object) -> list["Answering"]:
+            return [self]
+
+        def exec_run(self, *_: object, **__: object) -> "Answering":
+            return self
+
+        exit_code = 0
+        output = json.dumps([{"revision": r, "breaking": b} for r, b in rows])
+
+    return releases.refusals(Answering(), Answering())  # type: ignore[arg-type]
+
+
+def test_every_schema_before_a_breaking_revision_is_refused_and_none_after() -> None:
+    why = refusals(("0001", None), ("0002", None), ("0003", "renamed"), ("0004", None))
+    assert set(why) == {"0001", "0002"}
+    assert "revision 0003: renamed" in why["0002"]
+
+
+def test_a_schema_that_was_only_added_to_refuses_nothing() -> None:
+    assert refusals(("0001", None), ("0002", None)) == {}

@@ -1,0 +1,85 @@
+"""`make new`: the project under another name is a project that holds to its own tests."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from bootstrap.paths import VENV
+from dev import scaffold
+from testkit import own_app
+from testkit.working_copy import tracked
+
+OURS = re.compile(r"task[-_ ]?manager|task_user", re.IGNORECASE)
+# Of the machine, not of the project: the cache, and what the lab lends to all projects.
+OF_THE_MACHINE = re.compile(r".cache/taskmanager|taskmanager-lab|taskmanager.lab|TASKMANAGER_LAB")
+
+
+@pytest.fixture(scope="module")
+def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy for somebody else's service."""
+    folder = tmp_path_factory.mktemp("new") / "orders"
+    scaffold.copy("orders", "acme", to=folder)
+    return folder
+
+
+def _run(orders: Path, *command: str) -> None:
+    words = [str(VENV / "bin" / command[0]), *command[1:]]
+    # The packages are this clone's: without this they bring its code along.
+    path = os.pathsep.join([str(orders), str(orders / "service")])
+    environment = {**os.environ, "PYTHONPATH": path}
+    done = subprocess.run(
+        words, cwd=orders, capture_output=True, text=True, check=False, env=environment
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_copy_is_whole(orders: Path) -> None:
+    assert tracked(orders) == tracked()
+
+
+def test_nothing_of_the_copy_bears_the_old_name(orders: Path) -> None:
+    left: list[str] = []
+    for file in tracked(orders):
+        ours = not str(file).startswith(scaffold.SHARED) and file.name not in ("go.mod", "go.sum")
+        if not ours or (orders / file).is_symlink():
+            continue
+        assert not OURS.search(str(file)), file
+        for line in (orders / file).read_text().splitlines():
+            if OURS.search(OF_THE_MACHINE.sub("", line)):
+                left.append(f"{file}: {line}")
+    assert left == []
+
+
+def test_the_copy_is_clean_and_holds_to_its_contracts(orders: Path) -> None:
+    _run(orders, "ruff", "check", ".")
+    _run(orders, "ruff", "format", "--check", ".")
+    _run(orders, "pytest", "-q", "--collect-only", "tests")
+    _run(orders, "pytest", "-q", "tests/contract")
+
+
+def test_the_smallest_app_in_its_place_holds_to_the_contracts(orders: Path) -> None:
+    own_app.put_into(orders / "service")
+    _run(orders, "pytest", "-q", "tests/contract")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "NAME is ''; accepted: 2 to 20"),
+        (("Orders",), "NAME is 'Orders'"),
+        (("orders", "Acme Inc"), "OWNER is 'Acme Inc'"),
+        (("orders", "acme", "."), "is not empty"),
+    ],
+)
+def test_what_cannot_be_a_name_is_refused_with_what_can(words: Sequence[str], said: str) -> None:
+    command = [sys.executable, "-m", "dev.scaffold", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert said in done.stderr
+    assert "Fix: " in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,0 +1,78 @@
+"""What is installed is locked, and what is locked is what was asked for."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bootstrap.paths import ROOT
+from dev import audit
+from dev.lock import LOCKS
+
+PINNED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+?)(?:\s*;.*)?(?:\s*\\)?$", re.M)
+DOCKERFILE = (ROOT / "service" / "Dockerfile").read_text()
+
+
+def _pins(file: Path) -> dict[str, str]:
+    """Package to version, of `file` and the files that it includes."""
+    text = file.read_text()
+    found = {name.lower().replace("_", "-"): version for name, version in PINNED.findall(text)}
+    for other in re.findall(r"^-r (\S+)", text, re.M):
+        found |= _pins(file.parent / other)
+    return found
+
+
+def _asked(lock: Path) -> set[str]:
+    """The packages that the lock holds because a requirements file names them."""
+    blocks = re.split(r"^(?=\S)", lock.read_text(), flags=re.M)
+    named = [block for block in blocks if "-r " in block.partition("# via")[2]]
+    return {block.partition("==")[0].partition("[")[0] for block in named}
+
+
+@pytest.mark.parametrize("source", LOCKS)
+def test_the_lock_holds_what_the_requirements_ask_for(source: str) -> None:
+    wanted, lock = _pins(ROOT / source), ROOT / LOCKS[source]
+    held = _pins(lock)
+    assert {name: held.get(name) for name in wanted} == wanted, "run: make lock"
+    assert _asked(lock) == set(wanted), "run: make lock"
+
+
+@pytest.mark.parametrize("lock", LOCKS.values())
+def test_every_locked_package_has_hashes_and_no_place_it_came_from(lock: str) -> None:
+    text = (ROOT / lock).read_text()
+    blocks = [block for block in re.split(r"^(?=[A-Za-z0-9])", text, flags=re.M) if "==" in block]
+    assert [block[:40] for block in blocks if "--hash=sha256:" not in block] == []
+    assert "://" not in text
+
+
+def test_one_version_of_a_package_serves_everywhere() -> None:
+    runtime, service, everything = (_pins(ROOT / lock) for lock in LOCKS.values())
+    for part in (runtime, service):
+        assert part.items() <= everything.items(), "run: make lock"
+
+
+def test_the_image_installs_from_the_lock_alone() -> None:
+    installs = re.findall(r"pip install (.*)", DOCKERFILE)
+    assert installs == ["--no-cache-dir --require-hashes -r requirements.lock"]
+
+
+@pytest.mark.parametrize(
+    ("package", "findings"),
+    [
+        ({"vulns": []}, audit.Findings([], [])),
+        (
+            {"vulns": [{"id": "CVE-1", "fix_versions": ["2"]}]},
+            audit.Findings(["one 1: CVE-1, fixed in 2"], []),
+        ),
+        ({"skip_reason": "not found"}, audit.Findings([], ["one"])),
+    ],
+    ids=["clean", "vulnerable", "the auditor's green that asked nobody"],
+)
+def test_an_audit_tells_clean_from_unasked(package: dict, findings: audit.Findings) -> None:
+    report = {"dependencies": [{"name": "one", "version": "1", **package}]}
+    assert audit.read(json.dumps(report)) == findings
+
+
+def test_an_auditor_that_breaks_off_has_found_nothing_clean() -> None:
+    assert audit.read("") == audit.Findings([], ["everything"])

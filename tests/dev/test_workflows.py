@@ -1,0 +1,88 @@
+"""What GitHub is told to run, and with which rights."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bootstrap.paths import ROOT
+
+WORKFLOWS = [
+    *sorted((ROOT / ".github" / "workflows").glob("*.yml")),
+    *sorted((ROOT / ".github" / "actions").rglob("action.yml")),
+]
+
+
+def _steps(file: Path) -> Iterator[dict[str, Any]]:
+    said = yaml.safe_load(file.read_text())
+    for job in said.get("jobs", {"": said.get("runs")}).values():
+        yield from job["steps"]
+
+
+def _jobs() -> Iterator[tuple[str, dict[str, Any]]]:
+    for file in WORKFLOWS:
+        for name, job in yaml.safe_load(file.read_text()).get("jobs", {}).items():
+            yield f"{file.stem}/{name}", job
+
+
+def _label(file: Path) -> str:
+    return file.stem
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=_label)
+def test_an_action_is_pinned_to_a_commit_and_says_its_version(file: Path) -> None:
+    lines = [line.strip() for line in file.read_text().splitlines() if "uses:" in line]
+    foreign = [line for line in lines if "uses: ./" not in line]
+    pinned = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+    assert [line for line in foreign if not pinned.search(line)] == []
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=_label)
+def test_the_shell_of_a_step_is_a_make_target_that_exists(file: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    for step in _steps(file):
+        # The one that says why nothing is done has no project around it to make anything with.
+        if "run" in step and "No preview" not in step["run"]:
+            command = re.fullmatch(
+                r"make (?:-s )?([a-z-]+)(?: >> \"\$GITHUB_OUTPUT\")?", step["run"]
+            )
+            assert command, f"{step['run']!r} cannot be run outside of GitHub"
+            assert command[1] in targets
+
+
+def test_a_deployment_waits_for_its_turn_and_is_never_cut_off() -> None:
+    by_name = dict(_jobs())
+    for name in ("deploy/deploy", "deploy/images", "drift/drift"):
+        turn = by_name[name]["concurrency"]
+        assert turn["cancel-in-progress"] is False, name
+        assert turn["queue"] == "max", "GitHub drops all but the newest that waits"
+
+
+def test_only_the_job_that_builds_may_write_packages_and_no_job_may_write_code() -> None:
+    for file in WORKFLOWS:
+        said = yaml.safe_load(file.read_text())
+        assert "runs" in said or said["permissions"] in ({}, {"contents": "read"}), file.name
+    for name, job in _jobs():
+        rights = job.get("permissions", {})
+        assert rights.get("contents", "read") == "read", name
+        if name != "deploy/images":
+            assert rights.get("packages", "read") == "read", name
+
+
+def test_no_job_runs_for_ever_or_with_a_key_of_aws() -> None:
+    for name, job in _jobs():
+        assert job["timeout-minutes"] <= 90, name
+    assert not [file for file in WORKFLOWS if "AWS_SECRET" in file.read_text()]
+
+
+def test_a_fork_without_secrets_is_told_so() -> None:
+    by_name = dict(_jobs())
+    told, done = by_name["preview/skipped"], by_name["preview/preview"]
+    fork = "github.event.pull_request.head.repo.full_name"
+    assert f"{fork} != github.repository" in told["if"]
+    assert f"{fork} == github.repository" in done["if"]
+    assert "secrets" not in json.dumps(told).replace("gets no secrets", "")

@@ -1,0 +1,144 @@
+"""The migration and the script in the database, against a Docker Engine in memory."""
+
+import io
+import tarfile
+
+import pytest
+from pulumi.dynamic import ResourceProvider
+
+from infra.steps.containers import GENTLE_SECONDS, NO_QUOTA, JobFailed
+from testkit.recorded.docker_engine import FakeContainer, FakeEngine
+from testkit.recorded.program import PASSWORD, SECRET_KEY, SECRET_VALUES, Graph
+from testkit.recorded.steps import Props, changed_by, job
+
+
+@pytest.fixture
+def migration(graph: Graph) -> tuple[ResourceProvider, Props]:
+    return job(graph, "Migration")
+
+
+def test_the_migration_runs_in_the_new_image_with_the_services_environment(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine, graph: Graph
+) -> None:
+    provider, props = migration
+    provider.create(props)
+    [container] = engine.created
+    assert container.image == graph.api[0].inputs["image"], "the schema is the new code's"
+    assert container.settings["command"] == ["alembic", "upgrade", "head"]
+    assert container.settings["network"] == "taskmanager", "or it does not find Postgres"
+    assert container.settings["environment"] == graph.api[0].envs
+    assert container.settings["cap_drop"] == ["ALL"]
+    assert container.settings["cpu_shares"] < 1024, "what serves goes before it"
+    assert container.settings["cpu_quota"] > 0, "and is let in before it has ended"
+    assert container.did == ["put /", "start", f"wait {GENTLE_SECONDS}"], (
+        "files are there before it looks"
+    )
+    assert container.removed, "one container per release would pile up"
+
+
+def test_the_migration_gets_its_secrets_as_files_that_its_user_may_read(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    provider.create(props)
+    settings = engine.created[0].settings
+    with tarfile.open(fileobj=io.BytesIO(settings.pop("archive"))) as archive:
+        read = {f"/{m.name}": archive.extractfile(m).read().decode() for m in archive}  # type: ignore[union-attr]
+        modes = {member.mode for member in archive}
+    assert read["/run/secrets/secret_key"] == SECRET_KEY
+    assert PASSWORD in read["/run/secrets/database_url"]
+    assert modes == {0o444}, "the service's user is not root"
+    assert all(secret not in str(settings) for secret in SECRET_VALUES), "`docker inspect` shows it"
+
+
+@pytest.mark.parametrize("step", ["create", "update"])
+def test_a_failed_migration_fails_the_deployment_with_its_own_log(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine, step: str
+) -> None:
+    provider, props = migration
+    engine.next_exit_code, engine.next_log = 3, "column tasks.colour does not exist"
+    with pytest.raises(JobFailed, match="exit 3") as caught:
+        provider.create(props) if step == "create" else provider.update("id", props, props)
+    assert "    column tasks.colour does not exist" in str(caught.value)
+    assert "old version goes on serving" in str(caught.value)
+    assert engine.created[0].removed, "the next try would find its name taken"
+
+
+def test_a_migration_that_takes_too_long_is_ended(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    engine.next_exit_code, engine.next_log = None, "waiting for lock"
+    with pytest.raises(JobFailed, match="longer than 300 s") as caught:
+        provider.create(props)
+    assert "waiting for lock" in str(caught.value), "the log says what it waited for"
+    assert "pulumi config set migrationTimeout" in str(caught.value)
+    assert engine.created[0].removed, "it would go on while the next one starts"
+
+
+def test_a_long_migration_is_not_held_back_to_its_end(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    engine.next_exit_code = None
+    with pytest.raises(JobFailed):
+        provider.create(props)
+    [container] = engine.created
+    waits = [float(did.removeprefix("wait ")) for did in container.did if did.startswith("wait")]
+    assert sum(waits) == props["timeout"], "it gets the time that it was promised"
+    assert waits[0] == GENTLE_SECONDS
+    assert container.settings["cpu_quota"] == NO_QUOTA
+
+
+def test_what_an_interrupted_migration_left_is_removed_first(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    leftover = engine.known["taskmanager-migration"] = FakeContainer("taskmanager-migration")
+    provider.create(props)
+    assert leftover.removed
+    assert leftover is not engine.created[0], "an old image's container must not be started again"
+
+
+def test_the_migration_runs_again_for_another_image_or_database_and_nothing_else(
+    migration: tuple[ResourceProvider, Props],
+) -> None:
+    assert changed_by(*migration) == {"image", "database"}, "a rotated password is no new schema"
+
+
+# The password of the database role
+
+
+@pytest.fixture
+def script(graph: Graph, engine: FakeEngine) -> tuple[ResourceProvider, Props, FakeContainer]:
+    provider, props = job(graph, "Script")
+    postgres = engine.known[props["container"]] = FakeContainer("taskmanager-postgres")
+    return provider, props, postgres
+
+
+def test_the_script_runs_in_the_container_that_is_there_now(
+    script: tuple[ResourceProvider, Props, FakeContainer], graph: Graph
+) -> None:
+    provider, props, postgres = script
+    provider.create(props)
+    [command] = postgres.commands
+    put = {each["file"]: each["content"] for each in graph.named(postgres.name).inputs["uploads"]}
+    assert command[-1] in put, "psql is told to read a file that is there"
+    assert put["/run/secrets/database_password"] == PASSWORD, "the script reads it from there"
+    assert "/run/secrets/database_password" in put[command[-1]]
+
+
+def test_a_script_that_fails_fails_the_deployment_with_its_output(
+    script: tuple[ResourceProvider, Props, FakeContainer],
+) -> None:
+    provider, props, postgres = script
+    postgres.answer = lambda _: (2, b'role "task_user" does not exist')
+    with pytest.raises(JobFailed, match="exited 2: role"):
+        provider.update("id", props, props)
+
+
+def test_the_script_runs_again_in_another_container_and_never_else(
+    script: tuple[ResourceProvider, Props, FakeContainer],
+) -> None:
+    provider, props, _ = script
+    assert changed_by(provider, props) == {"container"}

@@ -1,0 +1,158 @@
+"""The switch, against a Docker Engine in memory."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from infra.steps import smoke_test
+from infra.steps.containers import NO_QUOTA, JobFailed
+from testkit.recorded.docker_engine import FakeContainer, FakeEngine, state
+from testkit.recorded.program import Graph
+from testkit.recorded.steps import changed_by, job
+from tests.infra.conftest import Clock
+
+API_1, API_2 = "taskmanager-api-1-0a1b2c3", "taskmanager-api-2-0a1b2c3"
+OLD = {"targets": ["taskmanager-api-1-old", "taskmanager-api-2-old"], "release": "sha256:old"}
+
+
+class Switching:
+    """A host on which a new release has just been started."""
+
+    def __init__(self, graph: Graph, engine: FakeEngine, patch: pytest.MonkeyPatch) -> None:
+        self.provider, self.props = job(graph, "Switch")
+        self.previous = {**self.props, **OLD}
+        self.proxy = FakeContainer("taskmanager-proxy")
+        self.new = [
+            FakeContainer(API_1, states=[state()], log="Started"),
+            FakeContainer(API_2, states=[state()], log="Started"),
+        ]
+        engine.known.update({each.name: each for each in [self.proxy, *self.new]})
+        self.gate: Callable[[], None] = lambda: None
+        self.proved: list[tuple[str, str, int]] = []
+        patch.setattr(smoke_test, "verify", self._verify)
+
+    def _verify(self, url: str, release: str, *, answers: int) -> None:
+        self.proved.append((url, release, answers))
+        self.gate()
+
+    def create(self) -> None:
+        self.provider.create(self.props)
+
+    def update(self) -> None:
+        self.provider.update("id", self.previous, self.props)
+
+    @property
+    def routes(self) -> list[list[str]]:
+        """The targets the proxy was given, one list for each time it was told."""
+        return [
+            [each.removeprefix("--target=") for each in command if each.startswith("--target=")]
+            for command in self.deploys
+        ]
+
+    @property
+    def deploys(self) -> list[list[str]]:
+        return [command for command in self.proxy.commands if "deploy" in command]
+
+
+NEW_ROUTE = [f"{API_1}:8000", f"{API_2}:8000"]
+OLD_ROUTE = ["taskmanager-api-1-old:8000", "taskmanager-api-2-old:8000"]
+
+
+@pytest.fixture
+def switch(
+    graph: Graph, engine: FakeEngine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Switching:
+    return Switching(graph, engine, monkeypatch)
+
+
+def _refuse() -> None:
+    raise JobFailed("The new release does not answer.")
+
+
+def test_healthy_containers_get_the_traffic_and_are_proved_in_public(switch: Switching) -> None:
+    switch.update()
+    [command] = switch.deploys
+    assert command[:3] == ["kamal-proxy", "deploy", "taskmanager"]
+    assert switch.routes == [NEW_ROUTE]
+    assert "--health-check-path=/health" in command, (
+        "with /ready a lost Redis would take every container out of the rotation"
+    )
+    [(url, release, answers)] = switch.proved
+    assert (url, release) == ("http://127.0.0.1:8080", switch.props["release"])
+    assert answers >= 2, "one answer may come from one of two containers"
+
+
+def test_a_container_that_is_not_healthy_gets_no_traffic(switch: Switching) -> None:
+    switch.new[1].states = [state("starting")] * 4 + [state("starting", "exited", exit_code=1)]
+    with pytest.raises(JobFailed, match=API_2):
+        switch.update()
+    assert switch.deploys == []
+
+
+def test_containers_that_serve_already_are_not_judged_again(switch: Switching) -> None:
+    # A change of the drain time alone; one of them ran out of memory last month.
+    switch.previous = {**switch.props, "options": []}
+    switch.new[0].states = [state(restarts=1)]
+    switch.update()
+    assert switch.routes == [NEW_ROUTE], "no `up` would ever get through again"
+
+
+def test_an_added_replica_is_judged(switch: Switching) -> None:
+    switch.previous = {**switch.props, "targets": [API_1]}
+    switch.new[1].states = [state("starting", "exited", exit_code=1)]
+    with pytest.raises(JobFailed, match=API_2):
+        switch.update()
+
+
+def test_nothing_holds_back_what_serves_from_its_first_request_on(switch: Switching) -> None:
+    quotas: list[Any] = []
+
+    def told(command: list[str]) -> tuple[int, bytes]:
+        if "deploy" in command:
+            quotas.extend(each.settings["cpu_quota"] for each in switch.new)
+        return 0, b""
+
+    switch.proxy.answer = told
+    switch.update()
+    assert quotas == [NO_QUOTA] * 2
+
+
+def test_a_proxy_that_refuses_fails_the_deployment_with_its_reason(switch: Switching) -> None:
+    switch.proxy.answer = lambda _: (1, b"Error: target failed to become healthy")
+    with pytest.raises(JobFailed, match="target failed to become healthy"):
+        switch.update()
+    assert switch.proved == [], "the proxy has changed nothing: there is nothing to prove"
+
+
+def test_a_release_that_fails_in_public_loses_the_traffic_and_fails_the_deployment(
+    switch: Switching,
+) -> None:
+    switch.gate = _refuse
+    with pytest.raises(JobFailed, match="does not answer") as caught:
+        switch.update()
+    assert switch.routes == [NEW_ROUTE, OLD_ROUTE]
+    assert "Traffic is back on the release before" in str(caught.value)
+
+
+def test_a_way_back_that_fails_too_is_told_with_the_first_reason(switch: Switching) -> None:
+    switch.gate = _refuse
+    switch.proxy.answer = lambda command: (
+        (1, b"old ones are gone") if f"--target={OLD_ROUTE[0]}" in command else (0, b"")
+    )
+    with pytest.raises(JobFailed, match="does not answer") as caught:
+        switch.update()
+    assert "old ones are gone" in str(caught.value)
+    assert "Traffic is back" not in str(caught.value)
+
+
+def test_the_first_release_has_nothing_to_go_back_to(switch: Switching) -> None:
+    switch.gate = _refuse
+    with pytest.raises(JobFailed, match="no earlier release to go back to"):
+        switch.create()
+    assert switch.routes == [NEW_ROUTE]
+
+
+def test_neither_longer_patience_nor_another_socket_moves_traffic(switch: Switching) -> None:
+    unmoved = set(switch.props) - changed_by(switch.provider, switch.props)
+    assert unmoved == {"endpoint", "healthTimeout"}

@@ -1,1 +1,0 @@
-"""Measure a release: `python -m tools.bench`. Ratios within one run, never absolute claims."""

@@ -1,1 +1,0 @@
-"""Commands for a running deployment, the same for every stack, wherever its host is."""
