@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from cli import backups, change, exec, restore, status, traffic
 from cli.deployed import attached
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 
 ON_THE_HOST: dict[str, Callable[..., int]] = {
     "status": status.show,
@@ -37,7 +38,7 @@ def main(name: str, command: str, *values: str) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(*sys.argv[1:]))
-    except StackError as problem:
+    except UserError as problem:
         sys.exit(str(problem))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -5,7 +5,7 @@ import subprocess
 from typing import Any
 
 from cli.deployed import Deployed
-from cli.stack import StackError
+from infra.errors import UserError
 
 THERE = "/usr/local/lib/backup"
 
@@ -39,10 +39,10 @@ def succeeds(deployed: Deployed, script: str, *words: str) -> bool:
 def refuse_managed(deployed: Deployed) -> None:
     """Return where the backups are ours.
 
-    Raises StackError where AWS makes them.
+    Raises UserError where AWS makes them.
     """
     if deployed.managed("database"):
-        raise StackError(
+        raise UserError(
             f"The database of stack {deployed.stack.name} is RDS, which makes its own backups: it "
             "can go back to any second of the last `snapshotDays` days.\n"
             "  How to restore it: docs/aws.md, Going back with RDS"

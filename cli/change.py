@@ -4,7 +4,8 @@ import subprocess
 
 from cli import releases, ssh_config, traffic, up
 from cli.deployed import Deployed
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 
 SCALED = ("**::*-api-*", "**::*-switch")
 """URNs of what another number of replicas changes: the release itself stays as it is."""
@@ -13,10 +14,10 @@ SCALED = ("**::*-api-*", "**::*-switch")
 def scale(stack: Stack, replicas: str = "") -> int:
     """Run `replicas` api containers of the release that serves; no code is built or released."""
     if not stack.outputs().get("containers"):
-        raise StackError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
+        raise UserError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
     before = stack.setting("replicas")
     if not replicas.isdecimal() or not 1 <= int(replicas) <= 16:
-        raise StackError(
+        raise UserError(
             f"N={replicas} is no number of replicas: 1 to 16, now {before}. "
             f"Fix: {stack.make('scale')} N=2"
         )
@@ -84,7 +85,7 @@ def routing(deployed: Deployed) -> list[str]:
     found += [f"{name} is nobody's" for name in sorted(set(known) - wanted)]
     try:
         _, targets = traffic.state(deployed)
-    except StackError as problem:
+    except UserError as problem:
         return [*found, str(problem)]
     if set(targets) != wanted:
         found.append(f"the proxy sends requests to {', '.join(sorted(targets))}")

@@ -7,7 +7,7 @@ from docker.errors import APIError
 
 from cli import backups, traffic
 from cli.deployed import Deployed
-from cli.stack import StackError
+from infra.errors import UserError
 from infra.names import DATABASE, ROLE
 
 STOP_SECONDS = 300
@@ -21,10 +21,10 @@ PAGE = "The data is being restored. The service will be back shortly."
 def step(deployed: Deployed, *words: str) -> None:
     """One step of infra/scripts/restore.sh.
 
-    Raises StackError when it fails; why, it has said itself.
+    Raises UserError when it fails; why, it has said itself.
     """
     if not backups.succeeds(deployed, "restore", *words):
-        raise StackError(f"The restore stopped at the step `{words[0]}`, for the reason above.")
+        raise UserError(f"The restore stopped at the step `{words[0]}`, for the reason above.")
 
 
 def is_open(deployed: Deployed) -> bool:
@@ -35,7 +35,7 @@ def is_open(deployed: Deployed) -> bool:
 def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> None:
     """Close, stop, `move` the files, start, bring everything in line, open if it `opens`.
 
-    Each step may have been done before. Raises StackError when one fails: all is closed then.
+    Each step may have been done before. Raises UserError when one fails: all is closed then.
     """
     door = _has_way_in(deployed)
     health_seconds = int(deployed.stack.setting("healthTimeout"))
@@ -70,7 +70,7 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
 def _has_way_in(deployed: Deployed) -> bool:
     try:
         traffic.state(deployed)
-    except StackError:
+    except UserError:
         return False
     return True
 
@@ -78,7 +78,7 @@ def _has_way_in(deployed: Deployed) -> bool:
 def _postgres(deployed: Deployed) -> Any:
     found = deployed.containers("postgres")
     if not found:
-        raise StackError(f"There is no Postgres. Fix: {deployed.stack.make('up')}")
+        raise UserError(f"There is no Postgres. Fix: {deployed.stack.make('up')}")
     return found[0]
 
 
@@ -96,7 +96,7 @@ def _start_postgres(deployed: Deployed) -> None:
             container.stop(timeout=STOP_SECONDS)
             grave = [line for line in said if "FATAL" in line or "PANIC" in line]
             reason = [line for line in grave if "starting up" not in line]
-            raise StackError("\n".join(["Postgres does not start on these files:", *reason[-3:]]))
+            raise UserError("\n".join(["Postgres does not start on these files:", *reason[-3:]]))
         time.sleep(POLL_SECONDS)
     deployed.ask("postgres", "psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT)
 
@@ -127,7 +127,7 @@ def _serve(deployed: Deployed, *, limit: int) -> None:
     for container in serving:
         while _unwell(container):
             if time.monotonic() > deadline:
-                raise StackError(
+                raise UserError(
                     f"{container.name} is not well after {limit} s: {_unwell(container)}"
                 )
             time.sleep(POLL_SECONDS)
@@ -136,9 +136,9 @@ def _serve(deployed: Deployed, *, limit: int) -> None:
 def _migrate(deployed: Deployed) -> None:
     try:
         deployed.ask("api-", "alembic", "upgrade", "head")
-    except StackError as problem:
+    except UserError as problem:
         open_again = deployed.stack.make("maintenance-off")
-        raise StackError(
+        raise UserError(
             f"The release that serves cannot work with this data: {problem}\n"
             f"  Fix: go back as below, or run {open_again} and release a version that can "
             f"({deployed.stack.make('releases')})"

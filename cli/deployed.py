@@ -11,8 +11,9 @@ import docker
 from docker.errors import DockerException
 
 from cli import ssh_config
-from cli.stack import Stack, StackError
+from cli.stack import Stack
 from infra import ssh
+from infra.errors import UserError
 
 JOB = "pulumi-python:dynamic/taskmanager:"
 HOST_READY = f"{JOB}HostReady"
@@ -52,11 +53,11 @@ class Deployed:
     def running(self, part: str) -> Any:
         """The first running container whose name goes on with `part`.
 
-        Raises StackError when there is none.
+        Raises UserError when there is none.
         """
         found = [each for each in self.containers(part) if each.status == "running"]
         if not found:
-            raise StackError(
+            raise UserError(
                 f"Stack {self.stack.name} has no running {part.strip('-')}. "
                 f"Fix: {self.stack.make('up')}"
             )
@@ -65,13 +66,13 @@ class Deployed:
     def ask(self, part: str, *command: str) -> str:
         """What `command` prints in the first running container of `part`.
 
-        Raises StackError with what it said when it fails.
+        Raises UserError with what it said when it fails.
         """
         container = self.running(part)
         result = container.exec_run(list(command))
         said = result.output.decode(errors="replace").strip()
         if result.exit_code != 0:
-            raise StackError(f"{command[0]} in {container.name} failed: {said}")
+            raise UserError(f"{command[0]} in {container.name} failed: {said}")
         return said
 
 
@@ -79,12 +80,12 @@ class Deployed:
 def attached(stack: Stack) -> Iterator[Deployed]:
     """`stack` on its host; a host that is elsewhere is reached by ssh, its key pinned.
 
-    Raises StackError when nothing is deployed or the host does not answer.
+    Raises UserError when nothing is deployed or the host does not answer.
     """
     outputs = stack.outputs()
     endpoint = outputs.get("endpoint") or _known_endpoint(stack)
     if not endpoint:
-        raise StackError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
+        raise UserError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
     with _reached(stack, endpoint) as address:
         try:
             environment = {**os.environ, "DOCKER_HOST": address}
@@ -92,7 +93,7 @@ def attached(stack: Stack) -> Iterator[Deployed]:
                 client.ping()
                 yield Deployed(stack, outputs, address, client)
         except DockerException as error:
-            raise StackError(
+            raise UserError(
                 f"Docker Engine does not answer at {endpoint}: {str(error).splitlines()[0]}"
             ) from None
 
@@ -109,7 +110,7 @@ def _reached(stack: Stack, endpoint: str) -> Iterator[str]:
 def reach_host(stack: Stack, endpoint: str) -> None:
     """Open the connection to the host of `stack` that the commands of a deployment share.
 
-    Raises StackError when it cannot be reached.
+    Raises UserError when it cannot be reached.
     """
     with _ready_for_ssh(stack, endpoint):
         ssh.share(endpoint)
@@ -123,7 +124,7 @@ def _ready_for_ssh(stack: Stack, endpoint: str) -> Iterator[None]:
     try:
         yield
     except ssh.SshError as error:
-        raise StackError(
+        raise UserError(
             f"{endpoint} cannot be reached: {error}\n"
             "  Fix: check that the host runs, and how it is reached (docs/aws.md, Access). A dead "
             f"one is replaced, with its data, by: {stack.make('replace-host')} DEAD=1"

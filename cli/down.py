@@ -5,7 +5,8 @@ import sys
 import docker
 
 from cli import recovery, ssh_config
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 
 DATA = ("postgres-data", "redis-data", "uploads", "backups", "releases")
 """The volumes that outlive a deployment, without its prefix."""
@@ -44,5 +45,5 @@ def main(name: str, purge: bool) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1], "--purge" in sys.argv[2:]))
-    except StackError as error:
+    except UserError as error:
         sys.exit(str(error))

@@ -20,7 +20,8 @@ import docker
 from docker.errors import APIError
 
 from cli.deployed import attached
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 
 CONTAINER, NETWORK = "docker:index/container:Container", "docker:index/network:Network"
 # Making one of these again is no harm. Of anything else, such as a thing at AWS, only a person can
@@ -47,7 +48,7 @@ class Lock:
 def resume(stack: Stack) -> None:
     """Make the stack ready for a deployment, whatever became of the last one.
 
-    Raises StackError when another one is under way.
+    Raises UserError when another one is under way.
     """
     locks = refuse_under_way(stack)
     if locks:
@@ -59,12 +60,12 @@ def resume(stack: Stack) -> None:
 def refuse_under_way(stack: Stack) -> list[Lock]:
     """Return where no deployment is under way, with the locks that were left behind.
 
-    Raises StackError when one is.
+    Raises UserError when one is.
     """
     locks = list(_locks(stack.name))
     for lock in locks:
         if not lock.lost:
-            raise StackError(_under_way(stack.name, lock))
+            raise UserError(_under_way(stack.name, lock))
     return locks
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from cli.stack import StackError
+from infra.errors import UserError
 
 EXAMPLE = "2026-01-31 12:00:00"
 ACCEPTED = "YYYY-MM-DD HH:MM:SS, in UTC unless it ends with an offset such as +02:00"
@@ -45,12 +45,12 @@ class History:
     def read(cls, report: dict[str, Any]) -> "History":
         """From what infra/scripts/report.sh says.
 
-        Raises StackError when there is no backup.
+        Raises UserError when there is no backup.
         """
         repositories = report["repository"]
         found = [_backup(each) for one in repositories for each in one.get("backup", [])]
         if not found:
-            raise StackError("There is no backup yet, so nothing can be restored. Fix: make backup")
+            raise UserError("There is no backup yet, so nothing can be restored. Fix: make backup")
         systems = {each["system-id"] for one in repositories for each in one.get("db", [])}
         return cls(
             now=report["now"],
@@ -65,21 +65,19 @@ class History:
     def moment(self, text: str, *, again: str) -> datetime:
         """The time that `text` says; `again` is the command with one that is well formed.
 
-        Raises StackError when it says none, or one that no backup leads to.
+        Raises UserError when it says none, or one that no backup leads to.
         """
         try:
             said = datetime.fromisoformat(text.strip())
             at = said.replace(tzinfo=said.tzinfo or UTC).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise StackError(
-                f"TO={text!r} is no time. Accepted: {ACCEPTED}. Fix: {again}"
-            ) from None
+            raise UserError(f"TO={text!r} is no time. Accepted: {ACCEPTED}. Fix: {again}") from None
         first = _shown(self.backups[0].stopped + 1)
         fix = f"Accepted: from {first} to {_shown(self.now)} UTC; nothing was changed."
         if at.timestamp() > self.now:
-            raise StackError(f"TO={text!r} is in the future. {fix}")
+            raise UserError(f"TO={text!r} is in the future. {fix}")
         if at.timestamp() < self.backups[0].stopped + 1:
-            raise StackError(f"TO={text!r} is before the end of the oldest backup. {fix}")
+            raise UserError(f"TO={text!r} is before the end of the oldest backup. {fix}")
         return at
 
     def source(self, at: datetime | None) -> tuple[str, str]:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import docker
 
 from cli.deployed import attached
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 from infra.names import DATABASE, ROLE
 
 LEDGER = "pulumi-python:dynamic/taskmanager:Ledger"
@@ -40,12 +41,12 @@ class Release:
 def ledger(stack: Stack) -> list[Release]:
     """Every release that got through, the newest first; a release made twice is there twice.
 
-    Raises StackError when there is none.
+    Raises UserError when there is none.
     """
     for resource in stack.state()["deployment"].get("resources") or []:
         if resource["type"] == LEDGER:
             return [Release(**entry) for entry in resource["outputs"]["releases"]]
-    raise StackError(f"Stack {stack.name} has released nothing yet. Fix: {stack.make('up')}")
+    raise UserError(f"Stack {stack.name} has released nothing yet. Fix: {stack.make('up')}")
 
 
 def refusals(stack: Stack, client: docker.DockerClient) -> dict[str, str]:
@@ -103,7 +104,7 @@ def _back(release: Release, why: dict[str, str]) -> str:
 def find(releases: list[Release], to: str) -> Release:
     """The release whose name begins with `to`; the one before the present one for nothing.
 
-    Raises StackError when there is none, or more than one.
+    Raises UserError when there is none, or more than one.
     """
     present, *earlier = releases
     others = list({each.release: each for each in reversed(earlier)}.values())[::-1]
@@ -111,18 +112,18 @@ def find(releases: list[Release], to: str) -> Release:
     wanted = to.removeprefix("sha256:")
     found = [each for each in others if each.release.removeprefix("sha256:").startswith(wanted)]
     if present.release.removeprefix("sha256:").startswith(wanted or "-"):
-        raise StackError(f"{present.short} is the release that serves now.")
+        raise UserError(f"{present.short} is the release that serves now.")
     if not found:
         what = f"no earlier release begins with {to!r}" if to else "there is no earlier release"
-        raise StackError(f"Cannot go back: {what}. The releases: make releases")
+        raise UserError(f"Cannot go back: {what}. The releases: make releases")
     if to and len(found) > 1:
         names = ", ".join(each.short for each in found)
-        raise StackError(f"{to!r} is the beginning of more than one release: {names}.")
+        raise UserError(f"{to!r} is the beginning of more than one release: {names}.")
     return found[0]
 
 
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1]))
-    except StackError as problem:
+    except UserError as problem:
         sys.exit(str(problem))

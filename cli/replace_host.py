@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from cli import ssh_config
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 
 INSTANCE = "aws:ec2/instance:Instance"
 
@@ -21,7 +22,7 @@ def main(name: str, dead: bool) -> int:
     exported = stack.state()
     urn = instance(exported)
     if urn is None:
-        raise StackError(
+        raise UserError(
             f"Stack {name} has no EC2 host; a deployed one of target ec2 has. "
             "Fix: name it, as in make replace-host STACK=dev"
         )
@@ -50,5 +51,5 @@ def without_what_dies_with(exported: dict[str, Any], urn: str) -> dict[str, Any]
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1], "--dead" in sys.argv[2:]))
-    except StackError as problem:
+    except UserError as problem:
         sys.exit(str(problem))

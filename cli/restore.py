@@ -12,7 +12,7 @@ from docker.errors import DockerException
 from cli import backups, cutover, recovery
 from cli.deployed import Deployed
 from cli.recovery_points import EXAMPLE, History
-from cli.stack import StackError
+from infra.errors import UserError
 
 RESTORE, ABANDON = "restore", "abandon"
 READY = "ready"
@@ -36,7 +36,7 @@ class Begun:
 def restore(deployed: Deployed, to: str = "", undo: str = "") -> int:
     """Go to the time `to`, to the newest data for none; or `undo` the last restore.
 
-    Takes up where an interrupted one stopped. Raises StackError, before anything is changed, when
+    Takes up where an interrupted one stopped. Raises UserError, before anything is changed, when
     that cannot be.
     """
     backups.refuse_managed(deployed)
@@ -89,7 +89,7 @@ def _stage(deployed: Deployed, to: str, history: History) -> str:
 def _same(deployed: Deployed, begun: Begun, to: str) -> str:
     """The time of what was begun, if `to` is that.
 
-    Raises StackError if it is not: halfway there is no third way.
+    Raises UserError if it is not: halfway there is no third way.
     """
     if begun.kind == RESTORE and _moment(to) == _moment(begun.to):
         return begun.to
@@ -97,7 +97,7 @@ def _same(deployed: Deployed, begun: Begun, to: str) -> str:
     ways = [_command(deployed, undo=True)]
     if begun.kind == RESTORE:
         ways.insert(0, _command(deployed, begun.to))
-    raise StackError(
+    raise UserError(
         f"{what} was interrupted and must come to its end first.\n  Fix: {', or '.join(ways)}"
     )
 
@@ -109,7 +109,7 @@ def _undo(deployed: Deployed, begun: Begun | None, *, aside: bool, opens: bool) 
             cutover.carry_out(deployed, "abandon", opens=opens)
         return
     if not begun and not aside:
-        raise StackError("There is no restore to undo: nothing was put aside in the last week.")
+        raise UserError("There is no restore to undo: nothing was put aside in the last week.")
     print(
         "Putting back the database that was there before the restore. What was written since is "
         "put aside.",
@@ -143,8 +143,8 @@ def _way_on(deployed: Deployed, to: str, *, undo: bool = False) -> Iterator[None
     except KeyboardInterrupt:
         print(f"\nInterrupted.\n{way}", file=sys.stderr)
         raise
-    except (StackError, DockerException) as problem:
-        raise StackError(f"{problem}\n{way}") from None
+    except (UserError, DockerException) as problem:
+        raise UserError(f"{problem}\n{way}") from None
 
 
 def _command(deployed: Deployed, to: str = "", *, undo: bool = False) -> str:

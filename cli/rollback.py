@@ -5,13 +5,14 @@ import sys
 from cli import up
 from cli.deployed import attached
 from cli.releases import Release, find, ledger, refusals
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 
 
 def main(name: str, to: str = "") -> int:
     """Go back to the release `to`, or to the one before the present one; through the same steps.
 
-    Raises StackError, before anything is changed, when that cannot be.
+    Raises UserError, before anything is changed, when that cannot be.
     """
     stack = Stack(name)
     release = find(ledger(stack), to)
@@ -29,13 +30,13 @@ def main(name: str, to: str = "") -> int:
 
 def _check(release: Release, why: dict[str, str]) -> None:
     if not release.kept:
-        raise StackError(
+        raise UserError(
             f"Release {release.short} is not kept on the host any more (keepReleases). Build it "
             f"again from its commit: git checkout {release.commit or 'THE-COMMIT'} && make up"
         )
     broken = why.get(release.schema or "")
     if broken:
-        raise StackError(
+        raise UserError(
             f"Cannot go back to release {release.short}: the database has moved on, and that code "
             f"cannot serve it any more ({broken}).\n"
             "What serves now goes on serving. Choose a later release (make releases), or restore "
@@ -46,5 +47,5 @@ def _check(release: Release, why: dict[str, str]) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main(*sys.argv[1:]))
-    except StackError as problem:
+    except UserError as problem:
         sys.exit(str(problem))

@@ -9,8 +9,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cli.stack import Stack, StackError
+from cli.stack import Stack
 from infra import project
+from infra.errors import UserError
 
 # Room for the provider's parallel operations, and no more than the host's sshd takes.
 PARALLEL = "16"
@@ -72,5 +73,5 @@ def main(name: str, *command: str) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(*sys.argv[1:]))
-    except StackError as problem:
+    except UserError as problem:
         sys.exit(str(problem))

@@ -10,10 +10,7 @@ from typing import Any
 import docker
 
 from infra import project
-
-
-class StackError(Exception):
-    """Something a person can mend; the text says how."""
+from infra.errors import UserError
 
 
 @dataclass(frozen=True)
@@ -25,13 +22,13 @@ class Stack:
     def pulumi(self, *words: str, said: str | None = None) -> str:
         """The output of a Pulumi command on this stack; `said` goes to its standard input.
 
-        Raises StackError with what Pulumi said.
+        Raises UserError with what Pulumi said.
         """
         command = ["pulumi", *words, "--stack", self.name, "--non-interactive"]
         done = subprocess.run(command, check=False, capture_output=True, text=True, input=said)
         if done.returncode != 0:
             said_back = done.stderr.strip() or done.stdout.strip()
-            raise StackError(self._missing() if "no stack named" in said_back else said_back)
+            raise UserError(self._missing() if "no stack named" in said_back else said_back)
         return done.stdout
 
     def _missing(self) -> str:

@@ -13,7 +13,7 @@ from rich.table import Column, Table
 
 from cli import backup_status, change, releases, traffic
 from cli.deployed import STORES, Deployed
-from cli.stack import StackError
+from infra.errors import UserError
 from infra.names import DATABASE, ROLE
 
 WIDTH = 160
@@ -49,14 +49,14 @@ def _facts(deployed: Deployed) -> Iterator[tuple[str, str, str]]:
     for name, ask in FACTS.items():
         try:
             yield name, *ask(deployed)
-        except StackError as problem:
+        except UserError as problem:
             yield name, "unknown", str(problem)
 
 
 def _backups(deployed: Deployed) -> list[tuple[str, str, str]]:
     try:
         return backup_status.rows(deployed)
-    except StackError as problem:
+    except UserError as problem:
         return [("backup", "unknown", str(problem))]
 
 
@@ -115,7 +115,7 @@ def _each_version(deployed: Deployed) -> Iterator[str]:
         command = (PROGRAMS[part], "--version")
         try:
             yield _short_version(deployed.ask(part, *command))
-        except StackError:
+        except UserError:
             yield f"{part.strip('-')} does not run"
 
 
@@ -144,7 +144,7 @@ def _not_after(host: str, port: int) -> float:
         ):
             found: Any = secure.getpeercert()
     except OSError as error:
-        raise StackError(f"{host} shows no valid certificate: {error}") from None
+        raise UserError(f"{host} shows no valid certificate: {error}") from None
     return ssl.cert_time_to_seconds(found["notAfter"])
 
 

@@ -3,7 +3,8 @@
 import re
 
 from cli.deployed import Deployed
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 
 MESSAGE = "We are doing some work on the service. It will be back shortly."
 HOLD_SECONDS = 30
@@ -51,12 +52,12 @@ def resume(deployed: Deployed) -> int:
 def state(deployed: Deployed) -> tuple[str, list[str]]:
     """Whether the proxy is running, paused or stopped, and the containers it sends requests to.
 
-    Raises StackError when it knows no service of this deployment.
+    Raises UserError when it knows no service of this deployment.
     """
     for row in _rows(deployed.ask("proxy", "kamal-proxy", "list")):
         if row["Service"] == deployed.prefix:
             return row["State"], [each.partition(":")[0] for each in row["Target"].split(",")]
-    raise StackError(f"The proxy serves nothing yet. Fix: {deployed.stack.make('up')}")
+    raise UserError(f"The proxy serves nothing yet. Fix: {deployed.stack.make('up')}")
 
 
 def _tell(deployed: Deployed, command: str, *options: str) -> None:
@@ -74,7 +75,7 @@ def _rows(table: str) -> list[dict[str, str]]:
 def _hold_seconds(stack: Stack, text: str) -> int:
     if text.isdecimal() and 1 <= int(text) <= LONGEST_HOLD_SECONDS:
         return int(text)
-    raise StackError(
+    raise UserError(
         f"FOR={text} is no time to hold requests: 1 to {LONGEST_HOLD_SECONDS} seconds. "
         f"Fix: {stack.make('pause')} FOR={HOLD_SECONDS}"
     )

@@ -8,8 +8,9 @@ import tempfile
 import urllib.request
 
 from cli import deployed, recovery, ssh_config
-from cli.stack import Stack, StackError
+from cli.stack import Stack
 from infra import project
+from infra.errors import UserError
 
 NEXT = {
     "up": "release a change of service/: no request is lost",
@@ -24,7 +25,7 @@ NEXT = {
 def main(name: str, image: str = "", postgres_image: str = "") -> int:
     """`pulumi up` on stack `name`, of images built before if given; then one request in public.
 
-    Takes up where the deployment before was cut off, if it was. Raises StackError when another one
+    Takes up where the deployment before was cut off, if it was. Raises UserError when another one
     is under way.
     """
     stack = Stack(name)
@@ -45,7 +46,7 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
         _welcome(stack)
     except ValueError:
         print(f"Deployed; its way in is closed: {stack.make('status')}", file=sys.stderr)
-    except (OSError, StackError) as error:
+    except (OSError, UserError) as error:
         print(f"Deployed, but it does not answer from here: {error}", file=sys.stderr)
         return 1
     return 0
@@ -85,5 +86,5 @@ def _welcome(stack: Stack) -> None:
 if __name__ == "__main__":
     try:
         sys.exit(main(*sys.argv[1:]))
-    except StackError as problem:
+    except UserError as problem:
         sys.exit(str(problem))

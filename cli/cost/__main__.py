@@ -2,7 +2,8 @@
 
 import sys
 
-from cli.cost.parts import CostUnknown, parts, prices, settings
+from cli.cost.parts import parts, prices, settings
+from infra.errors import UserError
 
 
 def main(stack: str) -> int:
@@ -24,5 +25,5 @@ def main(stack: str) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(sys.argv[1]))
-    except CostUnknown as problem:
+    except UserError as problem:
         sys.exit(str(problem))

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from infra import project
+from infra.errors import UserError
 
 PRICES = Path(__file__).with_name("prices.yaml")
 HOURS = 730
@@ -19,10 +20,6 @@ METRICS = 6
 """That the host reports itself: memory, and two disks in three groupings."""
 FILES_GIB = 10
 """Of uploads in a bucket, for want of a number: it is paid by use."""
-
-
-class CostUnknown(Exception):
-    """There is no price for something; the text says what to do."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,7 @@ def settings(stack: str) -> dict[str, Any]:
     defaults = {key: entry["default"] for key, entry in declared.items() if "default" in entry}
     own = {key.removeprefix("taskmanager:"): value for key, value in given.items()}
     if own.get("target") != "ec2":
-        raise CostUnknown(
+        raise UserError(
             f"Stack {stack!r} is not on AWS, so AWS asks nothing for it. Fix: make cost STACK=prod"
         )
     return {**defaults, **own}
@@ -56,7 +53,7 @@ def settings(stack: str) -> dict[str, Any]:
 def parts(given: Mapping[str, Any]) -> list[Part]:
     """What the settings `given` cost.
 
-    Raises CostUnknown for a region or a type that the data file has no price of.
+    Raises UserError for a region or a type that the data file has no price of.
     """
     price = _price(prices()["regions"], given["region"], key="region")
     return [*_host(given, price), *_managed(given, price)]
@@ -97,7 +94,7 @@ def _managed(given: Mapping[str, Any], price: Mapping[str, Any]) -> Iterator[Par
 
 def _price(table: Mapping[str, Any], name: str, *, key: str) -> Any:
     if name not in table:
-        raise CostUnknown(
+        raise UserError(
             f"taskmanager:{key} is {json.dumps(name)}; prices are there for: {', '.join(table)}. "
             f"Fix: add it to {PRICES}, where the sources are named too"
         )

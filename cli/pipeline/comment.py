@@ -2,9 +2,10 @@
 
 import sys
 
-from cli.pipeline.github import GitHubError, Repository, pull_request
+from cli.pipeline.github import Repository, pull_request
 from cli.pipeline.preview import OUTPUT
 from cli.pipeline.report import MARK
+from infra.errors import UserError
 
 
 def main() -> int:
@@ -15,7 +16,7 @@ def main() -> int:
     try:
         repository = Repository.of_the_workflow()
         address = repository.comment(pull_request(), mark=MARK, text=OUTPUT.read_text())
-    except GitHubError as failure:
+    except UserError as failure:
         print(failure, file=sys.stderr)
         return 1
     print(f"The preview: {address}")

@@ -3,7 +3,8 @@
 import subprocess
 import sys
 
-from cli.pipeline.github import GitHubError, Repository
+from cli.pipeline.github import Repository
+from infra.errors import UserError
 
 SHOWN_CHARACTERS = 50_000
 
@@ -23,7 +24,7 @@ def main(stack: str) -> int:
             return 0
         title = f"{stack}: what runs is not what was deployed"
         address = repository.issue(title=title, mark=mark, text=text(stack, mark, done.stdout))
-    except GitHubError as failure:
+    except UserError as failure:
         print(failure, file=sys.stderr)
         return 1
     print(f"Told in {address}")

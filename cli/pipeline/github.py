@@ -8,13 +8,11 @@ from typing import Any
 
 import requests
 
+from infra.errors import UserError
+
 TIMEOUT_SECONDS = 30.0
 PAGE = 100
 PAGES = 30
-
-
-class GitHubError(Exception):
-    """GitHub did not answer as it should; the text says what was asked."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +30,7 @@ class Repository:
             address, name = os.environ["GITHUB_API_URL"], os.environ["GITHUB_REPOSITORY"]
             return cls(address, name, os.environ["GITHUB_TOKEN"])
         except KeyError as missing:
-            raise GitHubError(
-                f"{missing.args[0]} is not set: this runs in a workflow."
-            ) from missing
+            raise UserError(f"{missing.args[0]} is not set: this runs in a workflow.") from missing
 
     def comment(self, number: int, *, mark: str, text: str) -> str:
         """Put `text`, which holds `mark`, under a pull request in place of what had that mark.
@@ -81,9 +77,9 @@ class Repository:
                 method, url, json=said or None, headers=headers, timeout=TIMEOUT_SECONDS
             )
         except requests.RequestException as failure:
-            raise GitHubError(f"{method} {path}: {failure}") from failure
+            raise UserError(f"{method} {path}: {failure}") from failure
         if not answer.ok:
-            raise GitHubError(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
+            raise UserError(f"{method} {path}: {answer.status_code} {answer.text[:200]}")
         return answer.json()
 
 
@@ -93,4 +89,4 @@ def pull_request() -> int:
         event = json.loads(Path(os.environ["GITHUB_EVENT_PATH"]).read_text())
         return int(event["pull_request"]["number"])
     except (KeyError, OSError, ValueError) as missing:
-        raise GitHubError("This workflow runs for no pull request.") from missing
+        raise UserError("This workflow runs for no pull request.") from missing

@@ -10,8 +10,9 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from cli.stack import Stack, StackError
+from cli.stack import Stack
 from infra import project
+from infra.errors import UserError
 
 # Configuration key to what the image is made of.
 FOLDERS = {"image": "service", "postgresImage": "infra/images/postgres"}
@@ -37,7 +38,7 @@ def main(name: str) -> int:
     """Print name, tag and digest of each image of stack `name`."""
     try:
         images, python = tagged(Stack(name)), Stack(name).setting("pythonVersion")
-    except StackError as failure:
+    except UserError as failure:
         print(failure, file=sys.stderr)
         return 1
     print(f"python={python}")

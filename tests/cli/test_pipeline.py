@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from cli.pipeline import access, drift, images
-from cli.pipeline.github import GitHubError, Repository
+from cli.pipeline.github import Repository
 from cli.pipeline.preview import migrations
 from cli.pipeline.report import MARK, Change, Preview, comment
+from infra.errors import UserError
 from tests.cli.github import GitHub, serving
 
 PRINTED = """
@@ -56,7 +57,7 @@ def test_drift_is_one_issue_until_it_is_gone(github: tuple[GitHub, Repository]) 
 
 def test_a_github_that_is_not_there_is_told_without_a_traceback() -> None:
     nowhere = Repository("http://127.0.0.1:9", "owner/tasks", "t0ken")
-    with pytest.raises(GitHubError, match="GET issues/1/comments"):
+    with pytest.raises(UserError, match="GET issues/1/comments"):
         nowhere.comment(1, mark="m", text="m")
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from cli import recovery
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 
 
 class Recorded(Stack):
@@ -65,7 +66,7 @@ def test_the_lock_of_another_machine_is_left_and_said_how_to_take_away(
     stack: Recorded, tmp_path: Path
 ) -> None:
     locked(tmp_path, 7, host="elsewhere")
-    with pytest.raises(StackError, match="by ada on elsewhere") as caught:
+    with pytest.raises(UserError, match="by ada on elsewhere") as caught:
         recovery.resume(stack)
     assert "since 22:10:00 UTC" in str(caught.value)
     assert "pulumi cancel --stack local" in str(caught.value)

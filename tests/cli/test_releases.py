@@ -5,7 +5,7 @@ import json
 import pytest
 
 from cli.releases import Release, find
-from cli.stack import StackError
+from infra.errors import UserError
 
 
 def release(name: str, *, at: str = "2026-11-23T22:10:00Z") -> Release:
@@ -39,12 +39,12 @@ def test_the_beginning_of_a_name_is_enough(to: str) -> None:
     ],
 )
 def test_what_cannot_be_meant_is_refused(to: str, problem: str) -> None:
-    with pytest.raises(StackError, match=problem):
+    with pytest.raises(UserError, match=problem):
         find([B, ABD, ABC], to)
 
 
 def test_the_first_release_has_none_before() -> None:
-    with pytest.raises(StackError, match="there is no earlier release"):
+    with pytest.raises(UserError, match="there is no earlier release"):
         find([B], "")
 
 

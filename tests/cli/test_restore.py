@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from cli.recovery_points import History
-from cli.stack import StackError
+from infra.errors import UserError
 
 DAY = int(datetime(2026, 1, 31, tzinfo=UTC).timestamp())
 AGAIN = "make restore"
@@ -63,7 +63,7 @@ def test_a_time_is_utc_unless_it_says_otherwise(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["yesterday", "12:00", "2026-02-30 12:00", "1769860800", "now"])
 def test_what_is_no_time_is_refused_with_what_is(text: str) -> None:
-    with pytest.raises(StackError) as refused:
+    with pytest.raises(UserError) as refused:
         PLAIN.moment(text, again=AGAIN)
     for part in (repr(text), "YYYY-MM-DD HH:MM:SS", "UTC unless", f"Fix: {AGAIN}"):
         assert part in str(refused.value)
@@ -79,17 +79,17 @@ def test_what_is_no_time_is_refused_with_what_is(text: str) -> None:
     ],
 )
 def test_a_time_that_no_backup_leads_to_is_refused(text: str, problem: str) -> None:
-    with pytest.raises(StackError, match=problem):
+    with pytest.raises(UserError, match=problem):
         PLAIN.moment(text, again=AGAIN)
 
 
 def test_the_refusal_says_from_when_to_when() -> None:
-    with pytest.raises(StackError, match="from 2026-01-31 02:00:01 to 2026-02-01 00:00:00 UTC"):
+    with pytest.raises(UserError, match="from 2026-01-31 02:00:01 to 2026-02-01 00:00:00 UTC"):
         PLAIN.moment("2025-01-01", again=AGAIN)
 
 
 def test_without_a_backup_nothing_can_be_restored() -> None:
-    with pytest.raises(StackError, match="no backup yet"):
+    with pytest.raises(UserError, match="no backup yet"):
         history()
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack import Stack, StackError
+from cli.stack import Stack
+from infra.errors import UserError
 
 
 @pytest.mark.parametrize(
@@ -16,5 +17,5 @@ def test_a_stack_that_is_not_in_the_state_is_told_with_what_to_do(
     name: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PULUMI_BACKEND_URL", f"file://{tmp_path}")
-    with pytest.raises(StackError, match=said):
+    with pytest.raises(UserError, match=said):
         Stack(name).setting("target")

@@ -7,6 +7,7 @@ import pytest
 
 from cli.cost import parts as cost
 from dev.cost_table import with_table
+from infra.errors import UserError
 from testkit.recorded.ec2 import MANAGED, deploy, instance
 from testkit.recorded.program import ROOT
 
@@ -69,7 +70,7 @@ def test_a_larger_disk_costs_more() -> None:
 )
 def test_what_has_no_price_is_named_with_where_to_add_it(key: str, value: str) -> None:
     given = {**cost.settings("prod"), **MANAGED, key: value}
-    with pytest.raises(cost.CostUnknown) as caught:
+    with pytest.raises(UserError) as caught:
         cost.parts(given)
     assert f'taskmanager:{key} is "{value}"' in str(caught.value)
     assert "cli/cost/prices.yaml" in str(caught.value)
