@@ -1,1 +1,3 @@
-"""Brings a machine to the point where `pulumi up` works; the official way first, then the lab's."""
+"""Set-up: brings a machine to the point where `pulumi up` works.
+
+Standard library only: it runs before anything is installed."""

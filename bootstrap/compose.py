@@ -5,8 +5,8 @@ from pathlib import Path
 
 from bootstrap import shell
 from bootstrap.errors import SetupError
-from bootstrap.offline import compose as lab
-from bootstrap.ways import OutOfReach, official_or_lab
+from bootstrap.offline import compose as offline
+from bootstrap.sources import OutOfReach, official_or_offline
 
 INSTALL_PAGE = "https://docs.docker.com/compose/install/linux/"
 # Docker's own package, Ubuntu's, Debian's (which was version 1 up to bookworm).
@@ -17,11 +17,11 @@ def ensure() -> str:
     """Have `docker compose`; says which and where from."""
     if version := installed():
         return f"{version}, already installed"
-    _, way = official_or_lab(_install_package, lambda: _link(lab.binary()))
+    _, way = official_or_offline(_install_package, lambda: _link(offline.binary()))
     version = installed()
     if version is None:
         raise SetupError(f"`docker compose` still fails. Install it: {INSTALL_PAGE}")
-    return f"{version}, {'from a package' if way == 'official' else 'lab: from Debian trixie'}"
+    return f"{version}, {'from a package' if way == 'official' else 'built from Debian trixie'}"
 
 
 def installed() -> str | None:

@@ -4,22 +4,24 @@ import re
 
 from bootstrap import shell
 from bootstrap.errors import SetupError
-from bootstrap.offline import images as lab
+from bootstrap.offline import images as offline
 from bootstrap.paths import ROOT
-from bootstrap.ways import OutOfReach, official_or_lab
+from bootstrap.sources import OutOfReach, official_or_offline
 
 PULL_SECONDS = 900
 FIXED = ("postgres:17-trixie", "redis:8-trixie", "basecamp/kamal-proxy:v0.9.2")
 
 
 def ensure(endpoint: str) -> tuple[str, str]:
-    """Have the base images on the engine at `endpoint`.
+    """Have the base images on the Docker Engine at `endpoint`.
 
-    Gives the Python version to build the service with, and where the images came from.
+    Returns the Python version to build the service with, and where the images came from.
     """
     version = python_version()
     missing = [
-        image for image in (f"python:{version}-slim", *FIXED) if not lab.present(endpoint, image)
+        image
+        for image in (f"python:{version}-slim", *FIXED)
+        if not offline.present(endpoint, image)
     ]
     if not missing:
         return version, "there already"
@@ -34,11 +36,11 @@ def ensure(endpoint: str) -> tuple[str, str]:
         return version
 
     def stand_in() -> str:
-        lab.ensure(endpoint)
-        return lab.PYTHON_VERSION
+        offline.ensure(endpoint)
+        return offline.PYTHON_VERSION
 
-    version, way = official_or_lab(official, stand_in)
-    return version, "official: pulled" if way == "official" else "lab: from Debian packages"
+    version, way = official_or_offline(official, stand_in)
+    return version, "pulled" if way == "official" else "built from Debian packages"
 
 
 def python_version() -> str:

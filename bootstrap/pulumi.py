@@ -12,12 +12,12 @@ from pathlib import Path
 
 from bootstrap import cache, shell
 from bootstrap.errors import SetupError
-from bootstrap.offline import pulumi as lab
+from bootstrap.offline import pulumi as offline
 from bootstrap.paths import pinned
-from bootstrap.ways import CONNECT_SECONDS, OutOfReach, official_or_lab, reachable
+from bootstrap.sources import CONNECT_SECONDS, OutOfReach, official_or_offline, reachable
 
 SITE = "https://get.pulumi.com"
-# Of a download. A full disk is none of them: there the lab's way would fail as well.
+# Errors of a download. A full disk is none of them: there a build would fail as well.
 NOT_TO_BE_HAD = (
     urllib.error.URLError,
     http.client.HTTPException,
@@ -27,30 +27,30 @@ NOT_TO_BE_HAD = (
     EOFError,
     zlib.error,
 )
-WHERE_FROM = {"lab": "lab: built from Go modules", "official": f"official: {SITE}"}
+WHERE_FROM = {"offline": "built from Go modules", "official": f"from {SITE}"}
 
 
 def ensure_cli() -> tuple[Path, str]:
-    """The directory of the command, and where it came from."""
+    """The folder that holds `pulumi`, and where it came from."""
     version = pinned("pulumi")
     if installed := _installed(version):
         return installed, f"{version}, already installed"
     if official := cache.kept(f"pulumi-{version}"):
         return official, f"{version}, official"
-    if built := cache.kept(lab.cli_name(version)):
-        return built, f"{version}, {WHERE_FROM['lab']}"
-    found, way = official_or_lab(lambda: _download(version), lambda: lab.cli(version))
+    if built := cache.kept(offline.cli_name(version)):
+        return built, f"{version}, {WHERE_FROM['offline']}"
+    found, way = official_or_offline(lambda: _download(version), lambda: offline.cli(version))
     return found, f"{version}, {WHERE_FROM[way]}"
 
 
 def ensure_plugin(cli: Path) -> tuple[Path | None, str]:
-    """The PULUMI_HOME to use if not the default one, and where the plugin came from."""
+    """PULUMI_HOME, or None for the default one; and where the plugin came from."""
     version = pinned("pulumi-docker")
     default = Path.home() / ".pulumi" / "plugins" / f"resource-docker-v{version}"
     if default.is_dir():
         return None, f"{version}, already installed"
-    if built := cache.kept(lab.home_name(version)):
-        return built, f"{version}, {WHERE_FROM['lab']}"
+    if built := cache.kept(offline.home_name(version)):
+        return built, f"{version}, {WHERE_FROM['offline']}"
 
     def official() -> None:
         if not reachable(SITE):
@@ -62,12 +62,12 @@ def ensure_plugin(cli: Path) -> tuple[Path | None, str]:
         except SetupError as failure:
             raise OutOfReach(str(failure)) from failure
 
-    home, way = official_or_lab(official, lambda: lab.home(version))
+    home, way = official_or_offline(official, lambda: offline.home(version))
     return home, f"{version}, {WHERE_FROM[way]}"
 
 
 def _installed(version: str) -> Path | None:
-    """A Pulumi of the user's own, in this very version; an older one is left alone."""
+    """The folder of an installed Pulumi of exactly this version; other versions are not used."""
     command = shutil.which("pulumi")
     if command is None:
         return None

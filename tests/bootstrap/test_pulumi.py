@@ -1,4 +1,4 @@
-"""The official way to the Pulumi CLI comes first; the lab's only where that is out of reach."""
+"""The Pulumi CLI is downloaded where its site answers, and built from Go modules elsewhere."""
 
 import io
 import tarfile
@@ -26,7 +26,7 @@ def release() -> bytes:
 
 @pytest.fixture(autouse=True)
 def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """No Pulumi, an empty cache, a site that answers; gives what was built by the lab."""
+    """No Pulumi, an empty cache, a site that answers; returns the versions that were built."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     monkeypatch.setattr(pulumi, "reachable", lambda url: True)
@@ -34,9 +34,9 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     def build(version: str) -> Path:
         built.append(version)
-        return cache.made("lab", lambda directory: None)
+        return cache.made("built", lambda directory: None)
 
-    monkeypatch.setattr(pulumi.lab, "cli", build)
+    monkeypatch.setattr(pulumi.offline, "cli", build)
     return built
 
 
@@ -66,12 +66,12 @@ def test_a_release_that_can_be_downloaded_is_used(
     [urllib.error.URLError("no route"), TimeoutError(), release()[:-40], b"<html>proxy</html>"],
     ids=["no route", "time-out", "cut off", "not an archive"],
 )
-def test_the_lab_builds_it_when_the_download_fails(
+def test_it_is_built_when_the_download_fails(
     monkeypatch: pytest.MonkeyPatch, bare_machine: list[str], content: bytes | Exception
 ) -> None:
     serve(monkeypatch, content)
     _, told = pulumi.ensure_cli()
-    assert "lab" in told
+    assert "built" in told
     assert bare_machine == [VERSION]
     assert not (cache.root() / f"pulumi-{VERSION}").exists(), "no half download is kept"
 
@@ -94,13 +94,13 @@ def test_a_full_disk_is_said_and_not_taken_for_a_missing_network(
     assert not bare_machine
 
 
-def test_both_reasons_are_told_when_neither_way_works(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_reasons_are_told_when_neither_source_works(monkeypatch: pytest.MonkeyPatch) -> None:
     serve(monkeypatch, urllib.error.URLError("no route"))
 
     def fail(version: str) -> Path:
         raise SetupError("no module proxy")
 
-    monkeypatch.setattr(pulumi.lab, "cli", fail)
+    monkeypatch.setattr(pulumi.offline, "cli", fail)
     with pytest.raises(SetupError, match=r"(?s)no route.*no module proxy"):
         pulumi.ensure_cli()
 

@@ -20,15 +20,44 @@ def test_a_change_in_the_lock_installs_again(tmp_path: Path) -> None:
     assert venv.stamp(lock) != before
 
 
+def test_packages_are_installed_by_pip_where_uv_fails(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    commands: list[list[str]] = []
+
+    def run(*words: str | Path, what: str) -> None:
+        commands.append([str(word) for word in words])
+        if Path(words[0]).name == "uv":
+            raise SetupError("no index that uv knows")
+
+    monkeypatch.setattr(venv, "_uv", lambda _venv: Path("/cache/uv"))
+    monkeypatch.setattr(venv.shell, "run", run)
+    lock = tmp_path / "requirements-dev.lock"
+    lock.write_text("one==1\n")
+    assert venv.ensure(tmp_path, lock) == "installed from PyPI"
+    assert ["pip" in words and "install" in words for words in commands] == [True] * len(commands)
+    by_pip = [words for words in commands if not words[0].endswith("uv")]
+    assert ["--require-hashes" in words for words in by_pip] == [True, False], (
+        "the packages with their hashes; this project from its folder"
+    )
+
+
+def test_uv_comes_in_the_locked_version_with_its_hashes() -> None:
+    version, requirement = venv.locked("uv")
+    assert requirement.startswith(f"uv=={version} ")
+    assert requirement.count("--hash=sha256:") > 1
+    assert requirement.count("==") == 1, "and nothing else with it"
+
+
 def test_without_a_terminal_a_long_step_gives_signs_of_life() -> None:
     printed = io.StringIO()
     with console.Console(printed, heartbeat=0.05).step("Pulumi CLI") as step:
         time.sleep(0.2)
-        step.outcome = "lab: built"
+        step.outcome = "built"
     lines = printed.getvalue().splitlines()
     assert lines[0].startswith("… still at it: Pulumi CLI")
     assert lines[-1].split("  ")[0] == "Pulumi CLI"
-    assert lines[-1].endswith("lab: built")
+    assert lines[-1].endswith("built")
     assert "\x1b" not in printed.getvalue(), "no escape codes in a log"
 
 

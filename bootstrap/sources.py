@@ -1,4 +1,4 @@
-"""The official way to a part, and the lab's where that is out of reach."""
+"""Where a part comes from: its official source, or package registries where that is unreachable."""
 
 import urllib.error
 import urllib.request
@@ -13,27 +13,30 @@ Result = TypeVar("Result")
 
 
 class OutOfReach(Exception):
-    """The official way is not to be had from here; not an error as long as there is another."""
+    """The official source cannot be reached from here; an error only if the other one fails too."""
 
 
-def official_or_lab(
-    official: Callable[[], Result], lab: Callable[[], Result]
+def official_or_offline(
+    official: Callable[[], Result], offline: Callable[[], Result]
 ) -> tuple[Result, str]:
-    """What the first way that works gives, and its name."""
+    """The result of the first source that works, and its name: `official` or `offline`.
+
+    Raises SetupError with both reasons when neither works.
+    """
     try:
         return official(), "official"
     except OutOfReach as reason:
         try:
-            return lab(), "lab"
+            return offline(), "offline"
         except SetupError as failure:
             raise SetupError(
-                f"Neither way works.\nOfficial: {reason}\nFrom package registries: {failure}"
+                f"Neither source works.\nOfficial: {reason}\nFrom package registries: {failure}"
             ) from failure
 
 
 @cache
 def reachable(url: str) -> bool:
-    """Whether a host answers at all, asked once in a run."""
+    """Whether a host answers at all within CONNECT_SECONDS; asked once in a run."""
     request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - our own https URLs
     try:
         urllib.request.urlopen(request, timeout=CONNECT_SECONDS).close()  # noqa: S310
