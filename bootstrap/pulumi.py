@@ -36,7 +36,7 @@ def ensure_cli() -> tuple[Path, str]:
     if installed := _installed(version):
         return installed, f"{version}, already installed"
     if official := cache.kept(f"pulumi-{version}"):
-        return official, f"{version}, official"
+        return official, f"{version}, {WHERE_FROM['official']}"
     if built := cache.kept(offline.cli_name(version)):
         return built, f"{version}, {WHERE_FROM['offline']}"
     found, way = official_or_offline(lambda: _download(version), lambda: offline.cli(version))

@@ -54,7 +54,7 @@ def test_a_release_that_can_be_downloaded_is_used(
 ) -> None:
     serve(monkeypatch, release())
     directory, told = pulumi.ensure_cli()
-    assert "official" in told
+    assert told.endswith(f"from {pulumi.SITE}")
     assert (directory / "pulumi").stat().st_mode & 0o111
     assert not bare_machine, "nothing was built"
     serve(monkeypatch, urllib.error.URLError("asked twice"))
