@@ -11,6 +11,7 @@ import os
 import runpy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -68,8 +69,9 @@ def run(
     engine: FakeEngine | None = None,
     preview: bool = False,
     environment: Mapping[str, str] | None = None,
+    program: Path = INFRA / "__main__.py",
 ) -> Graph:
-    """Run infra/__main__.py for `stack`.
+    """Run `program` for `stack`.
 
     `config` goes on top of the defaults of `Pulumi.yaml`, None takes a key away. Raises what the
     program raises, with the graph of what was registered until then as its `graph`.
@@ -89,7 +91,7 @@ def run(
             _environment(environment or {}),
             patch.object(docker_engine, "connect", graph.engine.connect),
         ):
-            contextvars.copy_context().run(_execute, graph, stack, values, preview)
+            contextvars.copy_context().run(_execute, graph, stack, values, preview, program)
     except BaseException as error:
         error.graph = graph  # type: ignore[attr-defined]
         raise
@@ -103,15 +105,15 @@ def _environment(given: Mapping[str, str]) -> Iterator[None]:
         yield
 
 
-def _execute(graph: Graph, name: str, config: dict[str, str], preview: bool) -> None:
+def _execute(graph: Graph, name: str, config: dict[str, str], preview: bool, program: Path) -> None:
     secret = ("databasePassword", "secretKey", "backupSecret")
     set_all_config(config, [f"{PROJECT}:{key}" for key in secret])
     set_mocks(Unused(), project=PROJECT, stack=name, preview=preview, monitor=Recorder(graph))
-    _sync_await(run_pulumi_func(lambda: _main(graph)))
+    _sync_await(run_pulumi_func(lambda: _main(graph, program)))
 
 
-async def _main(graph: Graph) -> None:
-    runpy.run_path(str(INFRA / "__main__.py"), run_name="__main__")
+async def _main(graph: Graph, program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
     root = get_root_resource()
     assert isinstance(root, Stack)
     for key, value in root.outputs.items():
