@@ -86,7 +86,7 @@ def renamed(text: str, name: str, owner: str) -> str:
         (r"task_manager", word),
         (r"task_user", f"{word}_user"),
         (r"Task manager", words),
-        # The cache and the lab's images are the machine's, not the project's.
+        # The cache and the images built offline are the machine's, not the project's.
         (r"(?<!\.cache/)taskmanager(?![-./]lab)", name),
     ):
         text = re.sub(pattern, new, text)

@@ -1,1 +1,1 @@
-"""Trial deployments of a working copy, for the end-to-end tests and the benchmarks."""
+"""The harness: deployments of a working copy, for the end-to-end tests and the benchmarks."""

@@ -18,7 +18,7 @@ LIMIT_SECONDS = 600
 
 @dataclass(frozen=True)
 class Clone:
-    """In which nothing was run before; what it deploys has a name and ports of its own."""
+    """A fresh clone; its deployments have a name and ports that nothing else uses."""
 
     deployment: Deployment
     variables: dict[str, str] = field(default_factory=dict)
@@ -28,9 +28,9 @@ class Clone:
         return self.deployment.folder
 
     def run(self, command: str, **variables: str) -> str:
-        """What `command` says.
+        """The output of `command`.
 
-        Raises CommandFailed with that when it does not succeed.
+        Raises CommandFailed with that output when it does not succeed.
         """
         done = self.shell(command, **variables)
         if done.returncode != 0:
@@ -38,8 +38,8 @@ class Clone:
         return done.stdout
 
     def shell(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """`command` in a shell that somebody has just opened."""
-        # As the documents say: in a shell of one's own, that first. Make targets need it not.
+        """Run `command` in a new shell."""
+        # As the documents say: plain commands need the environment file, make targets do not.
         command = command if command.startswith("make ") else f". .local/env && {command}"
         return subprocess.run(
             ["bash", "-o", "pipefail", "-c", command],
@@ -60,7 +60,7 @@ class Clone:
             subprocess.run([*git, *words], cwd=self.folder, check=True)
 
     def _environment(self) -> dict[str, str]:
-        """Of a machine that has downloads, and nothing of another clone."""
+        """The environment of a machine with its downloads, without anything of another clone."""
         kept = {
             name: value
             for name, value in os.environ.items()

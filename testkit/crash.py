@@ -1,4 +1,4 @@
-"""Kill a deployment in the middle, as a lost connection, a full memory or a pulled plug does."""
+"""Kill a deployment in the middle, as a lost connection or the out-of-memory killer does."""
 
 import os
 import re
@@ -16,17 +16,17 @@ MOMENT_SECONDS = 60
 
 
 class MomentMissed(AssertionError):
-    """The deployment never came to where it was to be cut off."""
+    """The deployment never reached the moment at which it was to be killed."""
 
 
-def cut_off(
+def crash(
     deployment: Deployment, *, said: str, then: str = "", after: float = 0.0, alone: bool = False
 ) -> str:
-    """Start `pulumi up` and kill it when it has `said` something; the result is all it said.
+    """Start `pulumi up` and kill it in the middle; the result is its output until then.
 
-    With `then` it lives on until the engine has done something whose name matches, and in any case
-    `after` more seconds. Its plugins die with it unless it dies `alone`. Raises MomentMissed
-    when that never comes.
+    The moment is a line of output that matches `said`, then, if given, an event of Docker Engine
+    whose action matches `then`, and `after` more seconds. Pulumi's plugins are killed too, unless
+    Pulumi is to die `alone`. Raises MomentMissed when the moment never comes.
     """
     did = threading.Event()
     if then:

@@ -1,4 +1,4 @@
-"""Daemons of the lab: known by a file with their process id, ended only by that."""
+"""Daemons that tests start: known by a file with their process id, ended only by that id."""
 
 import os
 import signal

@@ -17,7 +17,7 @@ import requests
 from docker.models.containers import Container
 
 from bootstrap.paths import ROOT
-from testkit.idle_priority import put_aside
+from testkit.idle_priority import at_idle_priority
 from testkit.outcome import CommandFailed, Outcome
 from testkit.working_copy import copy_to
 
@@ -40,7 +40,7 @@ class Deployment:
     name: str
     port: int
     engine: str
-    aside: bool = False
+    idle_priority: bool = False
     client: docker.DockerClient = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,14 +51,16 @@ class Deployment:
         return f"http://127.0.0.1:{self.port}"
 
     @classmethod
-    def plan(cls, folder: Path, *, engine: str | None = None, aside: bool = False) -> "Deployment":
+    def plan(
+        cls, folder: Path, *, engine: str | None = None, idle_priority: bool = False
+    ) -> "Deployment":
         """A deployment in the empty `folder` under a name and a port that nothing else uses."""
         return cls(
             folder=folder,
-            name=f"trial-{secrets.token_hex(3)}",
+            name=f"test-{secrets.token_hex(3)}",
             port=free_port(),
             engine=engine or os.environ.get("DOCKER_HOST", DEFAULT_ENGINE),
-            aside=aside,
+            idle_priority=idle_priority,
         )
 
     def create(self) -> None:
@@ -88,7 +90,7 @@ class Deployment:
 
     def _run(self, *command: str, typed: str = "", **environment: str) -> Outcome:
         done = subprocess.run(
-            put_aside(command) if self.aside else command,
+            at_idle_priority(command) if self.idle_priority else command,
             cwd=self.folder,
             check=False,
             input=typed,

@@ -1,4 +1,4 @@
-"""What goes wrong on a host, done to a trial on an engine of its own: nothing is asked politely."""
+"""Faults of a host, done to a deployment on a Docker Engine of its own, without any warning."""
 
 import os
 import signal
@@ -25,9 +25,11 @@ FULL_SECONDS = 8
 
 @dataclass(frozen=True)
 class Fault:
-    """Something that happens to a deployment: `strike` does it, and ends what somebody or the
-    host's init system would end; what comes back must do so by itself. `stays_up` are requests that
-    are answered throughout.
+    """One fault.
+
+    name: as docs/failures.md lists it.
+    strike: causes it, and does what the host's init system would do; nothing else restarts.
+    stays_up: requests that must be answered throughout.
     """
 
     name: str
@@ -37,8 +39,14 @@ class Fault:
 
 @dataclass(frozen=True)
 class Aftermath:
-    """What a fault did. `recovered` is whether all was answered again in time; `seconds` from the
-    strike to the last failed answer; `lost` are comments that were acknowledged and are gone.
+    """The effect of a fault.
+
+    fault: its name.
+    asked, failed: requests from the fault on.
+    by_request: failed requests by method and path.
+    seconds: from the fault to the last failed answer.
+    recovered: whether all requests were answered again in time.
+    lost: comments that were acknowledged and are gone; -1 if it did not recover.
     """
 
     fault: str
@@ -80,7 +88,7 @@ def suffer(deployment: Deployment, fault: Fault) -> Aftermath:
 
 
 def _recovers(traffic: Load) -> bool:
-    """Whether the last GOOD_ANSWERS that came in were all good, before time is up."""
+    """Whether GOOD_ANSWERS requests in a row succeed before RECOVERY_LIMIT_SECONDS are over."""
     deadline, began = time.monotonic() + RECOVERY_LIMIT_SECONDS, len(traffic.answers)
     while time.monotonic() < deadline:
         last = traffic.answers[began:][-GOOD_ANSWERS:]
@@ -92,7 +100,7 @@ def _recovers(traffic: Load) -> bool:
 
 @contextmanager
 def doomed_engine() -> Iterator[str]:
-    """An engine with a small disk of its own; nothing of it is left."""
+    """A Docker Engine with a small disk of its own; all of it is removed at the end."""
     image, place = cache.root() / f"{ENGINE}.disk", docker_engines.data(ENGINE)
     docker_engines.stop(ENGINE, purge=True)
     with image.open("wb") as disk:
@@ -125,7 +133,7 @@ def kill_engine(_deployment: Deployment) -> None:
 
 
 def reboot(deployment: Deployment) -> None:
-    """Power off in mid-sentence, and on again: not one process is left, the disk is."""
+    """Power off and on again: every process is gone, the disk stays."""
     first = [each.attrs["State"]["Pid"] for each in deployment.containers()]
     docker_engines.kill(ENGINE)
     for pid in first:
@@ -136,7 +144,7 @@ def reboot(deployment: Deployment) -> None:
 
 
 def fill_disk(deployment: Deployment) -> None:
-    """No byte is left on the disk that everything shares; later somebody makes room."""
+    """Fill the disk that everything shares, and free it again after FULL_SECONDS."""
     with full_disk():
         time.sleep(FULL_SECONDS)
         deployment.client.ping()
@@ -181,7 +189,7 @@ FAULTS = (
 
 
 def all_in_turn() -> Iterator[Aftermath]:
-    """Every fault, struck at one deployment on an engine of its own."""
+    """Every fault in turn, on one deployment with a Docker Engine of its own."""
     with doomed_engine() as endpoint, TemporaryDirectory() as folder:
         images.ensure(endpoint)
         deployment = Deployment.plan(Path(folder), engine=endpoint)

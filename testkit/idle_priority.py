@@ -1,4 +1,4 @@
-"""Commands that take what processor time nobody else wants, as if on another machine."""
+"""Run commands at idle priority: they slow the service as little as from another machine."""
 
 from collections.abc import Sequence
 
@@ -10,6 +10,6 @@ _LAST_IN_LINE = (
 )
 
 
-def put_aside(command: Sequence[str]) -> list[str]:
-    """`command`, which then goes after all other work of this machine."""
+def at_idle_priority(command: Sequence[str]) -> list[str]:
+    """`command`, started so that it gets processor time only when all other work is idle."""
     return [*_LAST_IN_LINE, *command]

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import requests
 
-from testkit.load_users import Crowd, crowd
+from testkit.load_users import LoadUsers, load_users
 from testkit.user import PICTURE_FILE, TIMEOUT_SECONDS, User
 
 CLIENTS = 8
@@ -31,7 +31,7 @@ def create_app(*given, **named):
     app.add_api_route("/slow", slow)
     return app
 """
-"""What a deployment's app/main.py needs at its end for clients that ask SLOW_PATH."""
+"""Append this to a deployment's app/main.py to serve SLOW_PATH."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,15 @@ class Answer:
 
 
 @contextmanager
-def load(url: str, *, rate: int = RATE, slow: int = 0, by: Crowd | None = None) -> Iterator["Load"]:
+def load(
+    url: str, *, rate: int = RATE, slow: int = 0, by: LoadUsers | None = None
+) -> Iterator["Load"]:
     """`rate` requests a second on `url` until the context is left.
 
     `slow` more clients ask for answers that take SLOW_SECONDS, one after the other. The users are
-    the crowd of `url`, or `by` where another address leads to the same data.
+    the load users of `url`, or `by` where another address leads to the same data.
     """
-    running = Load(url, by or crowd(url), rate, slow)
+    running = Load(url, by or load_users(url), rate, slow)
     thread = threading.Thread(target=lambda: asyncio.run(running.run()), daemon=True)
     thread.start()
     try:
@@ -76,7 +78,7 @@ class Load:
     """A mix of reads, writes and uploads and all that came back."""
 
     url: str
-    crowd: Crowd
+    users: LoadUsers
     rate: int
     slow: int
     answers: list[Answer] = field(default_factory=list)
@@ -87,9 +89,9 @@ class Load:
         return [answer for answer in self.answers if answer.failed]
 
     def lost(self) -> set[int]:
-        """Comments that were acknowledged and are not there: none, ever."""
+        """The ids of comments that were acknowledged and are not stored; it should be empty."""
         acknowledged = {answer.made for answer in self.answers if answer.made is not None}
-        return acknowledged - self.crowd.comments()
+        return acknowledged - self.users.comments()
 
     def wait_for(self, count: int, *, limit: float = 120) -> None:
         """Go on until `count` answers are in."""
@@ -105,15 +107,15 @@ class Load:
         )
 
     async def _work(self, number: int, *, of: int) -> None:
-        user, task = self.crowd.members[number % len(self.crowd.members)]
-        mix = _mix(number, task, self.crowd.collector)
+        user, task = self.users.members[number % len(self.users.members)]
+        mix = _mix(number, task, self.users.collector)
         period = of / self.rate
         # Spread over one round, or all would ask for the same thing at the same moment, for ever.
         await asyncio.sleep(len(mix) * period * number / of)
         await self._client(user, mix, period=period)
 
     async def _wait_long(self) -> None:
-        user, _ = self.crowd.members[0]
+        user, _ = self.users.members[0]
         # A refused one is asked again no sooner than one that is answered.
         await self._client(user, [("GET", SLOW_PATH, {})], period=SLOW_SECONDS)
 
@@ -175,7 +177,7 @@ async def _ask(
 
 
 def _every_connection() -> aiohttp.TraceConfig:
-    """Tells of each connection a request gets: aiohttp hides one that broke by asking again."""
+    """Report each connection that a request gets: aiohttp hides a broken one by trying again."""
 
     async def got(_client: Any, context: Any, _given: Any) -> None:
         context.trace_request_ctx.append("")

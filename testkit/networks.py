@@ -47,7 +47,10 @@ class Network:
             shell.run("ip", "link", "set", self.bridge, "up", what=what)
         for add, rule in self._rules():
             if not _done(*_iptables(rule, "-C")):
-                shell.run(*_iptables(rule, add), what="Letting the private engine out")
+                shell.run(
+                    *_iptables(rule, add),
+                    what="Letting the private Docker Engine reach the network",
+                )
 
     def lift(self) -> None:
         for _, rule in self._rules():
@@ -64,7 +67,7 @@ class Network:
 
     def _rules(self) -> list[tuple[str, list[str]]]:
         everything = f"{self.prefix}.0.0/16"
-        mark = ["-m", "comment", "--comment", f"taskmanager lab {self.name}"]
+        mark = ["-m", "comment", "--comment", f"taskmanager test network {self.name}"]
         outward = ["-s", everything, "!", "-d", everything, *mark, "-j", "MASQUERADE"]
         return [
             ("-I", ["filter", "FORWARD", "-s", everything, *mark, "-j", "ACCEPT"]),

@@ -1,4 +1,4 @@
-"""What a command of a trial said and how it ended."""
+"""The output and the exit status of a command."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ class CommandFailed(AssertionError):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a `pulumi` command said and how it ended."""
+    """`status`: the exit status. `text`: standard output and error, as one text."""
 
     status: int
     text: str

@@ -1,4 +1,4 @@
-"""Somebody's own app in place of ours: the smallest one, as docs/your-own-app.md has it."""
+"""Another app in place of ours: the smallest one, as docs/your-own-app.md has it."""
 
 import re
 import shutil

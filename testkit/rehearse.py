@@ -1,4 +1,4 @@
-"""Deploy a stack on AWS to a stage where AWS is played: `python -m testkit.rehearse dev|prod`."""
+"""Deploy an AWS stack to the fake AWS: `python -m testkit.rehearse dev|prod`."""
 
 import statistics
 import sys
@@ -11,7 +11,7 @@ from pathlib import Path
 from bootstrap.errors import SetupError
 from bootstrap.images import python_version
 from testkit.fake_aws.rehearsal import DIFFERENT, Rehearsal
-from testkit.fake_aws.stage import stage
+from testkit.fake_aws.sandbox import sandbox
 from testkit.stopwatch import seconds as timed
 
 NEW_AMI = "ami-0fedcba9876543210"
@@ -35,8 +35,11 @@ def main(stack: str) -> int:
     if stack not in ("dev", "prod"):
         print(f"No stack {stack!r} to rehearse; there are: dev prod", file=sys.stderr)
         return 2
-    with tempfile.TemporaryDirectory(prefix="tmr-") as folder, stage(Path(folder) / "s") as set_:
-        rehearsal = Rehearsal(stack, set_, python_version())
+    with (
+        tempfile.TemporaryDirectory(prefix="tmr-") as folder,
+        sandbox(Path(folder) / "s") as running,
+    ):
+        rehearsal = Rehearsal(stack, running, python_version())
         rehearsal.prepare()
         print(f"Rehearsing {stack}. Settings of its own: {DIFFERENT}\n", flush=True)
         _compare_previews(rehearsal)

@@ -1,4 +1,4 @@
-"""Somebody who uses a deployed service."""
+"""A user of a deployed service."""
 
 import base64
 import secrets
@@ -24,16 +24,16 @@ class User:
 
     @classmethod
     def register(cls, url: str) -> "User":
-        """A new one."""
+        """Register a new user and log in."""
         name = f"user-{secrets.token_hex(4)}"
         login = {"username": name, "password": secrets.token_hex(12)}
-        nobody = cls(url, name, token="")
-        nobody._ask("POST", "/auth/register", json={**login, "email": f"{name}@example.com"})
-        return cls(url, name, nobody._ask("POST", "/auth/login", json=login)["access_token"])
+        anonymous = cls(url, name, token="")
+        anonymous._ask("POST", "/auth/register", json={**login, "email": f"{name}@example.com"})
+        return cls(url, name, anonymous._ask("POST", "/auth/login", json=login)["access_token"])
 
     @property
     def headers(self) -> dict[str, str]:
-        """What says who asks."""
+        """The header that authenticates this user."""
         return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
     def add_task(self, title: str) -> int:
@@ -52,8 +52,8 @@ class User:
 
     def share(self, task: int, other: "User") -> None:
         """Let `other` edit a task."""
-        given = {"shared_with_username": other.name, "permission": "edit"}
-        self._ask("POST", f"/tasks/{task}/share", json=given)
+        body = {"shared_with_username": other.name, "permission": "edit"}
+        self._ask("POST", f"/tasks/{task}/share", json=body)
 
     def comments(self, task: int) -> set[int]:
         """The ids of the comments that a task has now."""
@@ -68,8 +68,8 @@ class User:
 
     def upload_picture(self) -> str:
         """The address of this user's new picture."""
-        given = self._ask("POST", "/users/me/avatar", files={"file": PICTURE_FILE})
-        return f"{self.url}{given['avatar_url']}"
+        answer = self._ask("POST", "/users/me/avatar", files={"file": PICTURE_FILE})
+        return f"{self.url}{answer['avatar_url']}"
 
     def _ask(self, method: str, path: str, **given: Any) -> Any:
         return self._answer(method, path, **given).json()

@@ -19,7 +19,7 @@ from benchmarks.release.phases import phases
 from benchmarks.table import show
 from testkit.deployment import Deployment, free_port
 from testkit.load import Load, load
-from testkit.load_users import crowd
+from testkit.load_users import load_users
 from testkit.stopwatch import seconds as timed
 
 ROUNDS = 3
@@ -58,7 +58,7 @@ def releases(ours: Deployment, theirs: ByHand) -> list[Sequence[str]]:
             ("by hand", theirs.url, theirs.release),
         )
         for way, url, release in ways:
-            with load(url, by=crowd(ours.url)) as traffic:
+            with load(url, by=load_users(ours.url)) as traffic:
                 seconds[way].append(timed(release))
             failed[way] += _count(traffic)
             asked[way] += len(traffic.answers)

@@ -50,7 +50,9 @@ class Plain:
 
     def __post_init__(self) -> None:
         self.program = Deployment.plan(
-            Path(tempfile.mkdtemp()), engine=self.deployment.engine, aside=self.deployment.aside
+            Path(tempfile.mkdtemp()),
+            engine=self.deployment.engine,
+            idle_priority=self.deployment.idle_priority,
         )
         self.program.create()
         model = self.deployment.containers("api-")[0]

@@ -18,7 +18,7 @@ from benchmarks.table import show
 from testkit import faults
 from testkit.deployment import Deployment, free_port
 from testkit.load import SLOW_ROUTE, Load, load
-from testkit.load_users import crowd
+from testkit.load_users import load_users
 from testkit.stopwatch import seconds
 
 RATE = 250
@@ -30,7 +30,7 @@ def main(arguments: list[str]) -> int:
     """Measure, print a table, draw a picture."""
     options = _options(arguments)
     with tempfile.TemporaryDirectory() as folder:
-        ours = Deployment.plan(Path(folder), aside=True)
+        ours = Deployment.plan(Path(folder), idle_priority=True)
         ours.create()
         try:
             ours.edit("app/main.py", SLOW_ROUTE)
@@ -88,7 +88,7 @@ def _under_load(
     *,
     release: Callable[[], object],
 ) -> None:
-    with load(url, rate=RATE, slow=SLOW_CLIENTS, by=crowd(ours.url)) as traffic:
+    with load(url, rate=RATE, slow=SLOW_CLIENTS, by=load_users(ours.url)) as traffic:
         time.sleep(QUIET_SECONDS)
         for number in range(1, options.releases + 1):
             print(f"{timeline.way}: release {number} of {options.releases} …", flush=True)

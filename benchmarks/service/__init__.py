@@ -1,1 +1,1 @@
-"""The service's speed against a floor that does the same work with nothing in between."""
+"""The service's speed against a baseline that does the same work with nothing in between."""

@@ -1,4 +1,4 @@
-"""Ours and the floor in turn, operation by operation, on one filled database."""
+"""Ours and the baseline in turn, operation by operation, on one filled database."""
 
 import statistics
 import threading
@@ -56,9 +56,9 @@ class Measuring:
             log = self._folder / "servers.log"
             ours = stack.enter_context(server.service(self._environment, log))
             given = {**self._environment, "RECORDINGS": str(path)}
-            floor = stack.enter_context(server.floor(given, log))
-            found = self._rounds(ours, floor, targets)
-            empty = attack(floor.url, [Target("GET", "/ready")], **self._how())
+            baseline = stack.enter_context(server.baseline(given, log))
+            found = self._rounds(ours, baseline, targets)
+            empty = attack(baseline.url, [Target("GET", "/ready")], **self._how())
             return {
                 "operations": found,
                 "memory": ours.memory(),
@@ -66,10 +66,10 @@ class Measuring:
             }
 
     def _rounds(
-        self, ours: Server, floor: Server, targets: Mapping[str, Sequence[Target]]
+        self, ours: Server, baseline: Server, targets: Mapping[str, Sequence[Target]]
     ) -> dict[str, dict[str, Any]]:
         seen: dict[str, dict[str, list[Measured]]] = {
-            name: {"ours": [], "floor": []} for name in targets
+            name: {"ours": [], "baseline": []} for name in targets
         }
         for number in range(self._plan.rounds):
             print(f"  round {number + 1} of {self._plan.rounds} …", flush=True)
@@ -77,7 +77,7 @@ class Measuring:
                 # One path means other work in another operation.
                 own = [replace(t, path=f"/{recording.slug(name)}{t.path}") for t in each]
                 # Whoever comes second finds the database warmer.
-                sides = [("ours", ours, each), ("floor", floor, own)]
+                sides = [("ours", ours, each), ("baseline", baseline, own)]
                 for side, which, what in sides if number % 2 == 0 else reversed(sides):
                     seen[name][side].append(self._one(which, what, missing=name == MISS))
         return {

@@ -17,7 +17,7 @@ from benchmarks.service.operations import Target
 # A request line, and whose request it is.
 Key = tuple[str, str, str | None]
 Recordings = dict[str, dict[Key, dict[str, Any]]]
-"""By operation; of builtins alone, as the floor loads none of this."""
+"""By operation; of builtins alone, as the baseline loads none of this."""
 
 Step = tuple[str, Any, Any]
 

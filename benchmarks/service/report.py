@@ -12,7 +12,17 @@ from benchmarks.service.operations import READS
 from benchmarks.table import aligned
 
 COLOURS = ("#90a4ae", "#1565c0")
-HEAD = ("", "ours/s", "floor/s", "ratio", "p50 ms", "p99 ms", "floor p99", "CPU ms", "CPU ratio")
+HEAD = (
+    "",
+    "ours/s",
+    "baseline/s",
+    "ratio",
+    "p50 ms",
+    "p99 ms",
+    "baseline p99",
+    "CPU ms",
+    "CPU ratio",
+)
 
 
 def tables(results: dict[str, Any]) -> str:
@@ -31,7 +41,7 @@ def tables(results: dict[str, Any]) -> str:
 
 
 def plot(results: dict[str, Any], path: Path) -> None:
-    """The rate of each operation as a part of the floor's, one bar per size."""
+    """The rate of each operation as a part of the baseline's, one bar per size."""
     chart = pygal.Bar(
         title="Rate, as a part of a bare route's that executes the same SQL",
         range=(0, 1),
@@ -46,24 +56,24 @@ def plot(results: dict[str, Any], path: Path) -> None:
 
 
 def _row(name: str, sides: dict[str, dict[str, float]]) -> Sequence[str]:
-    ours, floor = sides["ours"], sides["floor"]
+    ours, baseline = sides["ours"], sides["baseline"]
     failed = f" ({ours['failed']:.0f} failed)" if ours["failed"] else ""
     return (
         name + failed,
-        *(f"{rate:.0f}" for rate in (ours["rate"], floor["rate"])),
+        *(f"{rate:.0f}" for rate in (ours["rate"], baseline["rate"])),
         f"{_ratio(sides, 'rate'):.2f}",
-        *(f"{time:.1f}" for time in (ours["p50"], ours["p99"], floor["p99"])),
+        *(f"{time:.1f}" for time in (ours["p50"], ours["p99"], baseline["p99"])),
         f"{ours['cpu']:.2f}",
-        f"{floor['cpu'] / ours['cpu']:.2f}" if ours["cpu"] else "",
+        f"{baseline['cpu'] / ours['cpu']:.2f}" if ours["cpu"] else "",
     )
 
 
 def _reads(found: dict[str, Any]) -> list[str]:
-    """The middle one of the reads' ratios to the floor, if any read was measured."""
+    """The middle one of the reads' ratios to the baseline, if any read was measured."""
     ratios = [_ratio(sides, "rate") for name, sides in found["operations"].items() if name in READS]
     if not ratios:
         return []
-    return [f"  median of reads: {statistics.median(ratios):.2f} of the floor's rate"]
+    return [f"  median of reads: {statistics.median(ratios):.2f} of the baseline's rate"]
 
 
 def _growth(sizes: dict[str, Any]) -> list[str]:
@@ -71,7 +81,7 @@ def _growth(sizes: dict[str, Any]) -> list[str]:
     if len(sizes) < 2:
         return []
     small, *_, large = sizes.items()
-    rows: list[Sequence[str]] = [("", "ours", "floor")]
+    rows: list[Sequence[str]] = [("", "ours", "baseline")]
     for name in small[1]["operations"]:
         before, after = (each[1]["operations"][name] for each in (small, large))
         rows.append((name, *(f"{after[side]['p99'] / before[side]['p99']:.2f}" for side in after)))
@@ -79,4 +89,4 @@ def _growth(sizes: dict[str, Any]) -> list[str]:
 
 
 def _ratio(sides: dict[str, dict[str, float]], what: str) -> float:
-    return sides["ours"][what] / sides["floor"][what]
+    return sides["ours"][what] / sides["baseline"][what]

@@ -1,4 +1,4 @@
-"""The service and the floor as processes of their own, with what they cost."""
+"""The service and the baseline as processes of their own, with what they cost."""
 
 import os
 import signal
@@ -53,11 +53,11 @@ def service(environment: Mapping[str, str], log: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def floor(environment: Mapping[str, str], log: Path) -> Iterator[Server]:
+def baseline(environment: Mapping[str, str], log: Path) -> Iterator[Server]:
     """With the service's own server and event loop."""
     port = free_port()
     command = [
-        *("uvicorn", "benchmarks.service.floor:create", "--factory", "--host", "127.0.0.1"),
+        *("uvicorn", "benchmarks.service.baseline:create", "--factory", "--host", "127.0.0.1"),
         *("--port", str(port), "--loop", "uvloop", "--http", "httptools"),
         *("--no-proxy-headers", "--no-access-log", "--no-server-header"),
     ]

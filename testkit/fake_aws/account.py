@@ -14,7 +14,7 @@ class Account:
 
     def __init__(self, region: str, tags: dict[str, str], *, endpoint: str | None = None) -> None:
         self.region = region
-        self._endpoint = endpoint or os.environ["TASKMANAGER_LAB_AWS"]
+        self._endpoint = endpoint or os.environ["TASKMANAGER_FAKE_AWS"]
         self._tags = tags
 
     def client(self, service: str) -> Any:

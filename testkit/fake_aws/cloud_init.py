@@ -1,4 +1,4 @@
-"""cloud-init's part: does what the parts of a cloud-config say that bootstrap.yaml uses."""
+"""A stand-in for cloud-init, with the sections of a cloud-config that bootstrap.yaml uses."""
 
 import os
 import shutil
@@ -14,18 +14,18 @@ KNOWN = {"groups", "users", "ssh_keys", "ssh_genkeytypes", "write_files", "runcm
 
 
 def read(file: Path) -> dict[str, Any]:
-    """The settings in `file`; what this cannot play is refused."""
+    """The settings in `file`; a section that this stand-in does not carry out is refused."""
     text = file.read_text()
     if not text.startswith("#cloud-config\n"):
         raise SystemExit("user data without #cloud-config is ignored by cloud-init")
     settings = yaml.safe_load(text)
     if unknown := set(settings) - KNOWN:
-        raise SystemExit(f"the rehearsal plays no {sorted(unknown)} of cloud-init")
+        raise SystemExit(f"the fake AWS has no {sorted(unknown)} of cloud-init")
     return settings
 
 
 def early(settings: dict[str, Any]) -> None:
-    """What is there before ssh is: files, groups, users, the host's key."""
+    """Make everything that is there before sshd starts: files, groups, users, the host's key."""
     for group in settings["groups"]:
         subprocess.run(["groupadd", "--force", group], check=True)
     for user in settings["users"]:
@@ -39,7 +39,7 @@ def early(settings: dict[str, Any]) -> None:
 
 
 def late(settings: dict[str, Any], log: Path) -> bool:
-    """What runs last; whether all of it succeeded."""
+    """Run the commands of `runcmd`; the result says whether all of them succeeded."""
     with log.open("ab") as output:
         os.fchmod(output.fileno(), 0o640)
         return all(

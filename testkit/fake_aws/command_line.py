@@ -1,4 +1,4 @@
-"""The `aws` command's part, for the two things that cli/ssm_proxy.py asks of it."""
+"""A stand-in for the `aws` command, with the two calls that cli/ssm_proxy.py makes."""
 
 import os
 import sys
@@ -17,10 +17,10 @@ def main(words: list[str]) -> int:
             print(found[0].get("InstanceId") or "None")
         case ["ssm", "start-session"]:
             if options["--document-name"] != "AWS-StartSSHSession":
-                raise SystemExit(f"the rehearsal plays no {options['--document-name']}")
+                raise SystemExit(f"the fake AWS has no document {options['--document-name']}")
             session.main(options["--target"], options["--parameters"].removeprefix("portNumber="))
         case other:
-            raise SystemExit(f"the rehearsal plays no aws {' '.join(other)}")
+            raise SystemExit(f"the fake AWS has no command aws {' '.join(other)}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`systemctl start docker` on a machine: the engine, with the images that a hub would serve."""
+"""`systemctl start docker` on a machine: Docker Engine, with the images of a registry."""
 
 import os
 import subprocess

@@ -1,7 +1,7 @@
-"""What answers at the address of an RDS database or an ElastiCache node: the real server, by TLS.
+"""Servers at the address of an RDS database or an ElastiCache node: real ones, by TLS.
 
-A container of this machine's engine, reached by the machines of the rehearsal at the gateway of
-their network.
+Each is a container of this machine's Docker Engine; the machines of the rehearsal reach it at the
+gateway of their network.
 """
 
 import subprocess
@@ -19,7 +19,7 @@ ADDRESS = machines.GATEWAY
 # A bucket is a name below; restic's library takes the second way of writing it.
 S3 = ("s3.eu-central-1.amazonaws.com", "s3.dualstack.eu-central-1.amazonaws.com")
 START_SECONDS = 60
-# As rds.force_ssl: nobody gets in without TLS.
+# As rds.force_ssl: a connection without TLS is refused.
 BY_TLS_ONLY = """
 install -o postgres -m 600 /tls/key.pem "$PGDATA/server.key"
 install -o postgres -m 644 /tls/cert.pem "$PGDATA/server.crt"

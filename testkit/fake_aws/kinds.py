@@ -1,4 +1,4 @@
-"""What the stand-in knows of a resource type."""
+"""A resource type of the stand-in for AWS."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Update = Callable[[Account, str, Inputs], None]
 
 
 def nothing(_account: Account, _id: str, _state: Inputs) -> None:
-    """What needs no call of its own: it goes with something else."""
+    """No call: the resource is removed or changed together with another one."""
 
 
 def called(service: str, operation: str, key: str) -> Delete:

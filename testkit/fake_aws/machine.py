@@ -1,6 +1,6 @@
 """A machine from inside: the first process of its namespaces.
 
-It lays its own files over those of the real machine, plays cloud-init with the file it was given,
+It lays its own files over those of the real machine, carries out the cloud-init file it was given,
 and serves ssh. Run by machines.py, in the namespaces.
 """
 
@@ -87,7 +87,7 @@ def _lay_files(root: Path) -> None:
 
 
 def _relay_registry(machines: Path) -> None:
-    port = os.environ["TASKMANAGER_LAB_REGISTRY"]
+    port = os.environ["TASKMANAGER_FAKE_REGISTRY"]
     socket = machines / "registry.sock"
     command = [sys.executable, "-m", "testkit.fake_aws.relay", f"127.0.0.1:{port}", str(socket)]
     subprocess.Popen(command, cwd=ROOT)

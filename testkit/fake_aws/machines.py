@@ -1,4 +1,4 @@
-"""EC2's part, seen from outside: machines that boot, disks that are attached, an address.
+"""A stand-in for EC2, seen from outside: machines that boot, disks that are attached, an address.
 
 A machine is a set of namespaces of this one, held by a process whose id is in its folder. All of it
 ends with that process.
@@ -18,7 +18,7 @@ from bootstrap.paths import ROOT
 from testkit import daemons
 
 ADDRESS, GATEWAY = "198.18.77.10", "198.18.77.1"
-"""From the range that is set aside for tests of networks."""
+"""From the range that RFC 2544 reserves for tests of networks."""
 LINK = "tm-ec2"
 BY_ID = Path("/dev/disk/by-id")
 STOP_SECONDS = 30
@@ -26,8 +26,8 @@ NAMESPACES = ["--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-pr
 
 
 def folder() -> Path:
-    """Where this rehearsal keeps its machines and disks."""
-    return Path(os.environ["TASKMANAGER_LAB_MACHINES"])
+    """The folder of this rehearsal's machines and disks."""
+    return Path(os.environ["TASKMANAGER_FAKE_MACHINES"])
 
 
 def boot(name: str, user_data: str, *, hops: int) -> None:

@@ -14,7 +14,7 @@ DOMAIN = "amazonaws.com."
 
 
 class Resolver(BaseResolver):
-    """Answers with the address where AWS is played."""
+    """Answers with the address of the stand-in for AWS."""
 
     def resolve(self, request, handler):
         answer = request.reply()

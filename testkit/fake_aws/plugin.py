@@ -1,4 +1,4 @@
-"""The `aws` plugin's part, for the resource types that the program uses and no other."""
+"""A stand-in for Pulumi's `aws` plugin, for the resource types that the program uses."""
 
 import json
 import secrets
@@ -43,9 +43,9 @@ LOOKUPS = {
 
 
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
-    """Answers the engine.
+    """Answers Pulumi's engine.
 
-    It shakes no hands, which would promise previews: what is not there yet is unknown in them.
+    It has no Handshake, which would promise previews: values of new resources are unknown in them.
     """
 
     def __init__(self, version: str) -> None:
@@ -54,7 +54,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @property
     def _aws(self) -> Account:
-        assert self._account, "the engine configures a provider before it uses it"
+        assert self._account, "Pulumi's engine configures a provider before it uses it"
         return self._account
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
@@ -138,15 +138,13 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 def _attempt(context: Any, call: Any) -> Any:
     try:
         return call()
-    # Whatever AWS or its checks refuse is the engine's to report.
+    # Whatever AWS or its checks refuse is for Pulumi's engine to report.
     except Exception as error:
         context.abort(grpc.StatusCode.UNKNOWN, f"{type(error).__name__}: {error}")
 
 
 def _unknown(token: str) -> str:
-    return (
-        f"The rehearsal plays no {token}. Add it to testkit/fake_aws, or deploy to a real account."
-    )
+    return f"The fake AWS has no {token}. Add it to testkit/fake_aws, or deploy to a real account."
 
 
 def _changes(changed: bool) -> Any:
@@ -167,7 +165,7 @@ def _struct(values: dict[str, Any]) -> struct_pb2.Struct:
 
 
 def main(version: str) -> None:
-    """Serve until the engine ends us."""
+    """Serve until Pulumi's engine ends this process."""
     limits = [("grpc.max_receive_message_length", 400 * MEBIBYTES)]
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=8), options=limits)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(version), server)

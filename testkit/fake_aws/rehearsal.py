@@ -16,7 +16,7 @@ import requests
 
 from testkit.fake_aws import endpoints
 from testkit.fake_aws.account import Account
-from testkit.fake_aws.stage import BUCKET_PORT, Stage
+from testkit.fake_aws.sandbox import BUCKET_PORT, Sandbox
 from testkit.user import User
 from testkit.working_copy import copy_to
 
@@ -47,14 +47,14 @@ class Rehearsal:
     """Stack `stack` of a copy of the repository, on `stage`."""
 
     stack: str
-    stage: Stage
+    sandbox: Sandbox
     python_version: str
     managed: bool = False
     folder: Path = field(init=False)
     _way: dict[str, str] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.folder = self.stage.folder / "copy"
+        self.folder = self.sandbox.folder / "copy"
 
     def prepare(self) -> None:
         """Copy the repository and do what the owner of a stack does once."""
@@ -64,18 +64,18 @@ class Rehearsal:
         for key, value in {
             **DIFFERENT,
             "pythonVersion": self.python_version,
-            "repository": f"{self.stage.registry}/owner/task-manager-api",
-            "sshPublicKeys": self.stage.public_key,
+            "repository": f"{self.sandbox.registry}/owner/task-manager-api",
+            "sshPublicKeys": self.sandbox.public_key,
             **(MANAGED if self.managed else {}),
         }.items():
             self.set(key, value)
         for key in ("databasePassword", "secretKey", "backupSecret", "cachePassword"):
             self.set(key, secrets.token_hex(32), "--secret")
-        self._trust_the_stage()
+        self._trust_the_sandbox()
         told = self.tool("ssh_config", "printenv", *WAY).stdout.splitlines()
         self._way = dict(zip(WAY, told, strict=True))
 
-    def _trust_the_stage(self) -> None:
+    def _trust_the_sandbox(self) -> None:
         """In the images: whose certificates are good, and where uploads find what plays S3."""
         for context, lines in TRUSTING.items():
             shutil.copy2(endpoints.certificate(), self.folder / context / "rehearsal.crt")
@@ -98,7 +98,7 @@ class Rehearsal:
     def environment(self) -> dict[str, str]:
         """What a command needs to find this stack's state and stage."""
         return {
-            **{k: v for k, v in self.stage.environment.items() if k != "DOCKER_CONTEXT"},
+            **{k: v for k, v in self.sandbox.environment.items() if k != "DOCKER_CONTEXT"},
             "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
             "PULUMI_CONFIG_PASSPHRASE": "of the rehearsal",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
@@ -199,7 +199,7 @@ class Rehearsal:
 
     def in_bucket(self, content: str) -> dict[str, bytes]:
         """What is in the bucket of `content`."""
-        s3 = Account("eu-central-1", {}, endpoint=self.stage.environment["TASKMANAGER_LAB_AWS"])
+        s3 = Account("eu-central-1", {}, endpoint=self.sandbox.environment["TASKMANAGER_FAKE_AWS"])
         client, bucket = s3.client("s3"), self.resource("aws:s3/bucket:Bucket", content)["id"]
         listed = client.list_objects_v2(Bucket=bucket).get("Contents", [])
         keys = [each["Key"] for each in listed]

@@ -1,4 +1,4 @@
-"""Session Manager's part: a terminal that talks to a port of the machine from inside it."""
+"""A stand-in for Session Manager: a terminal that talks to a port of the machine from inside it."""
 
 import os
 import sys

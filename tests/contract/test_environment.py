@@ -20,7 +20,7 @@ from testkit.working_copy import tracked
 # What the settings read, and what the entrypoint reads before there are any.
 VARIABLES = set(environment_tables.variables())
 DOCUMENT = environment_tables.DOCUMENT.read_text()
-# What the lab and the benchmarks tell processes of their own is nobody else's.
+# Variables that the test kit, the offline builds and the benchmarks set for their own processes.
 DEPLOYING = ("infra/", "cli/", "bootstrap/")
 INTERNAL = ("bootstrap/offline/",)
 

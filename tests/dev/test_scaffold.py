@@ -15,8 +15,8 @@ from testkit import own_app
 from testkit.working_copy import tracked
 
 OURS = re.compile(r"task[-_ ]?manager|task_user", re.IGNORECASE)
-# Of the machine, not of the project: the cache, and what the lab lends to all projects.
-OF_THE_MACHINE = re.compile(r".cache/taskmanager|taskmanager-lab|taskmanager.lab|TASKMANAGER_LAB")
+# Of the machine, not of the project: the cache, and the images that all projects share.
+OF_THE_MACHINE = re.compile(r".cache/taskmanager|taskmanager-lab|taskmanager.lab|TASKMANAGER_FAKE")
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""The image store that this machine's engine does not have, on a private engine of the lab."""
+"""The image store that this machine's Docker Engine does not use, on a private Docker Engine."""
 
 import os
 import subprocess

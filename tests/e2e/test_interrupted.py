@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 import requests
 
-from testkit.crash import cut_off
+from testkit.crash import crash
 from testkit.deployment import Deployment
 from testkit.load import load
 
@@ -53,7 +53,7 @@ def test_whenever_the_engine_dies_the_service_answers_and_the_next_up_completes(
     slow.edit("app/main.py", f"# cut off: {step}")
     with load(slow.url) as traffic, _asking_slowly(slow.url) as answers:
         traffic.wait_for(50)
-        cut_off(slow, **STEPS[step])
+        crash(slow, **STEPS[step])
         traffic.wait_for(len(traffic.answers) + 100)
         again = slow.tool("up")
         traffic.wait_for(len(traffic.answers) + 50)
@@ -69,7 +69,7 @@ def test_a_first_deployment_that_was_cut_off_is_completed(
     deploy: Callable[..., Deployment],
 ) -> None:
     fresh = deploy()
-    cut_off(fresh, said=r"-postgres creating", then="start")
+    crash(fresh, said=r"-postgres creating", then="start")
     again = fresh.tool("up")
     assert again.status == 0, again.text
     _nothing_is_astray(fresh)

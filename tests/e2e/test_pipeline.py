@@ -23,7 +23,7 @@ from testkit.deployment import free_port
 from tests.cli.github import GitHub, serving
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0, reason="the lab's registry needs root on Linux"
+    sys.platform != "linux" or os.geteuid() != 0, reason="the local registry needs root on Linux"
 )
 WORKFLOWS = ROOT / ".github" / "workflows"
 REVISION = '"""Tasks have a colour."""\n\nrevision, down_revision = "9001", "{head}"\n'

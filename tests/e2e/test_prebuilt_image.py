@@ -13,7 +13,7 @@ from testkit.deployment import Deployment, free_port
 from testkit.load import load
 
 pytestmark = pytest.mark.skipif(
-    sys.platform != "linux" or os.geteuid() != 0, reason="the lab's registry needs root on Linux"
+    sys.platform != "linux" or os.geteuid() != 0, reason="the local registry needs root on Linux"
 )
 
 

@@ -1,4 +1,4 @@
-"""A stack on AWS from an empty account to an empty account, with AWS played and the rest real."""
+"""A stack on the fake AWS, from an empty account to an empty account; everything else is real."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from bootstrap.images import python_version
 from cli.stack import counts
 from testkit.fake_aws import machines
 from testkit.fake_aws.rehearsal import Rehearsal
-from testkit.fake_aws.stage import stage
+from testkit.fake_aws.sandbox import sandbox
 
 ANOTHER_AMI = "ami-0fedcba9876543210"
 
@@ -23,8 +23,11 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes namespaces and 
 @pytest.fixture(scope="module", params=["dev"])
 def deployed(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
     """A stack that is up; the tests go on from where the one before ended."""
-    with tempfile.TemporaryDirectory(prefix="tmr-") as folder, stage(Path(folder) / "s") as set_:
-        rehearsal = Rehearsal(request.param, set_, python_version())
+    with (
+        tempfile.TemporaryDirectory(prefix="tmr-") as folder,
+        sandbox(Path(folder) / "s") as running,
+    ):
+        rehearsal = Rehearsal(request.param, running, python_version())
         rehearsal.prepare()
         shown = rehearsal.preview()
         assert "errored" not in shown, "the address is not known yet, and that is fine"
@@ -56,8 +59,8 @@ def test_the_same_again_changes_nothing(deployed: Rehearsal) -> None:
 
 def test_no_key_path_and_no_token_is_in_the_state(deployed: Rehearsal) -> None:
     state = deployed.state()
-    assert deployed.stage.environment["GITHUB_TOKEN"] not in state
-    assert str(deployed.stage.folder / "deployer") not in state
+    assert deployed.sandbox.environment["GITHUB_TOKEN"] not in state
+    assert str(deployed.sandbox.folder / "deployer") not in state
     assert "BEGIN OPENSSH PRIVATE KEY" not in state
 
 
@@ -139,7 +142,7 @@ def test_a_host_that_cannot_be_reached_is_told_before_anything_is_built(
 ) -> None:
     before = deployed.serves()
     deployed.edit()
-    with deployed.stage.unplugged():
+    with deployed.sandbox.unplugged():
         refused = deployed.tool("up")
     assert refused.returncode != 0
     assert f"{deployed.outputs()['endpoint']} cannot be reached" in refused.stdout
@@ -155,7 +158,7 @@ def test_sixteen_operations_at_once_are_no_burden_to_sshd(deployed: Rehearsal) -
     def accepted() -> int:
         return console.read_text(errors="replace").count("Accepted publickey")
 
-    console = deployed.stage.folder / "machines" / deployed.machine / "console.log"
+    console = deployed.sandbox.folder / "machines" / deployed.machine / "console.log"
     environment = deployed.environment()
     host = deployed.outputs()["endpoint"]
     assert environment["PULUMI_PARALLEL"] == "16"

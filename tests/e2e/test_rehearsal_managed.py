@@ -1,6 +1,6 @@
-"""A stack whose database, cache and files AWS runs: played by real servers.
+"""A stack whose database, cache and files AWS runs; real servers stand in for RDS and ElastiCache.
 
-A module of its own: a stage is set up when the one before is down.
+A module of its own: only one sandbox can exist at a time.
 """
 
 import os
@@ -12,7 +12,7 @@ import pytest
 
 from bootstrap.images import python_version
 from testkit.fake_aws.rehearsal import Rehearsal
-from testkit.fake_aws.stage import stage
+from testkit.fake_aws.sandbox import sandbox
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes namespaces and block devices")
 
@@ -20,8 +20,11 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes namespaces and 
 @pytest.fixture
 def managed() -> Iterator[Rehearsal]:
     """Stack `prod`, up and serving; its data may be removed at the end."""
-    with tempfile.TemporaryDirectory(prefix="tmr-") as folder, stage(Path(folder) / "s") as set_:
-        rehearsal = Rehearsal("prod", set_, python_version(), managed=True)
+    with (
+        tempfile.TemporaryDirectory(prefix="tmr-") as folder,
+        sandbox(Path(folder) / "s") as running,
+    ):
+        rehearsal = Rehearsal("prod", running, python_version(), managed=True)
         rehearsal.prepare()
         rehearsal.up()
         yield rehearsal

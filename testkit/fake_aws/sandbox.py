@@ -1,4 +1,4 @@
-"""The stage of a rehearsal: what has to be there before the program can be run against it."""
+"""The sandbox of a rehearsal: stand-ins for a registry, AWS, its plugin and its command line."""
 
 import os
 import shutil
@@ -19,12 +19,18 @@ from testkit.fake_aws import endpoints, machines, sshd
 START_SECONDS = 30
 HTTPS = 443
 BUCKET_PORT = 9000
-"""Where machines find what plays S3."""
+"""The port at which machines reach the stand-in for S3."""
 
 
 @dataclass(frozen=True)
-class Stage:
-    """`registry` is where images go; `environment` is what a command on this stage runs in."""
+class Sandbox:
+    """Everything a rehearsal runs against.
+
+    folder: holds its files; removed at the end.
+    registry: host and port of the image registry.
+    environment: variables for a command that uses the sandbox.
+    public_key: the deployer's ssh key.
+    """
 
     folder: Path
     registry: str
@@ -33,15 +39,15 @@ class Stage:
 
     @contextmanager
     def unplugged(self) -> Iterator[None]:
-        """The machine goes on and cannot be reached, for the length of a block."""
+        """Cut the machine off the network for the length of a block; it keeps running."""
         _end_connections(self.folder)
         with machines.unplugged():
             yield
 
 
 @contextmanager
-def stage(folder: Path) -> Iterator[Stage]:
-    """Set a stage up in `folder`, and take all of it down."""
+def sandbox(folder: Path) -> Iterator[Sandbox]:
+    """Set a sandbox up in `folder`, and remove all of it at the end."""
     if os.geteuid() != 0:
         raise SetupError("A rehearsal makes network namespaces and block devices: run it as root.")
     sshd.files()
@@ -49,18 +55,18 @@ def stage(folder: Path) -> Iterator[Stage]:
     port, aws = _free_port(), _free_port()
     environment = {
         **os.environ,
-        "TASKMANAGER_LAB_AWS": f"http://127.0.0.1:{aws}",
-        "TASKMANAGER_LAB_MACHINES": str(folder / "machines"),
-        "TASKMANAGER_LAB_REGISTRY": str(port),
+        "TASKMANAGER_FAKE_AWS": f"http://127.0.0.1:{aws}",
+        "TASKMANAGER_FAKE_MACHINES": str(folder / "machines"),
+        "TASKMANAGER_FAKE_REGISTRY": str(port),
         "PYTHONPATH": str(ROOT),
         "PULUMI_HOME": str(_pulumi_home(folder)),
         "PATH": f"{_commands(folder)}{os.pathsep}{os.environ['PATH']}",
-        # What a deployer says of their own; the rest is from cli.ssh_config.
+        # The deployer's own options; cli.ssh_config adds the rest.
         "DOCKER_SSH_OPTS": f"-i {folder}/deployer -o IdentitiesOnly=yes",
         "XDG_RUNTIME_DIR": str(folder),
         "GITHUB_TOKEN": "rehearsal-token-that-must-not-leak",
     }
-    os.environ["TASKMANAGER_LAB_MACHINES"] = environment["TASKMANAGER_LAB_MACHINES"]
+    os.environ["TASKMANAGER_FAKE_MACHINES"] = environment["TASKMANAGER_FAKE_MACHINES"]
     (folder / "machines").mkdir(exist_ok=True)
     processes: list[subprocess.Popen[bytes]] = []
     try:
@@ -70,7 +76,7 @@ def stage(folder: Path) -> Iterator[Stage]:
             processes.append(_aws(aws, environment, folder / "aws.log"))
             endpoints.relay("bucket", BUCKET_PORT, f"127.0.0.1:{aws}")
             endpoints.relay("s3", HTTPS, f"127.0.0.1:{aws}", tls=True)
-            yield Stage(folder, address, environment, _keys(folder))
+            yield Sandbox(folder, address, environment, _keys(folder))
     finally:
         _end_connections(folder)
         endpoints.remove_all()
@@ -121,7 +127,7 @@ def _pulumi_home(folder: Path) -> Path:
         f"#!/bin/sh\ncd {ROOT} && exec {sys.executable} -m testkit.fake_aws.plugin {version}\n"
     )
     aws.chmod(0o755)
-    # The engine takes no link for a plugin's folder.
+    # Pulumi's engine accepts no link for a plugin's folder.
     shutil.copytree(own / "plugins" / docker, plugins / docker)
     return home
 

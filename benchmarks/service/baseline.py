@@ -1,5 +1,8 @@
-"""The floor: a bare Starlette route that executes the recorded statements with asyncpg and answers
-with the recorded bytes. A login hashes its password too, as without that it would be no login."""
+"""The baseline: a bare Starlette route with asyncpg.
+
+It executes the recorded statements and answers with the recorded bytes. A login also hashes its
+password, which no login can do without.
+"""
 
 import asyncio
 import json
@@ -24,7 +27,7 @@ CONNECTIONS = 10
 JSON = "application/json"
 
 
-class Floor:
+class Baseline:
     """Its recordings are for one operation, so that one request line means one recording."""
 
     def __init__(self) -> None:
@@ -83,10 +86,10 @@ async def nothing(_: Request) -> Response:
 
 
 def create() -> Starlette:
-    floor = Floor()
+    baseline = Baseline()
     methods = ["GET", "POST", "PATCH"]
     routes = [
         Route("/ready", nothing),
-        Route("/{operation}/{rest:path}", floor.answer, methods=methods),
+        Route("/{operation}/{rest:path}", baseline.answer, methods=methods),
     ]
-    return Starlette(routes=routes, lifespan=floor.lifespan)
+    return Starlette(routes=routes, lifespan=baseline.lifespan)
