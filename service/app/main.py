@@ -10,7 +10,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from app.api import error_answers, routers
+from app.api import error_answers, path_routes, routers
 from app.api.middleware import BodyLimit, RequestContext, UnhandledErrors
 from app.api.resources import Resources
 from app.api.trusted_proxies import TrustedProxies
@@ -52,9 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     _add_middleware(app, settings, metrics)
     error_answers.install(app)
-    for router in routers.ALL:
-        # Including it would cost every request a search in each router on the way to its own.
-        app.router.routes.extend(router.routes)
+    path_routes.include(app, routers.ALL)
     if alone:
         # All of it stays: the garbage collector, which requests wait for, need not look through it.
         gc.collect()

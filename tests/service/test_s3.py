@@ -55,10 +55,12 @@ async def test_a_file_is_written_once_read_once_and_removed_once(alice: Person, 
     assert download.headers["content-length"] == "5"
     assert download.headers["content-disposition"] == 'attachment; filename="a.txt"'
     assert {"etag", "last-modified"} <= set(download.headers)
+    asked = await alice("HEAD", "/files/1")
+    assert (asked.headers["content-length"], asked.content) == ("5", b"")
     assert (await alice("DELETE", "/files/1")).status_code == 204
     assert server.names() == []
     asked = [each for each in server.requests()[before:] if each != "GET ?list"]
-    assert asked == ["PUT", "GET", "POST ?delete"]
+    assert asked == ["PUT", "GET", "GET", "POST ?delete"]
 
 
 async def test_large_files_go_and_come_in_pieces(alice: Person, in_bucket: Settings):

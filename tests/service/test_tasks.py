@@ -118,10 +118,16 @@ async def test_an_id_that_is_no_number_is_422(people: People):
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PATCH", "/tasks/stats", "GET"),
+        ("PATCH", "/tasks/stats", "GET, HEAD"),
         ("GET", "/tasks/bulk", "PATCH"),
-        ("DELETE", "/tasks/shared-with-me", "GET"),
-        ("PATCH", "/users/me", "GET"),
+        ("HEAD", "/tasks/bulk", "PATCH"),
+        ("DELETE", "/tasks/shared-with-me", "GET, HEAD"),
+        ("PATCH", "/users/me", "GET, HEAD"),
+        ("PUT", "/tasks/1", "DELETE, GET, HEAD, PATCH"),
+        ("POST", "/comments/1", "DELETE, PATCH"),
+        ("TRACE", "/tasks", "GET, HEAD, POST"),
+        ("PROPFIND", "/notifications/preferences", "GET, HEAD, PATCH"),
+        ("DELETE", "/openapi.json", "GET, HEAD"),
     ],
 )
 async def test_a_method_that_a_path_lacks_is_405(people: People, method, path, allowed):

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from fastapi import Request, Response
 from fastapi.responses import FileResponse, StreamingResponse
+from starlette.concurrency import iterate_in_threadpool
 from starlette.types import Receive, Scope, Send
 
 from app.api.multipart import Form, Upload
@@ -42,6 +43,15 @@ class HeldFileResponse(FileResponse):
             await super().__call__(scope, receive, send)
 
 
+class StreamedResponse(StreamingResponse):
+    """A file that comes piece by piece; HEAD reads none of them."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            self.body_iterator = iterate_in_threadpool(())
+        await super().__call__(scope, receive, send)
+
+
 def bytes_of(media_type: str, description: str) -> Responses:
     """A success answer that is no JSON."""
     schema = {"type": "string", "format": "binary"}
@@ -69,4 +79,4 @@ def answer(found: OnDisk | Streamed, content_type: str, headers: dict[str, str])
     }
     if found.etag:
         headers["ETag"] = found.etag
-    return StreamingResponse(found.pieces, headers=headers, media_type=content_type)
+    return StreamedResponse(found.pieces, headers=headers, media_type=content_type)

@@ -62,6 +62,11 @@ async def _in_transaction(
     resources: Resources = request.app.state.resources
     async with resources.database.session() as request.state.session:
         response = await handle(request)
+        if request.method == "HEAD":
+            # It asks for what a GET would answer, and must change nothing: programs that look at
+            # the links of a mail would use up its token.
+            await request.state.session.rollback()
+            return response
         await stats.flush(request.state.session)
     if announced := events.announced(request.state.session):
         response.background = background = BackgroundTasks()

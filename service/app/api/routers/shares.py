@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path
 
 from app.api.dependencies import CurrentCaller, Reads, Session
-from app.api.method_not_allowed import refuse_other_methods
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute
 from app.schemas.collaboration import PermissionChange, SharedTask, ShareOut, ShareRequest
@@ -20,9 +19,6 @@ Username = Annotated[str, Path(pattern=WITHOUT_NUL)]
 @router.get("/shared-with-me", response_model=list[SharedTask], responses=errors(401))
 async def shared_with_me(reader: Reads, caller: CurrentCaller) -> Any:
     return await shares.with_caller(reader, caller)
-
-
-refuse_other_methods(router, "/tasks/shared-with-me", allowed="GET")
 
 
 @router.get("/{task_id}/shares", response_model=list[ShareOut], responses=errors(401, 403, 404))

@@ -6,7 +6,6 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.api.dependencies import AppResources, CurrentCaller, Reads
-from app.api.method_not_allowed import refuse_other_methods
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute
 from app.schemas.tasks import Stats
@@ -28,9 +27,6 @@ async def get_stats(reader: Reads, caller: CurrentCaller, resources: AppResource
     value = json.dumps({**fresh, "stamp": stamp}).encode()
     await resources.cache.put(key, value, ttl=stats.TTL)
     return fresh
-
-
-refuse_other_methods(router, "/tasks/stats", allowed="GET")
 
 
 def _read(value: bytes | None) -> dict[str, Any]:

@@ -5,7 +5,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
-from app.api.method_not_allowed import refuse_other_methods
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute
 from app.api.task_query import page_query, task_filter
@@ -38,9 +37,6 @@ async def create_task(
 async def update_tasks(body: BulkUpdate, session: Session, caller: CurrentCaller) -> Any:
     changes = body.updates.model_dump(exclude_unset=True)
     return await bulk.update(session, caller, body.task_ids, changes)
-
-
-refuse_other_methods(router, "/tasks/bulk", allowed="PATCH")
 
 
 @router.get("/{task_id}", response_model=TaskOut, responses=errors(401, 403, 404))
