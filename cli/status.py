@@ -22,7 +22,7 @@ FULL_PERCENT = 85
 CERTIFICATE_DAYS = 14
 DATA = "/var/lib/postgresql/data"
 PROGRAMS = {"postgres": "postgres", "redis": "redis-server", "api-": "python"}
-REVISION = "select version_num from alembic_version"
+REVISION = "select string_agg(version_num, ', ') from alembic_version"
 
 
 def show(deployed: Deployed) -> int:

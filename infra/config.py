@@ -15,7 +15,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from infra import ec2_config
+from infra import ec2_config, project, revisions
 from infra.ec2_config import Cloud
 from infra.validators import Rule, between, full, matching, one_of, read, snake
 from infra.validators import refused as not_accepted
@@ -23,6 +23,7 @@ from infra.validators import refused as not_accepted
 IMAGE_BY_DIGEST = re.compile(r"([a-z0-9][a-z0-9._:/-]*@)?sha256:[0-9a-f]{64}")
 REPOSITORY = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9][a-z0-9._-]*)+")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
+SERVICE = "service"
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
 
@@ -112,6 +113,8 @@ class StackConfig:
         problems += refused
         if values.get("target") == "ec2" and values.get("image", "").startswith("sha256:"):
             problems.append(not_accepted("image", values["image"], RULES["image"]))
+        if not values.get("image"):
+            problems += revisions.branches(project.root() / SERVICE)
         if problems:
             raise pulumi.RunError("\n".join(problems))
         token = given.get("registryToken") or os.environ.get("GITHUB_TOKEN")

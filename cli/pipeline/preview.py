@@ -13,7 +13,7 @@ from pathlib import Path
 from cli.pipeline import images
 from cli.pipeline.report import Change, Preview, comment
 from cli.stack import Stack
-from infra import project
+from infra import project, revisions
 
 OUTPUT = Path(".local") / "preview.md"
 VERSIONS = "service/migrations/versions"
@@ -37,11 +37,13 @@ def main(base: str, *stacks: str) -> int:
 
 
 def migrations(base: str, repository: Path | None = None) -> dict[str, str]:
-    """The revisions that `base` lacks, each with the first line of its description."""
+    """The first line of every revision that `base` lacks, by file, in the order of their runs."""
     repository = repository or project.root()
     words = ("diff", "--name-only", "--diff-filter=A", base, "--", VERSIONS)
-    files = [repository / name for name in _git(*words, cwd=repository).split()]
-    found = {file: re.match(r'"""(.*?)(?:"""|\n)', file.read_text()) for file in sorted(files)}
+    added = {repository / name for name in _git(*words, cwd=repository).split()}
+    ordered = [revision.file for revision in revisions.in_order(repository / "service")]
+    files = [*(file for file in ordered if file in added), *sorted(added - set(ordered))]
+    found = {file: re.match(r'"""(.*?)(?:"""|\n)', file.read_text()) for file in files}
     return {file.stem: line[1].strip() if line else "" for file, line in found.items()}
 
 

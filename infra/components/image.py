@@ -7,6 +7,7 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
+from infra import revisions
 from infra.host import Builder, Host
 
 POSTGRES = Path(__file__).resolve().parents[1] / "images" / "postgres"
@@ -60,7 +61,7 @@ class Image(pulumi.ComponentResource):
 
 def _revisions(context: Path) -> list[str]:
     """The schema's revisions that a build takes in, oldest first."""
-    return sorted(path.stem for path in (context / "migrations" / "versions").glob("[0-9]*_*.py"))
+    return [revision.file.stem for revision in revisions.in_order(context)]
 
 
 def _prebuilt(

@@ -39,19 +39,21 @@ AHEAD, REFUSED = 4, 5
 
 
 def migrate(connection: Connection) -> None:
+    _refuse_branches()
     _wait_for_another(connection)
     connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_A_TABLE}'"))
     connection.commit()
     scripts = {script.revision: script for script in context.script.walk_revisions()}
-    current = MigrationContext.configure(connection).get_current_revision()
+    current = MigrationContext.configure(connection).get_current_heads()
     log.info("this release's schema is %s", context.script.get_current_head())
-    later = history.ahead(connection, current, set(scripts))
+    later = history.ahead(connection, current, scripts.keys())
     connection.commit()
+    done = history.ancestors(scripts, later.known if later else current)
+    applied = [scripts[revision] for revision in scripts if revision in done]
+    pending = [script for script in reversed(scripts.values()) if script not in applied]
     if later:
-        _accept(later)
+        _accept(later, pending)
         return
-    applied = [each for each in scripts.values() if _reaches(scripts, current, each.revision)]
-    pending = [each for each in reversed(scripts.values()) if each not in applied]
     _read(pending)
     # A database may be older than the record.
     forgotten = history.unrecorded(connection, applied)
@@ -63,6 +65,19 @@ def migrate(connection: Connection) -> None:
         history.keep(connection, [scripts[step.up_revision_id]], why)
 
     _run(connection, remember)
+
+
+def _refuse_branches() -> None:
+    """Two heads are two schemas, and this code can need one of them only."""
+    heads = sorted(context.script.get_heads())
+    if len(heads) > 1:
+        log.error(
+            "the revisions end in %s heads: %s. Nothing was run. Fix: alembic merge -m merge %s",
+            len(heads),
+            ", ".join(heads),
+            " ".join(heads),
+        )
+        sys.exit(REFUSED)
 
 
 def _wait_for_another(connection: Connection) -> None:
@@ -78,24 +93,26 @@ def _wait_for_another(connection: Connection) -> None:
     connection.commit()
 
 
-def _reaches(scripts: dict[str, Script], current: str | None, revision: str) -> bool:
-    while current is not None and current != revision:
-        current = scripts[current].down_revision  # type: ignore[assignment]  # one line, no merges
-    return current is not None
-
-
-def _accept(later: history.Ahead) -> None:
+def _accept(later: history.Ahead, pending: list[Script]) -> None:
     """Going back to an earlier release is fine when everything since has only added."""
-    if not later.refusals:
-        log.info("the schema is ahead, at %s, and only added to: nothing to do", later.revision)
-        return
-    log.error(
-        "the database is at %s, and this release cannot serve what came after its own schema:",
-        later.revision,
-    )
-    for line in later.refusals:
-        log.error("  %s", line)
-    sys.exit(AHEAD)
+    names = ", ".join(later.revisions)
+    if later.refusals:
+        log.error(
+            "the database is at %s, and this release cannot serve what came after its own schema:",
+            names,
+        )
+        for line in later.refusals:
+            log.error("  %s", line)
+        sys.exit(AHEAD)
+    if pending:
+        log.error(
+            "the database is at %s, which this release does not have, and lacks %s, which it "
+            "needs: both follow the same revision. Fix: alembic merge, with both in the code",
+            names,
+            ", ".join(script.revision for script in pending),
+        )
+        sys.exit(AHEAD)
+    log.info("the schema is ahead, at %s, and only added to: nothing to do", names)
 
 
 def _read(pending: list[Script]) -> None:

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import asyncpg
 import pytest
@@ -12,8 +13,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from app.observability.readiness import own_revisions
 from app.persistence.models import Base
+from app.persistence.revisions import own_revisions
 
 from .conftest import SERVICE, alembic
 
@@ -30,6 +31,17 @@ def test_the_readiness_check_knows_the_revisions_that_alembic_knows():
     scripts = ScriptDirectory.from_config(Config(SERVICE / "alembic.ini"))
     known = [script.revision for script in scripts.walk_revisions()]
     assert own_revisions() == known[::-1]
+
+
+def test_revisions_are_in_the_order_of_their_runs_whatever_their_names(tmp_path: Path):
+    follows = {"0001": None, "f00a": ("0001",), "0b00": "0001", "aaaa": ("f00a", "0b00")}
+    for name, before in follows.items():
+        source = f"revision: str = {name!r}\ndown_revision: object = {before!r}\n"
+        (tmp_path / f"{name}_x.py").write_text(source)
+    assert own_revisions(tmp_path) in (
+        ["0001", "0b00", "f00a", "aaaa"],
+        ["0001", "f00a", "0b00", "aaaa"],
+    )
 
 
 async def test_the_migrations_build_the_tables_that_the_code_describes(empty: str):

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from app.observability.readiness import own_revisions
+from app.persistence.revisions import own_revisions
 
 from .conftest import running
 
@@ -54,15 +54,22 @@ async def test_without_redis_it_is_not_ready(settings):
 
 
 @pytest.mark.parametrize(
-    ("revision", "status"),
-    [("0001", 503), (own_revisions()[-1], 200), ("9999", 200), (None, 503)],
+    ("present", "status"),
+    [
+        (["0001"], 503),
+        (["0001", "0002"], 503),
+        ([own_revisions()[-1]], 200),
+        (["9999"], 200),
+        (["0001", "9999"], 200),
+        ([], 503),
+    ],
 )
-async def test_a_schema_behind_is_not_ready_and_one_ahead_is(client, clean, revision, status):
+async def test_a_schema_behind_is_not_ready_and_one_ahead_is(client, clean, present, status):
     connection = await asyncpg.connect(clean.database_url)
     before = await connection.fetchval("SELECT version_num FROM alembic_version")
     try:
         await connection.execute("DELETE FROM alembic_version")
-        if revision:
+        for revision in present:
             await connection.execute("INSERT INTO alembic_version VALUES ($1)", revision)
         assert (await client.get("/ready")).status_code == status
     finally:

@@ -2,21 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable
-from pathlib import Path
 
 from app.errors import ServiceError
 from app.persistence.cache import Cache
 from app.persistence.database import Database
+from app.persistence.revisions import own_revisions
 
 TIME_LIMIT = 2.0
 OK = "ok"
 NO_ANSWER = "no answer"
-VERSIONS = Path(__file__).parents[2] / "migrations" / "versions"
-
-
-def own_revisions() -> list[str]:
-    """The revisions this code knows, oldest first: files are named `<revision>_<subject>.py`."""
-    return sorted(path.name.split("_")[0] for path in VERSIONS.glob("[0-9]*_*.py"))
 
 
 class Readiness:
@@ -39,11 +33,11 @@ class Readiness:
 
     async def _schema(self) -> str:
         """An unknown revision is a later release's: migrations are additive, so it will do."""
-        revision = await self._database.revision()
-        if revision is None:
+        present = await self._database.revisions()
+        if not present:
             return "behind: not migrated"
-        if revision in self._own[:-1]:
-            return f"behind: at {revision}, needs {self._own[-1]}"
+        if set(present) <= set(self._own[:-1]):
+            return f"behind: at {', '.join(present)}, needs {self._own[-1]}"
         return OK
 
     async def _redis(self) -> str:

@@ -49,7 +49,7 @@ BUSY = (
     asyncpg.exceptions.QueryCanceledError,
 )
 MIGRATED = text("SELECT to_regclass('alembic_version')")
-REVISION = text("SELECT version_num FROM alembic_version")
+REVISIONS = text("SELECT array_agg(version_num) FROM alembic_version")
 
 
 def _refuse_closed(connection: Any, *_: Any) -> None:
@@ -123,10 +123,10 @@ class Database:
             return Unavailable("The database does not answer")
         return error
 
-    async def revision(self) -> str | None:
-        """The schema's revision, or None when no migration ever ran."""
+    async def revisions(self) -> list[str]:
+        """The newest revisions of the schema: none before the first migration, two in a branch."""
         with self.reader() as reader:
-            return await reader.value(REVISION) if await reader.value(MIGRATED) else None
+            return await reader.value(REVISIONS) or [] if await reader.value(MIGRATED) else []
 
     async def close(self) -> None:
         await self.engine.dispose()
