@@ -6,18 +6,17 @@ if [ "$#" -gt 0 ]; then
     exec "$@"
 fi
 
-# Workers count by themselves; /metrics adds up what each writes here, in memory even where the rest
-# is read-only. What an earlier start left behind would be added too.
+# Each worker writes its metrics here, and /metrics adds them up. In memory, as the file system may be
+# read-only. Files of an earlier start would be added too, so they are removed.
 if [ "${WEB_CONCURRENCY:-1}" -gt 1 ]; then
     export PROMETHEUS_MULTIPROC_DIR="${PROMETHEUS_MULTIPROC_DIR:-/dev/shm/metrics}"
     mkdir -p "$PROMETHEUS_MULTIPROC_DIR"
     rm -f "$PROMETHEUS_MULTIPROC_DIR"/*.db
 fi
 
-# The proxy never closes an idle connection of its own accord: the server must not be the first to
-# hang up, or a request on its way at that moment is lost. STOP_SECONDS is longer than the proxy
-# drains and shorter than Docker waits before it kills.
-# Forwarded headers are read by the app itself, which knows whom to believe.
+# The proxy keeps idle connections open: a server that closes one first loses the request that is on
+# its way. STOP_SECONDS is longer than the proxy drains and shorter than Docker waits before it kills.
+# The app reads forwarded headers itself, as it knows the trusted proxies.
 exec uvicorn app.main:create_app --factory \
     --host 0.0.0.0 --port 8000 --loop uvloop --http httptools --lifespan on \
     --workers "${WEB_CONCURRENCY:-1}" \

@@ -1,7 +1,7 @@
 """The container's health check: asks /ready and exits 0 for a 200.
 
-Runs for ever, and often during a release, so it takes only `_socket`, which needs no other module:
-a tenth of the CPU time of `urllib.request`.
+It runs often, so it imports only `_socket`, which needs no other module: a tenth of the CPU time of
+`urllib.request`.
 """
 
 import _socket

@@ -1,0 +1,1 @@
+"""The task manager: an HTTP API over PostgreSQL, Redis, a file store and a mail server."""

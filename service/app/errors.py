@@ -1,4 +1,4 @@
-"""What can go wrong in the domain, with the status and body each error has on the wire."""
+"""The errors of the application, each with its HTTP status and body."""
 
 from typing import Any
 
@@ -14,15 +14,17 @@ class ServiceError(Exception):
 
     @property
     def body(self) -> dict[str, Any]:
+        """The answer's JSON."""
         return {"detail": self.detail}
 
     @property
     def headers(self) -> dict[str, str]:
+        """Headers that the answer carries beside its body."""
         return {}
 
 
 class BadRequest(ServiceError):
-    """The request is well formed but makes no sense now."""
+    """The request is well formed but not possible in the present state."""
 
 
 class NotAuthenticated(ServiceError):
@@ -32,40 +34,42 @@ class NotAuthenticated(ServiceError):
 
     @property
     def headers(self) -> dict[str, str]:
+        """Headers that the answer carries beside its body."""
         return {"WWW-Authenticate": "Bearer"}
 
 
 class Forbidden(ServiceError):
-    """The caller may see the thing but not do this to it."""
+    """The caller may read the resource but not do this to it."""
 
     status = 403
 
 
 class NotFound(ServiceError):
-    """There is no such thing."""
+    """The resource does not exist."""
 
     status = 404
 
 
 class Conflict(ServiceError):
-    """The thing exists already."""
+    """The resource exists already."""
 
     status = 409
 
 
 class Unprocessable(ServiceError):
-    """A value that no validation rule can catch; its body is that of a failed validation."""
+    """A value that a parser or the database refuses; answered as a failed validation."""
 
     status = 422
 
     @property
     def body(self) -> dict[str, Any]:
+        """The answer\'s JSON."""
         problem = {"type": "value_error", "loc": ["body"], "msg": self.detail, "input": None}
         return {"detail": [problem]}
 
 
 class TooManyRequests(ServiceError):
-    """A rate limit is used up."""
+    """The caller has used up a rate limit."""
 
     status = 429
 
@@ -75,26 +79,29 @@ class TooManyRequests(ServiceError):
 
     @property
     def body(self) -> dict[str, Any]:
+        """The answer\'s JSON."""
         return {"error": self.detail}
 
     @property
     def headers(self) -> dict[str, str]:
+        """Headers that the answer carries beside its body."""
         return {"Retry-After": str(self.retry_after)}
 
 
 class Failed(ServiceError):
-    """The file store or the mail server did not do its part."""
+    """The file store or the mail server failed."""
 
     status = 500
 
 
 class Unavailable(ServiceError):
-    """Something this service stands on does not answer."""
+    """The database does not answer."""
 
     status = 503
 
     @property
     def headers(self) -> dict[str, str]:
+        """Headers that the answer carries beside its body."""
         return {"Retry-After": "1"}
 
 
@@ -109,6 +116,7 @@ class DomainError(ServiceError):
 
     @property
     def body(self) -> dict[str, Any]:
+        """The answer\'s JSON."""
         return {"error": self.title, "message": self.detail, **self.extra}
 
 
@@ -150,7 +158,7 @@ class NameTaken(DomainError):
 
 
 class WrongCredentials(DomainError):
-    """Login refused; the text does not say which half was wrong."""
+    """Login refused; the text does not say whether the name or the password was wrong."""
 
     status = 401
     title = "Invalid credentials"
@@ -160,4 +168,5 @@ class WrongCredentials(DomainError):
 
     @property
     def headers(self) -> dict[str, str]:
+        """Headers that the answer carries beside its body."""
         return {"WWW-Authenticate": "Bearer"}

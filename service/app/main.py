@@ -1,10 +1,10 @@
-"""Builds the app; nothing connects before its lifespan begins."""
+"""Builds the app; it connects to nothing before its lifespan begins."""
 
 import asyncio
 import gc
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
@@ -31,13 +31,13 @@ from app.storage.factory import create_store
 
 log = logging.getLogger(__name__)
 
-WARM_UP = 5.0
+WARM_UP_SECONDS = 5.0
 UPLOADS = re.compile(r"/tasks/[^/]+/files|/users/me/avatar")
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
-    """The service, from the given settings or, as a process of its own, from the environment."""
-    alone = settings is None
+    """The app. Without settings it is a process of its own and reads them from the environment."""
+    own_process = settings is None
     if settings is None:
         settings = load_or_exit(Settings)
         logs.configure()
@@ -46,15 +46,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="Task manager",
         version=settings.release,
         lifespan=_lifespan(settings, metrics),
-        # Older clients send JSON without saying so.
+        # Older clients send JSON without a Content-Type.
         strict_content_type=False,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     _add_middleware(app, settings, metrics)
     error_answers.install(app)
     path_routes.include(app, routers.ALL)
-    if alone:
-        # All of it stays: the garbage collector, which requests wait for, need not look through it.
+    if own_process:
+        # These objects stay for ever: the garbage collector, which requests wait for, skips them.
         gc.collect()
         gc.freeze()
     return app
@@ -64,7 +64,7 @@ def _lifespan(
     settings: Settings, metrics: Metrics
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(app: FastAPI) -> AsyncGenerator[None]:
         app.state.resources = resources = assemble(settings)
         await _warm_up(resources)
         try:
@@ -115,12 +115,12 @@ def assemble(settings: Settings) -> Resources:
 
 
 async def _warm_up(resources: Resources) -> None:
-    """A database that is not there yet, or has another schema, is no reason not to start."""
+    """Starts in any case, also when the database is away or has another schema."""
     if await resources.readiness.schema() != OK:
         log.warning("the database is not ready yet")
         return
     try:
-        async with asyncio.timeout(WARM_UP):
+        async with asyncio.timeout(WARM_UP_SECONDS):
             await warm_up(resources.database)
     except (TimeoutError, ServiceError):
         log.warning("the database does not answer")

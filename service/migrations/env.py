@@ -1,7 +1,7 @@
 """Runs the migrations, one process at a time and never waiting long for a table.
 
-Nothing runs before every pending revision has been read: what would break the release that serves
-is refused. Exit 4: the schema is ahead of this code, which cannot live with it. Exit 5: a revision
+All pending revisions are checked before the first one runs; one that would break the release that
+serves is refused. Exit 4: the schema is ahead of this code, which cannot use it. Exit 5: a revision
 is refused.
 """
 
@@ -25,13 +25,12 @@ from app.settings import DatabaseSettings, load_or_exit
 
 log = logging.getLogger("alembic.taskmanager")
 
-# Any number will do, as long as every release uses the same.
-ONE_AT_A_TIME = 7_210_402_026
-WAIT_FOR_ANOTHER = 300.0
-ASK_AGAIN = 0.2
-# A migration that waits for a table makes every query behind it wait too: better let them through
-# and try again.
-WAIT_FOR_A_TABLE = "3s"
+# Any number, but the same in every release.
+LOCK_KEY = 7_210_402_026
+LOCK_WAIT_SECONDS = 300.0
+LOCK_RETRY_SECONDS = 0.2
+# A migration that waits for a table blocks all later queries on it: it gives up and tries again.
+TABLE_WAIT = "3s"
 TRIES = 8
 PAUSE_SECONDS = 2.0
 LOCK_NOT_AVAILABLE = "55P03"
@@ -39,9 +38,10 @@ AHEAD, REFUSED = 4, 5
 
 
 def migrate(connection: Connection) -> None:
+    """Checks and runs the pending revisions."""
     _refuse_branches()
-    _wait_for_another(connection)
-    connection.execute(text(f"SET lock_timeout = '{WAIT_FOR_A_TABLE}'"))
+    _take_lock(connection)
+    connection.execute(text(f"SET lock_timeout = '{TABLE_WAIT}'"))
     connection.commit()
     scripts = {script.revision: script for script in context.script.walk_revisions()}
     current = MigrationContext.configure(connection).get_current_heads()
@@ -54,15 +54,15 @@ def migrate(connection: Connection) -> None:
     if later:
         _accept(later, pending)
         return
-    _read(pending)
-    # A database may be older than the record.
-    forgotten = history.unrecorded(connection, applied)
-    why = lint.reasons([*forgotten, *pending])
-    history.keep(connection, forgotten, why)
+    _check(pending)
+    # The database may be older than its history table.
+    unrecorded = history.unrecorded(connection, applied)
+    reasons = lint.reasons([*unrecorded, *pending])
+    history.keep(connection, unrecorded, reasons)
     connection.commit()
 
     def remember(step: Any, **_: Any) -> None:
-        history.keep(connection, [scripts[step.up_revision_id]], why)
+        history.keep(connection, [scripts[step.up_revision_id]], reasons)
 
     _run(connection, remember)
 
@@ -80,25 +80,25 @@ def _refuse_branches() -> None:
         sys.exit(REFUSED)
 
 
-def _wait_for_another(connection: Connection) -> None:
-    """Asks again and again: a statement that waits would be waited for by a concurrent index."""
-    deadline = time.monotonic() + WAIT_FOR_ANOTHER
+def _take_lock(connection: Connection) -> None:
+    """Takes the lock by polling: CREATE INDEX CONCURRENTLY would wait for a waiting statement."""
+    deadline = time.monotonic() + LOCK_WAIT_SECONDS
     ask = text("SELECT pg_try_advisory_lock(:key)")
-    while not connection.scalar(ask, {"key": ONE_AT_A_TIME}):
+    while not connection.scalar(ask, {"key": LOCK_KEY}):
         connection.commit()
         if time.monotonic() > deadline:
-            log.error("another migration still runs after %.0f s", WAIT_FOR_ANOTHER)
+            log.error("another migration still runs after %.0f s", LOCK_WAIT_SECONDS)
             sys.exit(1)
-        time.sleep(ASK_AGAIN)
+        time.sleep(LOCK_RETRY_SECONDS)
     connection.commit()
 
 
 def _accept(later: history.Ahead, pending: list[Script]) -> None:
-    """Going back to an earlier release is fine when everything since has only added."""
+    """Accepts a later schema whose revisions only added something; exits otherwise."""
     names = ", ".join(later.revisions)
     if later.refusals:
         log.error(
-            "the database is at %s, and this release cannot serve what came after its own schema:",
+            "the database is at %s, and this release cannot serve with revisions after its own:",
             names,
         )
         for line in later.refusals:
@@ -112,22 +112,22 @@ def _accept(later: history.Ahead, pending: list[Script]) -> None:
             ", ".join(script.revision for script in pending),
         )
         sys.exit(AHEAD)
-    log.info("the schema is ahead, at %s, and only added to: nothing to do", names)
+    log.info("the schema is ahead, at %s, and was only added to: nothing to do", names)
 
 
-def _read(pending: list[Script]) -> None:
-    found = [line for script in pending for line in lint.refused(script)]
-    if not found:
+def _check(pending: list[Script]) -> None:
+    refusals = [line for script in pending for line in lint.refused(script)]
+    if not refusals:
         return
-    log.error("nothing was run: a pending revision would hurt the release that serves:")
-    for line in found:
+    log.error("nothing was run: a pending revision would break or block the release that serves:")
+    for line in refusals:
         log.error("  %s", line)
-    log.error('change it, or say why in the revision: accepted = {"the rule in brackets": "why"}')
+    log.error('change it, or give a reason in it: accepted = {"the rule in brackets": "reason"}')
     sys.exit(REFUSED)
 
 
 def _run(connection: Connection, remember: Any) -> None:
-    """Run what is pending; a table that is in use is tried again, with pauses in between."""
+    """Runs the pending revisions; tries again, after a pause, while a table is in use."""
     tries = int(context.get_x_argument(as_dictionary=True).get("tries", TRIES))
     context.configure(
         connection=connection,
@@ -139,16 +139,18 @@ def _run(connection: Connection, remember: Any) -> None:
         try:
             with context.begin_transaction():
                 context.run_migrations()
-            return
         except DBAPIError as error:
             connection.rollback()
             if not left or getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
                 raise
             log.info("a table is in use; %s more tries", left)
             time.sleep(PAUSE_SECONDS)
+        else:
+            return
 
 
 async def connect_and_migrate() -> None:
+    """Runs `migrate` on a connection of its own."""
     dsn = load_or_exit(DatabaseSettings).dsn
     engine = create_async_engine(dsn, poolclass=NullPool, hide_parameters=True)
     async with engine.connect() as connection:

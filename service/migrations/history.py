@@ -1,7 +1,7 @@
-"""What a database has been through: its revisions, and those that an earlier release breaks on.
+"""The history of a schema: its revisions, and those that break an earlier release.
 
-Kept in the database itself, because an earlier image does not know the later revisions: going back
-to it is safe as long as each of them only added something.
+The database keeps it, because an earlier image does not contain the later revisions: a rollback to
+it is safe as long as each of them only added something.
 """
 
 from collections.abc import Iterable, Mapping, Set
@@ -66,7 +66,7 @@ def ancestors(scripts: Mapping[str, Script], revisions: Iterable[str]) -> set[st
 
 
 def unrecorded(connection: Connection, scripts: Iterable[Script]) -> list[Script]:
-    """Those of `scripts` that the database does not remember."""
+    """The revisions of `scripts` that the history does not contain."""
     connection.execute(CREATE)
     if connection.scalar(NARROW) is not None:
         connection.execute(WIDEN)
@@ -75,7 +75,7 @@ def unrecorded(connection: Connection, scripts: Iterable[Script]) -> list[Script
 
 
 def keep(connection: Connection, scripts: Iterable[Script], reasons: Mapping[str, str]) -> None:
-    """Remember `scripts` as applied; `reasons` names, by revision, what earlier code breaks on."""
+    """Records `scripts` as applied; `reasons` are those of `lint.reasons`."""
     for script in scripts:
         values: dict[str, Any] = {
             "revision": script.revision,
@@ -103,7 +103,7 @@ def ahead(connection: Connection, current: Iterable[str], known: Set[str]) -> Ah
         reached.add(revision)
         row = rows.get(revision)
         if row is None:
-            later.refusals.append(f"{revision}: nothing is recorded of this revision")
+            later.refusals.append(f"{revision}: the history does not contain this revision")
             continue
         if row.breaking:
             later.refusals.append(f"{revision}: {row.breaking}")

@@ -1,7 +1,7 @@
-"""Reads what a revision would do to a database in use, before it does anything.
+"""Checks the statements of a revision before any of them runs.
 
-squawk knows which statements break the release that still serves, or lock a table for long. A
-revision that needs one says why: `accepted = {"ban-drop-column": "nothing reads it since 0005"}`.
+squawk finds statements that break the release that still serves, or lock a table for long. A
+revision that needs one gives the reason: `accepted = {"ban-drop-column": "unused since 0005"}`.
 """
 
 import io
@@ -17,7 +17,7 @@ from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from alembic.script import Script
 
-# Matters of taste, and what env.py does for every revision: timeouts and transactions.
+# Rules of style, and of timeouts and transactions, which env.py sets for every revision.
 LEFT_OUT = (
     "ban-uncommitted-transaction",
     "prefer-bigint-over-int",
@@ -28,53 +28,64 @@ LEFT_OUT = (
     "require-statement-timeout",
     "transaction-nesting",
 )
-BREAKING = ("ban-drop-", "renaming-", "adding-required-field", "adding-not-nullable-field")
-BREAKING += ("changing-column-type",)
-"""Beginnings of rules: what they find, code of an earlier release cannot live with."""
+# The first words of rules whose findings break the code of an earlier release.
+BREAKING = (
+    "ban-drop-",
+    "renaming-",
+    "adding-required-field",
+    "adding-not-nullable-field",
+    "changing-column-type",
+)
 NOT_SQL = "not-plain-sql"
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One dangerous statement of a revision; `rule` is the name under which it is accepted."""
+    """One dangerous statement of a revision.
+
+    rule: the name under which the revision accepts it
+    message: the line of the statement, and its danger
+    """
 
     rule: str
-    what: str
+    message: str
 
 
 def refused(script: Script) -> list[str]:
-    """A line for everything dangerous in a revision that it does not give a reason for."""
+    """One line for each dangerous statement that the revision gives no reason for."""
     accepted = _accepted(script)
     return [
-        f"{script.revision}: {finding.what} [{finding.rule}]"
+        f"{script.revision}: {finding.message} [{finding.rule}]"
         for finding in findings(script)
         if not accepted.get(finding.rule, "").strip()
     ]
 
 
 def breaking(script: Script) -> str | None:
-    """The reasons that a revision gives for breaking earlier releases, if it does."""
+    """The reasons of a revision that breaks earlier releases; None for any other."""
     accepted = _accepted(script)
-    rules = sorted({each.rule for each in findings(script) if each.rule.startswith(BREAKING)})
+    rules = sorted(
+        {finding.rule for finding in findings(script) if finding.rule.startswith(BREAKING)}
+    )
     return "; ".join(f"{rule}: {accepted.get(rule, 'no reason given')}" for rule in rules) or None
 
 
 def reasons(scripts: Iterable[Script]) -> dict[str, str]:
-    """Why earlier releases break, by revision; those that only add are left out."""
-    found = {script.revision: breaking(script) for script in scripts}
-    return {revision: why for revision, why in found.items() if why}
+    """The reasons by revision; revisions that only add are left out."""
+    by_revision = {script.revision: breaking(script) for script in scripts}
+    return {revision: reason for revision, reason in by_revision.items() if reason}
 
 
 def findings(script: Script) -> list[Finding]:
-    """What squawk says of the statements of a revision."""
+    """squawk's findings in a revision."""
     try:
         statements = sql(script)
-    except Exception as error:  # A revision is free code: whatever it raises, it cannot be read.
-        what = f"its statements cannot be read without a database ({type(error).__name__})"
-        return [Finding(NOT_SQL, what)]
+    except Exception as error:  # A revision is any code, and may raise any error.
+        message = f"its statements cannot be read without a database ({type(error).__name__})"
+        return [Finding(NOT_SQL, message)]
     squawk = shutil.which("squawk", path=str(Path(sys.executable).parent)) or "squawk"
     command = [squawk, "--reporter=json", "--pg-version=17", "--assume-in-transaction"]
-    done = subprocess.run(  # noqa: S603 - a list of our own making
+    result = subprocess.run(  # noqa: S603 - the arguments are ours
         [*command, f"--exclude={','.join(LEFT_OUT)}"],
         input=statements,
         capture_output=True,
@@ -82,13 +93,13 @@ def findings(script: Script) -> list[Finding]:
         check=False,
     )
     return [
-        Finding(each["rule_name"], f"line {each['line'] + 1}: {each['message']}")
-        for each in json.loads(done.stdout)
+        Finding(problem["rule_name"], f"line {problem['line'] + 1}: {problem['message']}")
+        for problem in json.loads(result.stdout)
     ]
 
 
 def sql(script: Script) -> str:
-    """The statements of a revision; none of them runs."""
+    """The statements of a revision, without running them."""
     buffer = io.StringIO()
     options = {"as_sql": True, "output_buffer": buffer}
     context = MigrationContext.configure(dialect_name="postgresql", opts=options)

@@ -1,4 +1,4 @@
-"""Errors as HTTP answers."""
+"""Turns errors into HTTP answers."""
 
 import json
 from typing import Any
@@ -13,13 +13,15 @@ UNREADABLE = "There was an error parsing the body"
 
 
 def install(app: FastAPI) -> None:
+    """Registers the handlers."""
     app.add_exception_handler(ServiceError, _service_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(HTTPException, _http_error)
 
 
 def answer(status: int, body: dict[str, Any], headers: dict[str, str] | None = None) -> Response:
-    # ASCII, as an echoed input may hold half a surrogate pair, which UTF-8 cannot carry.
+    """An error answer as JSON."""
+    # ASCII, as an echoed input may contain a lone surrogate, which UTF-8 cannot encode.
     content = json.dumps(body, ensure_ascii=True).encode()
     return Response(content, status, headers, media_type="application/json")
 
@@ -31,7 +33,7 @@ async def _service_error(_: Request, error: Exception) -> Response:
 
 async def _validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    return answer(422, {"detail": [_problem(each) for each in error.errors()]})
+    return answer(422, {"detail": [_problem(problem) for problem in error.errors()]})
 
 
 async def _http_error(_: Request, error: Exception) -> Response:
@@ -46,11 +48,11 @@ def _unreadable() -> dict[str, Any]:
 
 
 def _problem(error: dict[str, Any]) -> dict[str, Any]:
-    """Without the parts that cannot be JSON, and without any password."""
+    """A problem as JSON, without passwords and without values that JSON cannot represent."""
     secret = any("password" in str(part) for part in error["loc"])
-    given = error.get("input")
-    shown = given if isinstance(given, str | int | bool) and not secret else None
-    found = {key: error[key] for key in ("type", "msg")} | {"loc": error["loc"], "input": shown}
+    value = error.get("input")
+    shown = value if isinstance(value, str | int | bool) and not secret else None
+    problem = {key: error[key] for key in ("type", "msg", "loc")} | {"input": shown}
     if context := error.get("ctx"):
-        found["ctx"] = {key: str(value) for key, value in context.items()}
-    return found
+        problem["ctx"] = {key: str(value) for key, value in context.items()}
+    return problem

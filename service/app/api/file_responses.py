@@ -1,4 +1,4 @@
-"""Bytes in and out: the form of an upload, and stored bytes as an answer."""
+"""The form of an upload, and stored bytes as an answer."""
 
 from email.utils import format_datetime
 from typing import Any
@@ -13,7 +13,7 @@ from app.api.multipart import Form, Upload
 from app.api.openapi_errors import Responses
 from app.storage.store import OnDisk, Streamed
 
-# As the endpoint reads the form itself, FastAPI cannot know what it looks like.
+# Written out, as the endpoint reads the form itself and FastAPI cannot derive its schema.
 FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -31,52 +31,56 @@ FORM: dict[str, Any] = {
 
 
 class HeldFileResponse(FileResponse):
-    """A file by its descriptor, as its name may be gone when the answer begins."""
+    """Sends an open file by its descriptor, as the name may be deleted meanwhile."""
 
-    def __init__(self, found: OnDisk, content_type: str, headers: dict[str, str]) -> None:
-        path = f"/dev/fd/{found.file.fileno()}"
-        super().__init__(path, headers=headers, media_type=content_type, stat_result=found.stat)
-        self._held = found.file
+    def __init__(self, stored: OnDisk, content_type: str, headers: dict[str, str]) -> None:
+        path = f"/dev/fd/{stored.file.fileno()}"
+        super().__init__(path, headers=headers, media_type=content_type, stat_result=stored.stat)
+        self._held = stored.file
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends the file and closes it."""
         with self._held:
             await super().__call__(scope, receive, send)
 
 
 class StreamedResponse(StreamingResponse):
-    """A file that comes piece by piece; HEAD reads none of them."""
+    """Sends a file piece by piece; HEAD reads no piece."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends the headers, and the bytes unless the method is HEAD."""
         if scope["method"] == "HEAD":
             self.body_iterator = iterate_in_threadpool(())
         await super().__call__(scope, receive, send)
 
 
 def bytes_of(media_type: str, description: str) -> Responses:
-    """A success answer that is no JSON."""
+    """The OpenAPI entry of a binary answer."""
     schema = {"type": "string", "format": "binary"}
     return {200: {"description": description, "content": {media_type: {"schema": schema}}}}
 
 
 async def form_file(request: Request) -> Upload:
+    """The part `file` of a multipart form; its bytes are not read yet."""
     form = Form(request.stream(), request.headers.get("content-type", ""))
     return await form.upload()
 
 
-def attachment(found: OnDisk | Streamed, *, content_type: str, filename: str) -> Response:
-    """For saving, never for showing inside this origin."""
+def attachment(stored: OnDisk | Streamed, *, content_type: str, filename: str) -> Response:
+    """An answer that browsers save and never show inside this origin."""
     plain = filename.isascii() and filename.isprintable() and not set(filename) & set('"\\%')
     name = f'filename="{filename}"' if plain else f"filename*=utf-8''{quote(filename, safe='')}"
-    return answer(found, content_type, {"Content-Disposition": f"attachment; {name}"})
+    return answer(stored, content_type, {"Content-Disposition": f"attachment; {name}"})
 
 
-def answer(found: OnDisk | Streamed, content_type: str, headers: dict[str, str]) -> Response:
-    if isinstance(found, OnDisk):
-        return HeldFileResponse(found, content_type, headers)
+def answer(stored: OnDisk | Streamed, content_type: str, headers: dict[str, str]) -> Response:
+    """Stored bytes as an answer."""
+    if isinstance(stored, OnDisk):
+        return HeldFileResponse(stored, content_type, headers)
     headers |= {
-        "Content-Length": str(found.size),
-        "Last-Modified": format_datetime(found.modified, usegmt=True),
+        "Content-Length": str(stored.size),
+        "Last-Modified": format_datetime(stored.modified, usegmt=True),
     }
-    if found.etag:
-        headers["ETag"] = found.etag
-    return StreamedResponse(found.pieces, headers=headers, media_type=content_type)
+    if stored.etag:
+        headers["ETag"] = stored.etag
+    return StreamedResponse(stored.pieces, headers=headers, media_type=content_type)

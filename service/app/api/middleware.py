@@ -1,4 +1,4 @@
-"""What happens around every request: identity, limits, headers, logs, and errors nobody caught."""
+"""Middleware: request ids, client addresses, body limits, headers, logs, unhandled errors."""
 
 import logging
 import re
@@ -21,7 +21,7 @@ QUIET = {"/health", "/ready"}
 
 
 class RequestContext:
-    """Gives a request its id and its client's address, and notes how it ended."""
+    """Sets the request's id and client address; logs and counts its answer."""
 
     def __init__(self, app: ASGIApp, *, trusted_proxies: TrustedProxies, metrics: Metrics) -> None:
         self._app = app
@@ -29,13 +29,14 @@ class RequestContext:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one ASGI call."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        self._see_through_proxies(scope, headers)
-        given = headers.get("x-request-id", "")
-        identity = given if ACCEPTABLE_ID.fullmatch(given) else token_hex(16)
+        self._set_client(scope, headers)
+        received = headers.get("x-request-id", "")
+        identity = received if ACCEPTABLE_ID.fullmatch(received) else token_hex(16)
         request_id.set(identity)
         status = 0
         began = time.perf_counter()
@@ -52,9 +53,9 @@ class RequestContext:
         try:
             await self._app(scope, receive, send_with_headers)
         finally:
-            self._note(scope, status, time.perf_counter() - began)
+            self._record(scope, status, time.perf_counter() - began)
 
-    def _see_through_proxies(self, scope: Scope, headers: Headers) -> None:
+    def _set_client(self, scope: Scope, headers: Headers) -> None:
         peer = scope["client"][0] if scope.get("client") else ""
         if not self._hops.trusts(peer):
             return
@@ -63,8 +64,8 @@ class RequestContext:
         if headers.get("x-forwarded-proto") in ("http", "https"):
             scope["scheme"] = headers["x-forwarded-proto"]
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        """By route: paths and queries hold names, and sometimes tokens."""
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        """Records the route only: paths and queries contain names, and sometimes tokens."""
         route = getattr(scope.get("route"), "path", "none")
         method = scope["method"]
         self._metrics.observe(method=method, route=route, status=status, seconds=seconds)
@@ -76,21 +77,22 @@ class RequestContext:
 
 
 class UnhandledErrors:
-    """Answers 500 for what nothing else caught, inside CORS so that browsers may read it."""
+    """Answers 500 for unhandled errors, inside CORS so that browsers may read it."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one ASGI call."""
         started = False
 
-        async def send_and_remember(message: Message) -> None:
+        async def send_and_note_start(message: Message) -> None:
             nonlocal started
             started = started or message["type"] == "http.response.start"
             await send(message)
 
         try:
-            await self._app(scope, receive, send_and_remember)
+            await self._app(scope, receive, send_and_note_start)
         except Exception:
             if scope["type"] != "http" or started:
                 raise
@@ -99,15 +101,16 @@ class UnhandledErrors:
 
 
 class BodyLimit:
-    """Stops reading a body that is too long, whether or not it says so in advance."""
+    """Refuses a body above the limit, with or without a Content-Length."""
 
     def __init__(self, app: ASGIApp, *, limit: int, streaming: re.Pattern[str]) -> None:
         self._app = app
         self._limit = limit
-        # Uploads are read in pieces, by code that has its own limit and its own answer.
+        # Paths of uploads, which are read in pieces by code with limits of its own.
         self._streaming = streaming
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one ASGI call."""
         if scope["type"] != "http" or self._streaming.fullmatch(scope["path"]):
             await self._app(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Reads a form with one file as it arrives, so that a refusal need not wait for all of it."""
+"""Reads a form with one file as it arrives, so that it can be refused before its end."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 FIELD = b"file"
 LONGEST_NAME = 255
-# Beside the file, a form has some lines of its own and perhaps other fields.
-MUCH_ELSE = 64 * 1024
+# Bytes of other fields beside the file.
+OTHER_FIELDS = 64 * 1024
 
 
 class Upload:
@@ -29,7 +29,7 @@ class Upload:
         self._form = form
 
     async def write_to(self, target: IO[bytes], *, limit: int) -> int:
-        """The number of bytes, which is at most the limit. Leaves the target at its start."""
+        """Writes at most `limit` bytes and rewinds the target; returns the number of bytes."""
         size, waiting = 0, bytearray()
         async for piece in self._form.pieces():
             size += len(piece)
@@ -52,14 +52,14 @@ async def _write(target: IO[bytes], data: bytes) -> None:
 
 
 class Form:
-    """A multipart body being parsed; what the parser calls back goes into its attributes."""
+    """A multipart body being parsed; the parser's callbacks set its attributes."""
 
     def __init__(self, stream: AsyncIterator[bytes], content_type: str) -> None:
         self._stream = stream
         self._headers: dict[bytes, bytes] = {}
         self._header = (bytearray(), bytearray())
         self._inside = self._ended = False
-        self._found: tuple[bytes, bytes] | None = None
+        self._file: tuple[bytes, bytes] | None = None
         self._data: list[bytes] = []
         self._other = 0
         kind, options = parse_options_header(content_type)
@@ -73,14 +73,14 @@ class Form:
 
     async def upload(self) -> Upload:
         """Reads up to the file's first byte."""
-        while self._found is None:
+        while self._file is None:
             if not await self._read():
                 raise Unprocessable("The form has no part named 'file' with a filename")
-        name, declared_type = self._found
+        name, declared_type = self._file
         return Upload(_decoded(name), declared_type.decode("latin-1").lower(), self)
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The file's bytes; then makes sure that the form is complete."""
+        """The file's bytes; raises Unprocessable when the form ends too early."""
         more = True
         while more:
             for piece in self._data:
@@ -89,12 +89,12 @@ class Form:
             more = await self._read()
 
     async def _read(self) -> bool:
-        """Parses what the client sends next; False at the end of a complete form."""
+        """Parses the next piece; False at the end of a complete form."""
         try:
             received = await anext(self._stream, None)
             if received is not None:
                 self._parser.write(received)
-                if self._other <= MUCH_ELSE:
+                if self._other <= OTHER_FIELDS:
                     return True
         except (FormParserError, ClientDisconnect) as error:
             raise Unprocessable("The form is broken") from error
@@ -127,9 +127,9 @@ class Form:
         _, options = parse_options_header(self._headers.get(b"content-disposition"))
         self._inside = options.get(b"name") == FIELD and bool(options.get(b"filename"))
         if self._inside:
-            if self._found is not None:
+            if self._file is not None:
                 raise FormParserError("more than one file")
-            self._found = options[b"filename"], self._headers.get(b"content-type", b"")
+            self._file = options[b"filename"], self._headers.get(b"content-type", b"")
 
     def _take(self, data: bytes, start: int, end: int) -> None:
         if self._inside:

@@ -1,4 +1,4 @@
-"""The error answers each operation documents."""
+"""The error answers of operations, for OpenAPI."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ class Detail(BaseModel):
 
 
 class Titled(BaseModel):
-    """An error of the domain, with extra keys that say what it is about."""
+    """A domain error, with extra keys."""
 
     error: str
     message: str
 
 
 class Limited(BaseModel):
-    """A rate limit is used up; the text names it."""
+    """The caller has used up a rate limit; the text names it."""
 
     error: str
 
@@ -37,10 +37,10 @@ MODELS: dict[int, Any] = {
     500: Detail,
 }
 MEANINGS = {
-    400: "The request makes no sense in this state",
+    400: "The request is not possible in the present state",
     401: "No valid token",
     403: "The caller's permission is too low",
-    404: "No such thing",
+    404: "The resource does not exist",
     409: "It exists already",
     413: "The body is too large",
     429: "Too many requests",
@@ -49,7 +49,7 @@ MEANINGS = {
 
 
 def errors(*statuses: int) -> Responses:
-    """The given error answers, as OpenAPI wants them."""
+    """The OpenAPI entries of these statuses."""
     return {
         status: {"model": MODELS[status], "description": MEANINGS[status]} for status in statuses
     }

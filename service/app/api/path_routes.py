@@ -26,10 +26,13 @@ class PathRoute(Route):
             self.operations.setdefault(method, operation)
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """The match of the path, whatever the method."""
         match, child_scope = super().matches(scope)
-        return match, child_scope | {"route": self}
+        child_scope["route"] = self
+        return match, child_scope
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Calls the operation of the method, or answers 405."""
         operation = self.operations.get(scope["method"])
         if operation is None:
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(self.operations))})

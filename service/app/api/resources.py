@@ -1,4 +1,4 @@
-"""The objects that live as long as the app, made in its lifespan."""
+"""The objects that live as long as the app; its lifespan makes them."""
 
 from dataclasses import dataclass
 

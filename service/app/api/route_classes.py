@@ -1,4 +1,4 @@
-"""What surrounds an operation: who calls, one commit, and what follows from it."""
+"""Route classes: identify the caller, commit once, then handle the events of the commit."""
 
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
@@ -17,9 +17,10 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class WritingRoute(APIRoute):
-    """One transaction, which is over before the response is sent."""
+    """One transaction, committed before the response is sent."""
 
     def get_route_handler(self) -> Handler:
+        """The handler, inside a transaction."""
         handle = super().get_route_handler()
 
         async def handler(request: Request) -> Response:
@@ -29,17 +30,18 @@ class WritingRoute(APIRoute):
 
 
 class AuthenticatedRoute(APIRoute):
-    """Asks who calls before anything of the request is read. A GET has no transaction."""
+    """Identifies the caller before the body is read. A GET has no transaction."""
 
     def get_route_handler(self) -> Handler:
+        """The handler, with the caller, and inside a transaction unless it is a GET's."""
         handle = super().get_route_handler()
-        reads = self.methods == {"GET"}
+        is_read = self.methods == {"GET"}
 
         async def handler(request: Request) -> Response:
             database = request.app.state.resources.database
             with database.reader() as reader:
                 request.state.caller = await _caller(request, reader)
-                if reads:
+                if is_read:
                     request.state.reader = reader
                     return await handle(request)
             return await _in_transaction(request, handle)
@@ -58,7 +60,7 @@ async def _caller(request: Request, reader: Reader) -> Caller:
 async def _in_transaction(
     request: Request, handle: Callable[[Request], Awaitable[Response]]
 ) -> Response:
-    """A connection is taken by the first statement: none is held while a body comes in."""
+    """The first statement takes the connection, so none is held while a body arrives."""
     resources: Resources = request.app.state.resources
     async with resources.database.session() as request.state.session:
         response = await handle(request)

@@ -1,4 +1,4 @@
-"""The query of a task list."""
+"""The query parameters of a task list."""
 
 from typing import Annotated, Literal
 
@@ -22,7 +22,7 @@ async def task_filter(
     due_after: Day | None = None,
     due_before: Day | None = None,
 ) -> TaskFilter:
-    """Conditions; all given ones must hold. `tags` is a list separated by commas."""
+    """Conditions, of which a task must meet all. `tags` is a list separated by commas."""
     listed = [tag.strip() for tag in (tags or "").split(",")]
     return TaskFilter(
         completed=completed,
@@ -43,5 +43,5 @@ async def page_query(
     skip: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
     limit: Annotated[int, Query(ge=1, le=100)] = 100,
 ) -> Page:
-    """Which part of the matches, in which order."""
+    """A part of the matches, and their order."""
     return Page(skip=skip, limit=limit, sort_by=sort_by, descending=sort_order == "desc")

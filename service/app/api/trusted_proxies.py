@@ -1,4 +1,4 @@
-"""Who the client is when proxies stand in front."""
+"""The client's address behind proxies."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
@@ -7,19 +7,19 @@ from app.settings import Settings
 
 
 class TrustedProxies:
-    """Believes exactly as many forwarded entries as there are proxies of ours."""
+    """Trusts as many entries of X-Forwarded-For as there are proxies of ours."""
 
     def __init__(self, settings: Settings) -> None:
         self._number = settings.trusted_hops
-        self._networks = [ip_network(each) for each in settings.trusted_proxies]
+        self._networks = [ip_network(network) for network in settings.trusted_proxies]
 
     def trusts(self, peer: str) -> bool:
-        """Whether the peer may be one of our proxies at all."""
+        """Whether the peer's address is one of a proxy of ours."""
         address = _address(peer) if self._number else None
         return address is not None and any(address in network for network in self._networks)
 
     def client(self, peer: str, forwarded_for: Sequence[str]) -> str:
-        """The address our outermost proxy saw. Entries left of it are the client's own claims."""
+        """The address that our outermost proxy saw; the client wrote all entries before it."""
         if not self.trusts(peer):
             return peer
         entries = [entry.strip() for line in forwarded_for for entry in line.split(",")]

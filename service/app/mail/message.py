@@ -1,4 +1,4 @@
-"""A mail, and what sends it."""
+"""A mail, and the interface of mail senders."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,7 +6,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail to one address."""
+    """A mail to one address, as plain text."""
 
     to: str
     subject: str
@@ -14,6 +14,8 @@ class Mail:
 
 
 class Mailer(Protocol):
-    """Sends mails; raises `Failed` after a line in the log."""
+    """Sends mails. Logs its failures and raises `Failed`."""
 
-    async def send(self, mail: Mail) -> None: ...
+    async def send(self, mail: Mail) -> None:
+        """Sends one mail."""
+        ...

@@ -1,4 +1,4 @@
-"""Sending mail: nowhere, into a file, or to an SMTP server."""
+"""Mail senders: none, into a file, or to an SMTP server."""
 
 import asyncio
 import json
@@ -14,15 +14,16 @@ from app.settings import Settings
 
 log = logging.getLogger(__name__)
 
-TIMEOUT = 10
-# One address and nothing that could become a second one, or a header.
+TIMEOUT_SECONDS = 10
+# Exactly one address: no text that could become a second one, or a header.
 ADDRESS = re.compile(r"[^\s@,;:<>()\[\]\\\"]+@[^\s@,;:<>()\[\]\\\"]+")
 
 
-class Nowhere:
-    """Sends nothing."""
+class NoMail:
+    """Discards mails."""
 
     async def send(self, mail: Mail) -> None:
+        """See Mailer."""
         log.info("mail not sent: EMAIL_PROVIDER is none")
 
 
@@ -33,6 +34,7 @@ class Outbox:
         self._path = path
 
     async def send(self, mail: Mail) -> None:
+        """See Mailer."""
         try:
             await asyncio.to_thread(self._append, mail)
         except OSError as error:
@@ -43,31 +45,22 @@ class Outbox:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            # One write in append mode: lines of several workers never mix.
+            # One write in append mode, so that lines of several workers do not mix.
             os.write(file, line.encode())
         finally:
             os.close(file)
 
 
 class Smtp:
-    """Hands mails to a server. A password never travels in clear."""
+    """Sends mails to a server; a password is sent over TLS only."""
 
     def __init__(self, url: str, sender: str) -> None:
-        parts = urlsplit(url)
         self._sender = sender
-        self._server = {
-            "hostname": parts.hostname,
-            "port": parts.port,
-            "username": unquote(parts.username) if parts.username else None,
-            "password": unquote(parts.password) if parts.password else None,
-            "use_tls": parts.scheme == "smtps",
-            # True insists on it, None takes it where it is offered.
-            "start_tls": True if parts.username and parts.scheme == "smtp" else None,
-            "timeout": TIMEOUT,
-        }
+        self._server = urlsplit(url)
 
     async def send(self, mail: Mail) -> None:
-        # Loading them takes longer than most processes of this service need them for.
+        """See Mailer."""
+        # Late, as loading them takes time and memory, and many processes never send a mail.
         from email.message import EmailMessage
 
         import aiosmtplib
@@ -79,20 +72,31 @@ class Smtp:
         message["To"] = mail.to
         message["Subject"] = mail.subject
         message.set_content(mail.body)
+        server = self._server
         try:
-            await aiosmtplib.send(message, **self._server)
+            await aiosmtplib.send(
+                message,
+                hostname=server.hostname,
+                port=server.port,
+                username=unquote(server.username) if server.username else None,
+                password=unquote(server.password) if server.password else None,
+                use_tls=server.scheme == "smtps",
+                # True requires STARTTLS, None uses it where the server offers it.
+                start_tls=True if server.username and server.scheme == "smtp" else None,
+                timeout=TIMEOUT_SECONDS,
+            )
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            # Not its text, which may quote the address.
+            # Not its text, which may contain the address.
             raise _failed(type(error).__name__) from None
 
 
 def create_mailer(settings: Settings) -> Mailer:
-    """The one that the settings name."""
+    """The sender that EMAIL_PROVIDER names."""
     if settings.email_provider == "file" and settings.email_outbox:
         return Outbox(settings.email_outbox)
     if settings.email_provider == "smtp" and settings.smtp_url:
         return Smtp(settings.smtp_url.get_secret_value(), settings.email_from)
-    return Nowhere()
+    return NoMail()
 
 
 def _failed(reason: str | None) -> Failed:

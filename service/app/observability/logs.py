@@ -1,44 +1,48 @@
-"""Logs as JSON, one object per line, each with the id of the request it belongs to."""
+"""Logs as JSON, one object per line, each with the id of its request."""
 
-import json
 import logging
 import sys
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
 
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 
-# What every record has; anything else came as `extra` and is part of the message.
-STANDARD = {*logging.makeLogRecord({}).__dict__, "message", "asctime", "color_message"}
-ENCODER = json.JSONEncoder(default=str)
+RENAMED = {"name": "logger", "exc_info": "error"}
 
 
-class JsonFormatter(logging.Formatter):
-    """One line per record, however many lines its traceback has."""
+class RequestFormatter(JsonFormatter):
+    """One line per record, with the request's id and a lower-case level."""
 
-    def format(self, record: logging.LogRecord) -> str:
-        fields = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "logger": record.name,
-            "message": record.getMessage(),
-        }
+    def __init__(self) -> None:
+        super().__init__(  # pyright: ignore[reportUnknownMemberType]
+            "%(name)s %(message)s", rename_fields=RENAMED, timestamp="time"
+        )
+
+    def add_fields(
+        self,
+        log_data: dict[str, Any],
+        record: logging.LogRecord,
+        message_dict: dict[str, Any],
+    ) -> None:
+        """Adds the fields that every line of this service has."""
+        super().add_fields(log_data, record, message_dict)
+        log_data["level"] = record.levelname.lower()
+        # uvicorn's copy of its own message, with terminal colours.
+        log_data.pop("color_message", None)
         if current := request_id.get():
-            fields["request_id"] = current
-        fields |= {key: value for key, value in record.__dict__.items() if key not in STANDARD}
-        if record.exc_info:
-            fields["error"] = self.formatException(record.exc_info)
-        return ENCODER.encode(fields)
+            log_data["request_id"] = current
 
 
 def configure() -> None:
-    """Everything this process says goes to stdout in one form, uvicorn's own lines included."""
+    """Sends all records of this process, uvicorn's included, to stdout in one format."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonFormatter())
+    handler.setFormatter(RequestFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     for name in ("uvicorn", "uvicorn.error", "uvicorn.access"):
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True
-    # Its access log would show query strings, and with them tokens; ours shows routes.
+    # Its access log contains query strings, and with them tokens; ours contains routes.
     logging.getLogger("uvicorn.access").disabled = True

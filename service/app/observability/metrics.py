@@ -1,8 +1,8 @@
-"""Prometheus metrics, on a port of their own that no proxy leads to."""
+"""Prometheus metrics, on a separate port that the proxy does not forward to."""
 
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from prometheus_client import (
@@ -21,7 +21,7 @@ METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"}
 
 
 class Metrics:
-    """Counts requests by route, never by path: paths have no end."""
+    """Counts requests by route, never by path: the number of paths is unbounded."""
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
@@ -41,20 +41,21 @@ class Metrics:
         )
 
     def observe(self, *, method: str, route: str, status: int, seconds: float) -> None:
+        """Counts one answered request; `seconds` is the time to the end of its response."""
         method = method if method in METHODS else "other"
         self._requests.labels(method, route, status).inc()
         self._seconds.labels(method, route).observe(seconds)
 
     @contextmanager
-    def exposed(self, port: int) -> Iterator[None]:
-        """Serves them while the app runs; 0 is no port."""
+    def exposed(self, port: int) -> Generator[None]:
+        """Serves the metrics while the app runs; port 0 serves none."""
         if not port:
             yield
             return
         try:
             server, thread = start_http_server(port, registry=self._collected())
         except OSError as error:
-            # Another worker of this machine has the port, and shows the metrics of all.
+            # Another worker has the port and serves the metrics of all workers.
             log.info("metrics are not served here", extra={"reason": error.strerror})
             yield
             return
@@ -66,7 +67,7 @@ class Metrics:
             thread.join()
 
     def _collected(self) -> CollectorRegistry:
-        """With several workers, what all of them wrote to the shared directory."""
+        """The registry to serve: with several workers, the sum over their shared directory."""
         if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
             return self._registry
         registry = CollectorRegistry()

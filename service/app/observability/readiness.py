@@ -1,4 +1,4 @@
-"""Whether this instance can serve: Postgres, Redis and the schema, each within a time limit."""
+"""Readiness: checks of Postgres, Redis and the schema, each within a time limit."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -22,17 +22,17 @@ class Readiness:
         self._own = own_revisions()
 
     async def check(self) -> dict[str, str]:
-        """What each part answered; `ok` everywhere means ready."""
+        """The result of each check; the instance is ready when all are `ok`."""
         schema, redis = await asyncio.gather(self.schema(), _limited(self._redis()))
         database = NO_ANSWER if schema == NO_ANSWER else OK
         return {"database": database, "schema": schema, "redis": redis}
 
     async def schema(self) -> str:
-        """What the database alone answered."""
+        """The result of the schema check alone."""
         return await _limited(self._schema())
 
     async def _schema(self) -> str:
-        """An unknown revision is a later release's: migrations are additive, so it will do."""
+        """An unknown revision belongs to a later release: migrations are additive, so it passes."""
         present = await self._database.revisions()
         if not present:
             return "behind: not migrated"
@@ -43,7 +43,7 @@ class Readiness:
     async def _redis(self) -> str:
         if not self._cache.configured:
             return OK
-        return OK if await self._cache.answers() else NO_ANSWER
+        return OK if await self._cache.ping() else NO_ANSWER
 
 
 async def _limited(check: Awaitable[str]) -> str:

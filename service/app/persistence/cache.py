@@ -1,4 +1,4 @@
-"""Redis, as something that may be gone: every call has a time limit and a quiet failure."""
+"""Redis. Every call has a time limit; when Redis fails, the call answers None."""
 
 import logging
 import time
@@ -14,73 +14,63 @@ from app.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# After a failure Redis is left alone this long, so that a frozen one costs one request per pause
-# its time limit, not every request.
+# Seconds without a call after a failure: with a frozen Redis, one request per pause waits for the
+# time limit, not every request.
 PAUSE = 1.0
 
 T = TypeVar("T")
 
 
 class Cache:
-    """Values and counters shared by the instances; answers None when Redis does not."""
+    """Values that the instances share; None while Redis does not answer."""
 
     def __init__(self, settings: Settings) -> None:
         self._paused_until = 0.0
-        self._redis: Redis | None = None
+        self.client: Redis | None = None
         if settings.redis_address is not None:
-            self._redis = Redis.from_url(
+            client = Redis.from_url(  # pyright: ignore[reportUnknownMemberType]
                 settings.redis_address,
                 socket_timeout=settings.redis_timeout,
                 socket_connect_timeout=settings.redis_timeout,
                 retry=Retry(NoBackoff(), 0),
                 max_connections=50,
             )
+            self.client = client
 
     @property
     def configured(self) -> bool:
-        return self._redis is not None
+        """Whether there is a Redis at all."""
+        return self.client is not None
 
     async def get(self, key: str) -> bytes | None:
-        value = await self._try(lambda redis: redis.get(key))
+        """The stored value, or None."""
+        value = await self.attempt(lambda redis: redis.get(key))
         return value.encode() if isinstance(value, str) else value
 
     async def put(self, key: str, value: bytes, *, ttl: int) -> None:
-        await self._try(lambda redis: redis.set(key, value, ex=ttl))
+        """Stores a value for `ttl` seconds."""
+        await self.attempt(lambda redis: redis.set(key, value, ex=ttl))
 
-    async def delete(self, *keys: str) -> None:
-        await self._try(lambda redis: redis.delete(*keys))
-
-    async def count(self, key: str, *, window: int) -> tuple[int, int] | None:
-        """Counts one hit in the window that the first hit opened: the number and seconds left."""
-
-        async def hit(redis: Redis) -> tuple[int, int]:
-            pipeline = redis.pipeline(transaction=True)
-            pipeline.incr(key)
-            pipeline.expire(key, window, nx=True)
-            pipeline.ttl(key)
-            number, _, left = await pipeline.execute()
-            return number, left
-
-        return await self._try(hit)
-
-    async def answers(self) -> bool:
-        """Asks Redis itself, pause or not."""
-        if self._redis is None:
+    async def ping(self) -> bool:
+        """Whether Redis answers now, also during a pause."""
+        if self.client is None:
             return False
         try:
-            return bool(await self._redis.ping())
+            return bool(await self.client.ping())  # pyright: ignore[reportUnknownMemberType]
         except (RedisError, OSError):
             return False
 
     async def close(self) -> None:
-        if self._redis is not None:
-            await self._redis.aclose()
+        """Closes the connections."""
+        if self.client is not None:
+            await self.client.aclose()
 
-    async def _try(self, call: Callable[[Redis], Awaitable[T]]) -> T | None:
-        if self._redis is None or time.monotonic() < self._paused_until:
+    async def attempt(self, call: Callable[[Redis], Awaitable[T]]) -> T | None:
+        """The result of the call, or None when Redis fails or a pause runs."""
+        if self.client is None or time.monotonic() < self._paused_until:
             return None
         try:
-            return await call(self._redis)
+            return await call(self.client)
         except (RedisError, OSError) as error:
             self._paused_until = time.monotonic() + PAUSE
             log.warning("redis does not answer", extra={"reason": type(error).__name__})

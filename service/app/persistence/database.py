@@ -1,11 +1,11 @@
-"""The database: one engine per process; a read stands alone, a write is one session, one commit."""
+"""The database: one SQLAlchemy engine per process; reads without a transaction, writes in one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
-import asyncpg
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from sqlalchemy import event, text
 from sqlalchemy.dialects.postgresql.asyncpg import AsyncAdapt_asyncpg_dbapi
 from sqlalchemy.exc import DBAPIError, DisconnectionError
@@ -23,7 +23,7 @@ STATEMENT_TIMEOUT = 15
 SESSION = {
     "application_name": "taskmanager",
     "jit": "off",
-    # A plan made for any value takes the trigrams of a whole table where one owner has few tasks.
+    # A generic plan searches the trigrams of the whole table even for an owner with few tasks.
     "plan_cache_mode": "force_custom_plan",
 }
 
@@ -40,7 +40,7 @@ STARTING = (
     asyncpg.exceptions.AdminShutdownError,
     asyncpg.exceptions.CrashShutdownError,
     asyncpg.exceptions.TooManyConnectionsError,
-    # While the password is being changed, until the release that knows the new one serves.
+    # While the password changes: until the release that has the new one serves.
     asyncpg.exceptions.InvalidAuthorizationSpecificationError,
 )
 BUSY = (
@@ -53,13 +53,13 @@ REVISIONS = text("SELECT array_agg(version_num) FROM alembic_version")
 
 
 def _refuse_closed(connection: Any, *_: Any) -> None:
-    """Notices a connection that the server closed, without a round trip per request."""
+    """Refuses a connection that the server closed; costs no round trip."""
     if connection.driver_connection.is_closed():
         raise DisconnectionError
 
 
 class Database:
-    """The engine and what is known of the server behind it."""
+    """SQLAlchemy's engine, and whether the last statement reached the server."""
 
     def __init__(self, settings: Settings) -> None:
         self.healthy = False
@@ -81,8 +81,8 @@ class Database:
         event.listen(self.engine.sync_engine.pool, "checkout", _refuse_closed)
 
     @contextmanager
-    def reader(self) -> Iterator[Reader]:
-        """A reader, which has a connection but no transaction: each statement stands alone."""
+    def reader(self) -> Generator[Reader]:
+        """A reader: each statement runs outside a transaction, all on one connection."""
         reader = PoolReader(self)
         try:
             yield reader
@@ -90,16 +90,16 @@ class Database:
             reader.release()
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
-        """A session that commits once, when its block ends without an error."""
+    async def session(self) -> AsyncGenerator[AsyncSession]:
+        """A session that commits once, at the end of the block, unless the block raises."""
         with self.translated():
             async with AsyncSession(self.engine, expire_on_commit=False) as session:
                 yield session
                 await session.commit()
 
     @contextmanager
-    def translated(self) -> Iterator[None]:
-        """Turns what Postgres and its driver raise into errors that have an answer."""
+    def translated(self) -> Generator[None]:
+        """Turns errors of Postgres and its driver into errors that have an HTTP answer."""
         try:
             yield
             self.healthy = True
@@ -115,7 +115,7 @@ class Database:
             raise self._answer(error, error, lost=isinstance(error, LOST)) from error
 
     def _answer(self, error: Exception, cause: BaseException | None, *, lost: bool) -> Exception:
-        """The error itself is a defect: no answer is meant for it."""
+        """The error to raise; the original one when it is a defect of this code."""
         if isinstance(cause, UNSTORABLE):
             return Unprocessable("A value cannot be stored")
         if lost or isinstance(cause, (*LOST, *STARTING, *BUSY)):
@@ -129,29 +129,31 @@ class Database:
             return await reader.value(REVISIONS) or [] if await reader.value(MIGRATED) else []
 
     async def close(self) -> None:
+        """Closes the pool."""
         await self.engine.dispose()
 
 
 class PoolReader(Reader):
-    """Takes a connection of the engine's for its first statement and keeps it until released."""
+    """Takes a connection from the pool for its first statement and keeps it until released."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._lent: PoolProxiedConnection | None = None
+        self._connection: PoolProxiedConnection | None = None
 
     def release(self) -> None:
-        if self._lent is not None:
-            self._lent.close()
-            self._lent = None
+        """Returns the connection to the pool; the next statement takes another one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
 
     async def _fetch(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
         with self._database.translated():
-            if self._lent is None:
-                self._lent = await self._database.engine.raw_connection()
-            driver: Any = self._lent.driver_connection
+            if self._connection is None:
+                self._connection = await self._database.engine.raw_connection()
+            driver: Any = self._connection.driver_connection
             try:
                 return await driver.fetch(sql, *arguments)
             except (TimeoutError, asyncio.CancelledError):
-                # The answer may still come, and is not for whoever gets the connection next.
+                # The result may still arrive, and must not reach the next user of the connection.
                 driver.terminate()
                 raise

@@ -70,7 +70,7 @@ class TaskFile(Base):
 
 
 class Comment(Base):
-    """What someone wrote on a task."""
+    """A text that a user wrote on a task."""
 
     __tablename__ = "task_comments"
 
@@ -83,7 +83,7 @@ class Comment(Base):
 
 
 class Share(Base):
-    """A permission on a task for someone who does not own it."""
+    """A permission on a task for a user who does not own it."""
 
     __tablename__ = "task_shares"
 
@@ -112,7 +112,7 @@ class NotificationPreferences(Base):
 
 
 class ActivityLog(Base):
-    """Who did what. `task_id` is no foreign key: entries outlive the task."""
+    """One action of a user. `task_id` is no foreign key: entries outlive the task."""
 
     __tablename__ = "activity_logs"
 

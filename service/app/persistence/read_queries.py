@@ -1,8 +1,8 @@
-"""Reads: statements compiled once and sent straight to asyncpg.
+"""Read queries: SQLAlchemy statements compiled once and sent to asyncpg directly.
 
-A read needs no transaction, no identity map and none of SQLAlchemy's result objects, which together
-cost several times what the query does. Statements are built once, at import or behind a cache: each
-is compiled the first time it is read with.
+A read needs no transaction, no identity map and no result objects of SQLAlchemy: together they cost
+several times as much as the query. Statements are built once, at import or behind a cache, and are
+compiled at their first use.
 """
 
 from abc import ABC, abstractmethod
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import asyncpg
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql.asyncpg import dialect
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -21,67 +21,69 @@ Row = dict[str, Any]
 Statement = ClauseElement
 
 DIALECT = dialect()
-# More than the service has; those of task lists depend on what is asked for.
+# The cache's size: more than the service has, as each combination of task filters is one more.
 STATEMENTS = 2048
 
 
 @dataclass(frozen=True)
 class Compiled:
-    """SQL as asyncpg wants it."""
+    """SQL and the names of its parameters, in asyncpg's order."""
 
     sql: str
     names: Sequence[str]
     constants: Row
 
     def arguments(self, values: Row) -> list[Any]:
-        given = {**self.constants, **values}
-        return [given[name] for name in self.names]
+        """The parameters in asyncpg's order."""
+        by_name = {**self.constants, **values}
+        return [by_name[name] for name in self.names]
 
 
 class Reader(ABC):
-    """Sends a statement; its parameters are given by name."""
+    """Sends statements whose parameters have names."""
 
     async def rows(self, statement: Statement, **values: Any) -> list[Row]:
+        """All rows."""
         compiled = _compiled(statement)
         return list(map(dict, await self._fetch(compiled.sql, compiled.arguments(values))))
 
     async def row(self, statement: Statement, **values: Any) -> Row | None:
-        """The first one."""
+        """The first row, or None."""
         rows = await self.rows(statement, **values)
         return rows[0] if rows else None
 
     async def value(self, statement: Statement, **values: Any) -> Any:
-        """The first column of the first row."""
+        """The first column of the first row, or None."""
         row = await self.row(statement, **values)
         return next(iter(row.values())) if row else None
 
     @abstractmethod
     def release(self) -> None:
-        """Holds no connection until the next statement: for whoever waits for something else."""
+        """Returns the connection: call it before waiting for anything but the database."""
 
     @abstractmethod
     async def _fetch(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]: ...
 
 
 class SessionReader(Reader):
-    """Reads inside the session's transaction, and so sees what it has flushed."""
+    """Reads inside the session's transaction, and so sees its flushed changes."""
 
     def __init__(self, session: AsyncSession) -> None:
         self._session = session
 
     def release(self) -> None:
-        """The session keeps it until its transaction ends."""
+        """Does nothing: the session keeps its connection until the transaction ends."""
 
     async def _fetch(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
         connection = await self._session.connection()
         driver = (await connection.get_raw_connection()).driver_connection
-        assert driver  # noqa: S101 - it is open
+        assert driver  # noqa: S101 - the connection is open
         return await driver.fetch(sql, *arguments)
 
 
 @lru_cache(maxsize=STATEMENTS)
 def _compiled(statement: Statement) -> Compiled:
     compiled = statement.compile(dialect=DIALECT)
-    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - no other statement is read with
-    constants = {name: each.value for name, each in compiled.binds.items() if not each.required}
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 - all statements here are SQL
+    constants = {name: bind.value for name, bind in compiled.binds.items() if not bind.required}
     return Compiled(str(compiled), compiled.positiontup or (), constants)

@@ -28,6 +28,8 @@ def _assignments(file: Path) -> Iterator[tuple[str, ast.expr]]:
                 yield name, value
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 yield name, value
+            case _:
+                pass
 
 
 def _texts(value: ast.expr) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Registering and logging in, on the wire."""
+"""Registration and login."""
 
 from typing import Annotated, Literal
 
@@ -18,14 +18,14 @@ class Registration(Body):
 
 
 class Login(Body):
-    """Name and password."""
+    """A username and its password."""
 
     username: Text
     password: str
 
 
 class Token(BaseModel):
-    """What to send as `Authorization: Bearer …`."""
+    """A token, to be sent as `Authorization: Bearer …`."""
 
     access_token: str
     token_type: Literal["bearer"] = "bearer"  # noqa: S105 - the scheme's name

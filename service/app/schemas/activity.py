@@ -1,4 +1,4 @@
-"""The activity log on the wire."""
+"""The activity log."""
 
 import re
 from datetime import UTC, datetime, time
@@ -13,21 +13,21 @@ DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def _starts_with_a_day(value: Any) -> Any:
-    """Pydantic would read a bare number as seconds since 1970."""
+    """Refuses a bare number, which Pydantic would read as seconds since 1970."""
     if isinstance(value, str) and not DAY.match(value):
         raise ValueError("a time is written YYYY-MM-DD, or YYYY-MM-DDThh:mm:ss with an offset")
     return value
 
 
 def _whole_day(value: Any) -> Any:
-    """A day alone, as the end of a span, includes all of it."""
+    """Extends a day without a time to its last microsecond."""
     if isinstance(value, str) and DAY.fullmatch(value):
         return f"{value}T{time.max.isoformat()}"
     return value
 
 
 def _utc(value: datetime) -> datetime:
-    """A time without an offset is UTC."""
+    """Converts to UTC; a time without an offset is UTC already."""
     try:
         return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
     except OverflowError as error:
@@ -45,7 +45,7 @@ End = Annotated[Start, BeforeValidator(_whole_day)]
 
 
 class Activity(TypedDict):
-    """Something that someone did."""
+    """One action of a user."""
 
     id: int
     user_id: int

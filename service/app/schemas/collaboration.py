@@ -1,4 +1,4 @@
-"""Shares, comments and other people, on the wire."""
+"""Shares, comments, users and passwords."""
 
 from typing import Annotated
 
@@ -10,20 +10,20 @@ from app.schemas.tasks import TaskOut
 
 
 class ShareRequest(Body):
-    """Whom to share with."""
+    """The user to share with, and the permission."""
 
     shared_with_username: Text
     permission: Permission = "view"
 
 
 class PermissionChange(Body):
-    """Another permission for someone who has one."""
+    """A new permission for a user who has one already."""
 
     permission: Permission
 
 
 class ShareOut(BaseModel):
-    """Someone's permission on a task."""
+    """A user's permission on a task."""
 
     id: int
     task_id: int
@@ -34,7 +34,7 @@ class ShareOut(BaseModel):
 
 
 class SharedTask(BaseModel):
-    """A task of someone else's."""
+    """A task that another user owns."""
 
     task: TaskOut
     permission: Permission
@@ -43,7 +43,7 @@ class SharedTask(BaseModel):
 
 
 class CommentIn(Body):
-    """What to say."""
+    """The text of a comment."""
 
     content: Annotated[Text, Field(min_length=1, max_length=1000)]
 
@@ -56,21 +56,21 @@ class Profile(UserOut):
 
 
 class Person(BaseModel):
-    """Someone to share with."""
+    """A user to share with."""
 
     id: int
     username: str
 
 
 class PasswordChange(Body):
-    """The old password and the new one."""
+    """The current password and the new one."""
 
     current_password: str
     new_password: Password
 
 
 class ResetRequest(Body):
-    """Where to send the link."""
+    """The address for the reset link."""
 
     email: Text
 

@@ -1,4 +1,4 @@
-"""Files on the wire."""
+"""Files and avatars."""
 
 from pydantic import BaseModel
 
@@ -6,7 +6,7 @@ from app.schemas.fields import PlainInstant
 
 
 class FileInfo(BaseModel):
-    """A file of a task that is known."""
+    """A file, without the id of its task."""
 
     id: int
     original_filename: str
@@ -16,12 +16,12 @@ class FileInfo(BaseModel):
 
 
 class FileCreated(FileInfo):
-    """A file just uploaded."""
+    """A new file."""
 
     task_id: int
 
 
 class AvatarSet(BaseModel):
-    """Where the picture is, below the API's own address."""
+    """The avatar's path below the API's base URL."""
 
     avatar_url: str

@@ -1,4 +1,4 @@
-"""Mail preferences and the proof of an address, on the wire."""
+"""Mail preferences and the verification of an address."""
 
 from pydantic import BaseModel
 
@@ -19,7 +19,7 @@ class Preferences(BaseModel):
 
 
 class PreferencesChange(Body):
-    """The flags to change. The defaults mean nothing: only fields that were sent count."""
+    """The flags to change. Fields that were not sent keep their value; the defaults are unused."""
 
     email_enabled: Flag = True
     task_shared_with_me: Flag = True
@@ -29,13 +29,13 @@ class PreferencesChange(Body):
 
 
 class Subscribed(Message):
-    """Where mails go."""
+    """The address that mails go to."""
 
     email: str
 
 
 class VerificationSent(Subscribed):
-    """Where the link went, and how long it works."""
+    """The address that the link went to, and its lifetime."""
 
     expires_in: str
 
@@ -47,6 +47,6 @@ class VerificationToken(Body):
 
 
 class Verified(Message):
-    """Whose address is proved."""
+    """The user whose address is verified."""
 
     username: str

@@ -1,4 +1,4 @@
-"""Tasks on the wire."""
+"""Tasks, their comments and statistics."""
 
 from datetime import date
 from typing import Annotated
@@ -24,7 +24,7 @@ class TaskCreate(Body):
 
 
 class TaskUpdate(Body):
-    """The fields to change. The defaults mean nothing: only fields that were sent count."""
+    """The fields to change. Fields that were not sent keep their value; the defaults are unused."""
 
     model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
@@ -44,7 +44,7 @@ class BulkUpdate(Body):
 
 
 class CommentOut(TypedDict):
-    """A comment and who wrote it."""
+    """A comment and its author."""
 
     id: int
     task_id: int

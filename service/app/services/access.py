@@ -1,4 +1,4 @@
-"""Who may do what to a task."""
+"""Permissions on tasks."""
 
 from enum import IntEnum
 from typing import Literal
@@ -11,13 +11,13 @@ from app.persistence.models import MAX_ID, Share, Task
 from app.persistence.read_queries import Reader
 from app.services.accounts import Caller
 
-# keep: it must not be deleted meanwhile, as a row that points at it is to be added.
-# write: nobody else writes it. delete: nobody adds rows that point at it either.
+# keep: no other transaction deletes the task, as this one adds a row that refers to it.
+# write: no other transaction writes it. delete: none adds rows that refer to it either.
 Lock = Literal["keep", "write", "delete"]
 SHARED: set[Lock] = {"keep"}
 KEEPS_KEY: set[Lock] = {"keep", "write"}
 
-# In a statement on tasks: the permission that the caller has by a share of the task, or null.
+# In a statement on tasks: the permission that a share gives the caller, or null.
 PERMISSION = (
     select(Share.permission)
     .where(Share.task_id == Task.id, Share.shared_with_user_id == bindparam("caller_id"))
@@ -38,13 +38,14 @@ class Level(IntEnum):
 
 
 def level_of(caller: Caller, *, owner_id: int, permission: str | None) -> Level:
-    """The caller's level, given the task's owner and the caller's own share, if any."""
+    """The caller's level. `permission` is that of the caller's share, or None without one."""
     if owner_id == caller.id:
         return Level.OWNER
     return Level[permission.upper()] if permission else Level.NONE
 
 
 def require(level: Level, *, at_least: Level) -> None:
+    """Raises PermissionDenied below the needed level."""
     if level < at_least:
         wanted = "the owner" if at_least is Level.OWNER else f"{at_least.name.lower()} access"
         raise PermissionDenied(f"This needs {wanted} on the task")
@@ -53,7 +54,7 @@ def require(level: Level, *, at_least: Level) -> None:
 async def task_for(
     session: AsyncSession, caller: Caller, task_id: int, *, at_least: Level, lock: Lock
 ) -> Task:
-    """The task, locked until the commit, if the caller's level on it suffices."""
+    """The task, locked until the commit. Raises TaskNotFound or PermissionDenied."""
     task = None
     if 0 < task_id <= MAX_ID:
         statement = select(Task).where(Task.id == task_id)
@@ -71,10 +72,10 @@ async def task_for(
 
 
 async def require_level(reader: Reader, caller: Caller, task_id: int, *, at_least: Level) -> None:
-    """For reading what belongs to a task: one statement, no lock."""
-    found = None
+    """Raises TaskNotFound or PermissionDenied; one statement, no lock."""
+    row = None
     if 0 < task_id <= MAX_ID:
-        found = await reader.row(LEVEL, task_id=task_id, caller_id=caller.id)
-    if found is None:
+        row = await reader.row(LEVEL, task_id=task_id, caller_id=caller.id)
+    if row is None:
         raise TaskNotFound(task_id)
-    require(level_of(caller, **found), at_least=at_least)
+    require(level_of(caller, **row), at_least=at_least)

@@ -1,4 +1,4 @@
-"""Registering, logging in and recognising who calls."""
+"""Registration, login and identifying the caller."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ IDENTIFY = select(User.id, User.token_version, User.kept_token, User.stats_versi
 
 @dataclass(frozen=True)
 class Caller:
-    """Who makes the request."""
+    """The account that makes a request."""
 
     id: int
     username: str
@@ -29,10 +29,10 @@ class Caller:
 async def register(
     session: AsyncSession, passwords: Passwords, *, username: str, email: str, password: str
 ) -> User:
-    """A new account, unless another one has the name or address in any mix of case."""
+    """Creates an account. Raises NameTaken if one has the name or address in any case."""
     if taken := await _taken(session, username=username, email=email):
         raise NameTaken(taken)
-    # No connection is held while a thread hashes.
+    # Returns the connection before the slow hash.
     await session.commit()
     hashed = await passwords.hash(password)
     statement = (
@@ -43,7 +43,7 @@ async def register(
     )
     user = await session.scalar(statement)
     if user is None:
-        # Someone registered it while the password was being hashed.
+        # Another registration took it during the hash.
         raise NameTaken(await _taken(session, username=username, email=email) or "username")
     return user
 
@@ -52,37 +52,37 @@ async def _taken(session: AsyncSession, *, username: str, email: str) -> str | N
     same_name = func.lower(User.username) == func.lower(username)
     same_email = func.lower(User.email) == func.lower(email)
     rows = (await session.execute(select(same_name).where(or_(same_name, same_email)))).scalars()
-    found = rows.all()
-    if not found:
+    same_names = rows.all()
+    if not same_names:
         return None
-    return "username" if any(found) else "email"
+    return "username" if any(same_names) else "email"
 
 
 async def login(
     session: AsyncSession, passwords: Passwords, tokens: Tokens, *, username: str, password: str
 ) -> str:
-    """A token for the right password. The name is compared exactly, as clients compare it."""
+    """A token for the right password. The name must match exactly, as clients compare it so."""
     columns = select(User.id, User.hashed_password, User.token_version)
     user = (await session.execute(columns.where(User.username == username))).one_or_none()
-    # No connection is held while a thread hashes.
+    # Returns the connection before the slow hash.
     await session.commit()
     if not await passwords.matches(password, user.hashed_password if user else None) or not user:
         raise WrongCredentials
     if passwords.outdated(user.hashed_password):
         fresh = update(User).values(hashed_password=await passwords.hash(password))
-        # Not if the password was changed meanwhile.
+        # Keeps a password that was changed meanwhile.
         unchanged = User.hashed_password == user.hashed_password
         await session.execute(fresh.where(User.id == user.id, unchanged))
     return tokens.issue(username, user.token_version)
 
 
 async def identify(reader: Reader, claims: Claims) -> Caller:
-    """The account behind a token, if the token still counts."""
+    """The account of a token; raises NotAuthenticated for a token that is not valid any more."""
     user = await reader.row(IDENTIFY, username=claims.username)
-    if user is None or not _counts(claims, user):
+    if user is None or not _is_current(claims, user):
         raise NotAuthenticated("Could not validate credentials")
     return Caller(user["id"], claims.username, user["stats_version"], claims.digest)
 
 
-def _counts(claims: Claims, user: Row) -> bool:
+def _is_current(claims: Claims, user: Row) -> bool:
     return claims.version == user["token_version"] or claims.digest == user["kept_token"]

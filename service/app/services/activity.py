@@ -1,7 +1,7 @@
-"""The log of who did what, written in the transaction of the change itself."""
+"""Writes the activity log, in the transaction of the change itself."""
 
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -20,7 +20,7 @@ def record(
     task_id: int,
     details: dict[str, Any],
 ) -> None:
-    """One entry. `task_id` puts it on that task's timeline."""
+    """Adds an entry; `task_id` names the task whose timeline has it."""
     resource_type, resource_id = resource
     session.add(
         ActivityLog(
@@ -29,15 +29,16 @@ def record(
             resource_type=resource_type,
             resource_id=resource_id,
             task_id=task_id,
-            details={name: _plain(value) for name, value in details.items()},
+            details={name: _to_json(value) for name, value in details.items()},
         )
     )
 
 
-def _plain(value: Any) -> Any:
-    """Dates as ISO text, everything else as JSON knows it."""
+def _to_json(value: Any) -> Any:
+    """The value with its dates as ISO text."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
+        items = cast(dict[str, Any], value).items()
+        return {key: _to_json(item) for key, item in items}
     return value

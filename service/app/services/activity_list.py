@@ -1,4 +1,4 @@
-"""Reading the log: one's own actions, and everything that happened to a task."""
+"""Reads the activity log: the caller's own actions, and the timeline of a task."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -28,7 +28,7 @@ COLUMNS = (
 
 ENTRIES = select(*COLUMNS).outerjoin(User, User.id == ActivityLog.user_id)
 MINE = ActivityLog.user_id == bindparam("caller_id")
-# Each takes its value from the parameter of its own name.
+# The parameter of each condition has the condition's name.
 CONDITIONS: dict[str, ColumnElement[bool]] = {
     "resource_type": ActivityLog.resource_type == bindparam("resource_type"),
     "action": ActivityLog.action == bindparam("action"),
@@ -44,7 +44,7 @@ TIMELINE = ENTRIES.where(ActivityLog.task_id == bindparam("task_id")).order_by(
 
 @dataclass(frozen=True, kw_only=True)
 class ActivityFilter:
-    """Conditions; all given ones must hold."""
+    """Conditions that an entry meets all of; None means no condition."""
 
     resource_type: str | None
     action: str | None
@@ -62,7 +62,7 @@ async def search(
 
 
 async def totals(reader: Reader, caller: Caller) -> dict[str, Any]:
-    """How many actions of each kind the caller took."""
+    """The numbers of the caller's actions, by action and by resource."""
     by_action: Counter[str] = Counter()
     by_resource: Counter[str] = Counter()
     for row in await reader.rows(TOTALS, caller_id=caller.id):
@@ -76,15 +76,15 @@ async def totals(reader: Reader, caller: Caller) -> dict[str, Any]:
 
 
 async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
-    """What everyone did to the task, its comments and its files, oldest first."""
+    """All users' actions on the task, its comments and its files, oldest first."""
     await require_level(reader, caller, task_id, at_least=Level.VIEW)
     return await reader.rows(TIMELINE, task_id=task_id)
 
 
 @lru_cache(maxsize=2 ** len(CONDITIONS))
 def _page(names: frozenset[str]) -> Statement:
-    """For one kind of query; kept, as reads want their statements built once."""
-    newest_first = ENTRIES.where(MINE, *(CONDITIONS[each] for each in names)).order_by(
+    """The statement for one combination of conditions, built once."""
+    newest_first = ENTRIES.where(MINE, *(CONDITIONS[name] for name in names)).order_by(
         ActivityLog.created_at.desc(), ActivityLog.id.desc()
     )
     return newest_first.limit(bindparam("limit")).offset(bindparam("offset"))

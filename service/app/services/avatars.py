@@ -1,4 +1,4 @@
-"""A user's picture."""
+"""Avatars."""
 
 from io import BytesIO
 
@@ -17,8 +17,8 @@ PATH = select(User.avatar_url).where(User.id == bindparam("user_id"))
 
 
 async def put(session: AsyncSession, caller: Caller, picture: Picture, store: Store) -> str:
-    """Replaces the picture; returns its path."""
-    # Bytes under one name per user: no older picture is left behind, whatever fails.
+    """Replaces the avatar; returns its path."""
+    # One name per user, so that a failure leaves no older avatar behind.
     await store.put(_name(caller.id), BytesIO(picture.data))
     path = _path(caller.id, picture.extension)
     await session.execute(update(User).where(User.id == caller.id).values(avatar_url=path))
@@ -28,13 +28,13 @@ async def put(session: AsyncSession, caller: Caller, picture: Picture, store: St
 async def find(
     reader: Reader, user_id: int, extension: str, store: Store
 ) -> tuple[OnDisk | Streamed, str]:
-    """The bytes and their type."""
+    """The bytes and their content type; raises NotFound."""
     path = None
     if 0 < user_id <= MAX_ID:
         path = await reader.value(PATH, user_id=user_id)
     if path is None or path != _path(user_id, f".{extension}"):
-        raise NotFound("There is no such picture")
-    # No connection is held while the store looks for it.
+        raise NotFound("This user has no such avatar")
+    # Returns the connection before waiting for the store.
     reader.release()
     return await store.open(_name(user_id)), content_types.EXTENSIONS[f".{extension}"]
 

@@ -1,6 +1,6 @@
-"""The same change to many tasks: all of them or none."""
+"""One change for many tasks: all of them or none."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ARRAY, Integer, bindparam, func, select
@@ -22,39 +22,39 @@ MANY = select(*task_views.COLUMNS).where(
 async def update(
     session: AsyncSession, caller: Caller, task_ids: Sequence[int], changes: dict[str, Any]
 ) -> list[View]:
-    """The changed tasks in the order asked for, each once."""
+    """The changed tasks in the order of `task_ids`, without duplicates."""
     if not changes:
         raise BadRequest("No fields to update")
     wanted = list(dict.fromkeys(task_ids))
-    found = await _locked(session, wanted)
-    if missing := [task_id for task_id in wanted if task_id not in found]:
+    tasks_by_id = await _locked(session, wanted)
+    if missing := [task_id for task_id in wanted if task_id not in tasks_by_id]:
         raise NotFound(f"Tasks not found: {', '.join(map(str, missing))}")
-    await _require_edit(session, caller, found)
-    for task in found.values():
+    await _require_edit(session, caller, tasks_by_id.values())
+    for task in tasks_by_id.values():
         tasks.apply(task, changes)
     await session.flush()
-    stats.invalidate(session, *{task.user_id for task in found.values()})
+    stats.invalidate(session, *{task.user_id for task in tasks_by_id.values()})
     changed = await task_views.load(SessionReader(session), MANY, task_ids=wanted)
     views = {view["id"]: view for view in changed}
     return [views[task_id] for task_id in wanted]
 
 
 async def _locked(session: AsyncSession, task_ids: list[int]) -> dict[int, Task]:
-    """Locked in order of id, so that two bulk changes never wait for each other."""
+    """Locks in order of id, so that two bulk changes cannot deadlock."""
     possible = [task_id for task_id in task_ids if 0 < task_id <= MAX_ID]
     statement = select(Task).where(Task.id == func.any(possible)).order_by(Task.id)
-    found = await session.scalars(statement.with_for_update(key_share=True))
-    return {task.id: task for task in found}
+    rows = await session.scalars(statement.with_for_update(key_share=True))
+    return {task.id: task for task in rows}
 
 
-async def _require_edit(session: AsyncSession, caller: Caller, found: dict[int, Task]) -> None:
-    others = [task.id for task in found.values() if task.user_id != caller.id]
+async def _require_edit(session: AsyncSession, caller: Caller, changed: Collection[Task]) -> None:
+    others = [task.id for task in changed if task.user_id != caller.id]
     shares: dict[int, str] = {}
     if others:
         mine = select(Share.task_id, Share.permission).where(
             Share.task_id == func.any(others), Share.shared_with_user_id == caller.id
         )
-        shares = {task_id: permission for task_id, permission in await session.execute(mine)}
-    for task in found.values():
+        shares = {row.task_id: row.permission for row in await session.execute(mine)}
+    for task in changed:
         level = level_of(caller, owner_id=task.user_id, permission=shares.get(task.id))
         require(level, at_least=Level.EDIT)

@@ -25,21 +25,22 @@ async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
 
 
 async def add(session: AsyncSession, caller: Caller, task_id: int, content: str) -> View:
+    """Adds a comment and announces it to the task's owner."""
     task = await task_for(session, caller, task_id, at_least=Level.VIEW, lock="keep")
     comment = Comment(task_id=task.id, user_id=caller.id, content=content)
     session.add(comment)
     await session.flush()
     _record(session, caller, comment, "created", content_preview=content[:PREVIEW])
     if task.user_id != caller.id:
-        told = events.CommentAdded(task.title, caller.username, task.user_id, content)
-        events.announce(session, told)
+        event = events.CommentAdded(task.title, caller.username, task.user_id, content)
+        events.announce(session, event)
     stats.invalidate(session, caller.id)
     return _view(comment, caller.username)
 
 
 async def edit(session: AsyncSession, caller: Caller, comment_id: int, content: str) -> View:
-    """Only authors edit, and only while they may see the task."""
-    comment, _ = await _found(session, caller, comment_id)
+    """Changes the text; only the author may, and only while the task is visible to them."""
+    comment, _ = await _locked(session, caller, comment_id)
     if comment.user_id != caller.id:
         raise Forbidden("Only the author may edit a comment")
     old, comment.content = comment.content, content
@@ -56,8 +57,8 @@ async def edit(session: AsyncSession, caller: Caller, comment_id: int, content: 
 
 
 async def delete(session: AsyncSession, caller: Caller, comment_id: int) -> None:
-    """Authors delete their own, the task's owner any."""
-    comment, level = await _found(session, caller, comment_id)
+    """Deletes a comment; its author and the task's owner may."""
+    comment, level = await _locked(session, caller, comment_id)
     if comment.user_id != caller.id and level < Level.OWNER:
         raise Forbidden("Only the author or the task's owner may delete a comment")
     _record(session, caller, comment, "deleted", content=comment.content[:PREVIEW])
@@ -65,16 +66,16 @@ async def delete(session: AsyncSession, caller: Caller, comment_id: int) -> None
     stats.invalidate(session, comment.user_id)
 
 
-async def _found(session: AsyncSession, caller: Caller, comment_id: int) -> tuple[Comment, Level]:
+async def _locked(session: AsyncSession, caller: Caller, comment_id: int) -> tuple[Comment, Level]:
     """The comment, locked, and the caller's level on its task, which is at least VIEW."""
-    found = None
+    row = None
     if 0 < comment_id <= MAX_ID:
         statement = select(Comment, Task.user_id, PERMISSION).join(Task, Task.id == Comment.task_id)
         locked = statement.where(Comment.id == comment_id).with_for_update(of=Comment)
-        found = (await session.execute(locked, {"caller_id": caller.id})).one_or_none()
-    if found is None:
+        row = (await session.execute(locked, {"caller_id": caller.id})).one_or_none()
+    if row is None:
         raise NotFound(f"Comment {comment_id} does not exist")
-    comment, owner_id, permission = found
+    comment, owner_id, permission = row
     level = level_of(caller, owner_id=owner_id, permission=permission)
     require(level, at_least=Level.VIEW)
     return comment, level

@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes or else its extension; what the sender says does not count."""
+"""Content types, by a file's first bytes or else its extension; the declared type is ignored."""
 
 HEAD = 16
 SIGNATURES = {
@@ -8,7 +8,7 @@ SIGNATURES = {
     b"GIF89a": "image/gif",
     b"%PDF-": "application/pdf",
 }
-# Nothing that a browser would run, whatever ALLOWED_EXTENSIONS says.
+# No type that a browser would run, whatever ALLOWED_EXTENSIONS contains.
 EXTENSIONS = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
@@ -29,7 +29,8 @@ UNKNOWN = "application/octet-stream"
 
 
 def content_type(head: bytes, extension: str) -> str:
-    for signature, found in SIGNATURES.items():
+    """The type of a file with these first bytes and this lower-case extension."""
+    for signature, signed_type in SIGNATURES.items():
         if head.startswith(signature):
-            return found
+            return signed_type
     return EXTENSIONS.get(extension, UNKNOWN)

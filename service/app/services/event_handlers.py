@@ -1,4 +1,4 @@
-"""What follows an event once it is committed and answered: a mail, or bytes to remove."""
+"""Handles an event after the commit and the response: sends a mail or removes bytes."""
 
 import logging
 
@@ -13,7 +13,7 @@ log = logging.getLogger(__name__)
 
 
 class EventHandlers:
-    """Never raises: what failed is in the log, and the answer is long gone."""
+    """Never raises: failures are logged, as the response is sent already."""
 
     def __init__(
         self, *, database: Database, store: Store, mailer: Mailer, frontend_url: str
@@ -24,6 +24,7 @@ class EventHandlers:
         self._frontend_url = frontend_url
 
     async def __call__(self, event: Event) -> None:
+        """Handles one event."""
         kind = {"event": type(event).__name__}
         try:
             if isinstance(event, FilesDeleted):
@@ -31,9 +32,9 @@ class EventHandlers:
             else:
                 await self._mail(event)
         except ServiceError as error:
-            log.warning("nothing follows an event", extra={**kind, "reason": error.detail})
+            log.warning("an event was not handled", extra={**kind, "reason": error.detail})
         except Exception:
-            log.exception("nothing follows an event", extra=kind)
+            log.exception("an event was not handled", extra=kind)
 
     async def _remove(self, event: FilesDeleted) -> None:
         failures: list[ServiceError] = []

@@ -1,4 +1,4 @@
-"""Which mail an event calls for, if any, and what it says."""
+"""The mails that events cause: recipients and texts."""
 
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ from app.services.events import (
 from app.services.notifications import DEFAULTS
 
 
-def _willing_statement(flag: str) -> Statement:
+def _recipient_statement(flag: str) -> Statement:
     wanted = [
         func.coalesce(getattr(NotificationPreferences, name), DEFAULTS[name])
         for name in ("email_enabled", flag)
@@ -29,31 +29,34 @@ def _willing_statement(flag: str) -> Statement:
     )
 
 
-WILLING = {flag: _willing_statement(flag) for flag in DEFAULTS}
+RECIPIENTS = {flag: _recipient_statement(flag) for flag in DEFAULTS}
 
 
 async def for_event(reader: Reader, event: Event, *, frontend_url: str) -> Mail | None:
+    """The mail for an event, or None when it causes none or the recipient wants none."""
     match event:
         case PasswordResetRequested():
             return _reset(event, frontend_url)
         case TaskShared():
-            to = await _willing(reader, event.recipient_id, "task_shared_with_me")
+            to = await _recipient(reader, event.recipient_id, "task_shared_with_me")
             return _shared(event, to) if to else None
         case CommentAdded():
-            to = await _willing(reader, event.owner_id, "comment_on_my_task")
+            to = await _recipient(reader, event.owner_id, "comment_on_my_task")
             return _commented(event, to) if to else None
         case TaskCompleted():
-            to = await _willing(reader, event.owner_id, "task_completed")
+            to = await _recipient(reader, event.owner_id, "task_completed")
             return _completed(event, to) if to else None
-    return None
+        case _:
+            return None
 
 
-async def _willing(reader: Reader, user_id: int, flag: str) -> str | None:
-    """The address, if it is verified, mail is on, and this kind of mail is wanted."""
-    return await reader.value(WILLING[flag], user_id=user_id)
+async def _recipient(reader: Reader, user_id: int, flag: str) -> str | None:
+    """The address, if it is verified and the user wants this kind of mail."""
+    return await reader.value(RECIPIENTS[flag], user_id=user_id)
 
 
 def verification(*, to: str, username: str, token: str, frontend_url: str) -> Mail:
+    """The mail that asks the owner of an address to confirm it."""
     link = _link(frontend_url, "verify", token)
     body = f"Hello {username},\n\nconfirm your address within 24 hours:\n\n{link}\n"
     return Mail(to, "Confirm your email address", body)
@@ -91,5 +94,5 @@ def _link(frontend_url: str, page: str, token: str) -> str:
 
 
 def _subject(event: str, title: str) -> str:
-    """On one line, as a header is."""
+    """A subject on one line, as a header must be."""
     return f"{event}: {' '.join(title.split())}"

@@ -1,7 +1,7 @@
-"""Things that happened and that someone outside the request must hear of after it.
+"""Events: changes that cause a mail or the removal of bytes.
 
-Domain functions announce them on the session; they are handed on only once its transaction has
-committed and the response is sent, so a failing mail server cannot undo or delay a change.
+Services announce them on the session. They are handled after the commit and the response, so a
+failing mail server cannot undo or delay a change.
 """
 
 from collections.abc import Awaitable, Callable
@@ -13,12 +13,12 @@ KEY = "events"
 
 
 class Event:
-    """Something that happened."""
+    """A change that has consequences outside the database."""
 
 
 @dataclass(frozen=True)
 class TaskShared(Event):
-    """A task was shared with someone."""
+    """A task was shared."""
 
     task_title: str
     sharer: str
@@ -28,7 +28,7 @@ class TaskShared(Event):
 
 @dataclass(frozen=True)
 class CommentAdded(Event):
-    """Someone other than the owner commented on a task."""
+    """A user other than the owner commented on a task."""
 
     task_title: str
     commenter: str
@@ -38,7 +38,7 @@ class CommentAdded(Event):
 
 @dataclass(frozen=True)
 class TaskCompleted(Event):
-    """Someone other than the owner completed a task."""
+    """A user other than the owner completed a task."""
 
     task_title: str
     actor: str
@@ -47,7 +47,7 @@ class TaskCompleted(Event):
 
 @dataclass(frozen=True)
 class PasswordResetRequested(Event):
-    """A reset link is to be mailed; the token exists nowhere else in clear."""
+    """A reset link must be mailed; only this event has its token in clear."""
 
     email: str
     username: str
@@ -56,7 +56,7 @@ class PasswordResetRequested(Event):
 
 @dataclass(frozen=True)
 class FilesDeleted(Event):
-    """Rows are gone; their bytes in the store are to follow."""
+    """Rows of files were deleted; their bytes must be removed from the store."""
 
     stored_filenames: tuple[str, ...]
 
@@ -65,9 +65,10 @@ Listener = Callable[[Event], Awaitable[None]]
 
 
 def announce(session: AsyncSession, event: Event) -> None:
-    """Hands the event on after the commit, or never if there is none."""
+    """Has the event handled after the commit."""
     session.info.setdefault(KEY, []).append(event)
 
 
 def announced(session: AsyncSession) -> list[Event]:
+    """The events announced so far."""
     return session.info.get(KEY, [])

@@ -1,4 +1,4 @@
-"""Files on tasks: the rows here, the bytes in the store."""
+"""Files of tasks: rows in the database, bytes in the store."""
 
 import asyncio
 from os.path import splitext
@@ -49,7 +49,7 @@ async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
 async def require_upload(
     reader: Reader, caller: Caller, task_id: int, *, filename: str, allowed: list[str]
 ) -> None:
-    """Everything that can be said before the bytes arrive, the permission first."""
+    """Checks the permission, then the extension, before the bytes arrive."""
     await require_level(reader, caller, task_id, at_least=Level.EDIT)
     if _extension(filename) not in allowed:
         raise BadRequest(f"Only these kinds of file are accepted: {', '.join(allowed)}")
@@ -65,7 +65,7 @@ async def add(
     size: int,
     store: Store,
 ) -> View:
-    """Stores the bytes, then the row that makes them a file; a failure leaves neither."""
+    """Stores the bytes, then the row; a failure leaves neither."""
     extension = _extension(filename)
     head = content.read(content_types.HEAD)
     content.seek(0)
@@ -81,26 +81,26 @@ async def add(
     try:
         await _insert(session, caller, file)
     except BaseException:
-        # Also when the request is cancelled.
+        # BaseException, as the request may be cancelled.
         await asyncio.shield(_forget(store, name))
         raise
     return {column.key: getattr(file, column.key) for column in COLUMNS}
 
 
 async def find(reader: Reader, caller: Caller, file_id: int) -> View:
-    """What a download needs, for whoever may see its task."""
-    found = None
+    """The row for a download; raises NotFound or PermissionDenied."""
+    row = None
     if 0 < file_id <= MAX_ID:
-        found = await reader.row(STORED, file_id=file_id, caller_id=caller.id)
-    if found is None:
+        row = await reader.row(STORED, file_id=file_id, caller_id=caller.id)
+    if row is None:
         raise _missing(file_id)
-    level = level_of(caller, owner_id=found["owner_id"], permission=found["permission"])
+    level = level_of(caller, owner_id=row["owner_id"], permission=row["permission"])
     require(level, at_least=Level.VIEW)
-    return found
+    return row
 
 
 async def delete(session: AsyncSession, caller: Caller, file_id: int) -> None:
-    """The row now, the bytes after the commit."""
+    """Deletes the row; the bytes follow after the commit."""
     file = await _locked(session, caller, file_id)
     details = {"task_id": file.task_id, "filename": file.original_filename}
     _record(session, caller, file, "deleted", details)
@@ -109,14 +109,14 @@ async def delete(session: AsyncSession, caller: Caller, file_id: int) -> None:
 
 
 async def _insert(session: AsyncSession, caller: Caller, file: TaskFile) -> None:
-    """Asks for the permission again: much may have happened while the bytes came in."""
+    """Checks the permission again, as it may have changed during the upload."""
     await task_for(session, caller, file.task_id, at_least=Level.EDIT, lock="keep")
     session.add(file)
     await session.flush()
     names = {"filename": file.original_filename}
     facts = {"file_size": file.file_size, "content_type": file.content_type}
     _record(session, caller, file, "uploaded", {"task_id": file.task_id, **names, **facts})
-    # Here, not at the end of the request, so that the bytes of a failed commit can be removed.
+    # Here and not at the end of the request, so that a failed commit removes the bytes.
     await session.commit()
 
 
@@ -124,21 +124,21 @@ async def _forget(store: Store, name: str) -> None:
     try:
         await store.remove(name)
     except ServiceError:
-        # The store has logged it; the answer is about what went wrong before.
+        # The store has logged it; the answer reports the earlier error.
         return
 
 
 async def _locked(session: AsyncSession, caller: Caller, file_id: int) -> TaskFile:
-    """The row, for whoever may edit its task."""
-    found = None
+    """The row, locked; raises NotFound or PermissionDenied."""
+    row = None
     if 0 < file_id <= MAX_ID:
         columns = select(TaskFile, Task.user_id, PERMISSION)
         statement = columns.join(Task, Task.id == TaskFile.task_id).where(TaskFile.id == file_id)
         locked = statement.with_for_update(of=TaskFile)
-        found = (await session.execute(locked, {"caller_id": caller.id})).one_or_none()
-    if found is None:
+        row = (await session.execute(locked, {"caller_id": caller.id})).one_or_none()
+    if row is None:
         raise _missing(file_id)
-    file, owner_id, permission = found
+    file, owner_id, permission = row
     require(level_of(caller, owner_id=owner_id, permission=permission), at_least=Level.EDIT)
     return file
 

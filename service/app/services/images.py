@@ -1,4 +1,4 @@
-"""Pictures from strangers, made anew: small, without metadata, in a format that browsers show."""
+"""Uploaded images, encoded again: small, without metadata, in a format that browsers show."""
 
 import asyncio
 import logging
@@ -39,6 +39,7 @@ class Images:
         self._turn = asyncio.Semaphore(1)
 
     async def remade(self, content: IO[bytes], *, name: str) -> Picture:
+        """The image in its stored form; raises BadRequest."""
         async with self._turn:
             return await asyncio.to_thread(_remade, content, name)
 

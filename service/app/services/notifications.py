@@ -10,7 +10,7 @@ from app.persistence.models import NotificationPreferences, User
 from app.persistence.read_queries import Reader, Row, SessionReader
 from app.services.accounts import Caller
 
-# Of whoever has never looked at them, and so has no row.
+# Of users without a row: those who have never read their preferences.
 DEFAULTS = {
     "email_enabled": True,
     "task_shared_with_me": True,
@@ -23,7 +23,7 @@ DEFAULTS = {
 READ = select(NotificationPreferences).where(
     NotificationPreferences.user_id == bindparam("caller_id")
 )
-# With the defaults; two at once make one row. A verification under way is waited for.
+# With the defaults; two at once make one row. Waits for a verification in progress.
 CREATE = (
     insert(NotificationPreferences)
     .from_select(
@@ -38,15 +38,16 @@ ADDRESS = select(User.email).where(User.id == bindparam("caller_id"))
 
 
 async def preferences(reader: Reader, caller: Caller) -> Row:
-    """The caller's row, made on first sight. Each statement stands alone: no transaction needed."""
-    found = await reader.row(READ, caller_id=caller.id)
-    if found is None:
+    """The caller's preferences; the first call creates the row. Needs no transaction."""
+    row = await reader.row(READ, caller_id=caller.id)
+    if row is None:
         await reader.rows(CREATE, caller_id=caller.id)
-        [found] = await reader.rows(READ, caller_id=caller.id)
-    return found
+        [row] = await reader.rows(READ, caller_id=caller.id)
+    return row
 
 
 async def change(session: AsyncSession, caller: Caller, changes: dict[str, bool]) -> Row:
+    """Changes the named flags; returns all preferences."""
     if changes:
         await (await session.connection()).execute(CREATE, {"caller_id": caller.id})
         statement = update(NotificationPreferences).values(**changes, updated_at=datetime.now(UTC))
@@ -55,4 +56,5 @@ async def change(session: AsyncSession, caller: Caller, changes: dict[str, bool]
 
 
 async def address(reader: Reader, caller: Caller) -> str:
+    """The caller's mail address."""
     return await reader.value(ADDRESS, caller_id=caller.id)

@@ -1,4 +1,4 @@
-"""Changing a password, and resetting a forgotten one by mail."""
+"""Password changes, and the reset of a forgotten password by mail."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -19,9 +19,9 @@ RESET_LIFETIME = timedelta(minutes=30)
 async def change(
     session: AsyncSession, passwords: Passwords, caller: Caller, *, current: str, new: str
 ) -> None:
-    """Ends every token but the one it was done with, so that the caller can go on."""
+    """Changes the password and ends all tokens but the one of this request."""
     hashed = await session.scalar(select(User.hashed_password).where(User.id == caller.id))
-    # No connection is held while a thread hashes.
+    # Returns the connection before the slow hash.
     await session.commit()
     if not await passwords.matches(current, hashed):
         raise BadRequest("The current password is wrong")
@@ -33,7 +33,7 @@ async def change(
 
 
 async def request_reset(session: AsyncSession, *, email: str) -> None:
-    """Does the same whether or not the address is known; only the mail tells them apart."""
+    """Mails a reset link. A caller cannot see whether the address is known."""
     token = secrets.token_urlsafe(32)
     statement = (
         update(User)
@@ -50,14 +50,14 @@ async def request_reset(session: AsyncSession, *, email: str) -> None:
 
 
 async def reset(session: AsyncSession, passwords: Passwords, *, token: str, new: str) -> None:
-    """Uses up the token and ends every session."""
+    """Sets the password; ends the reset token and all login tokens."""
     holder = User.password_reset_token == digest(token)
     expires = await session.scalar(select(User.password_reset_token_expires).where(holder))
     if expires is None:
         raise BadRequest("This reset link is unknown or was used already")
     if expires < datetime.now(UTC):
         raise BadRequest("This reset link has expired")
-    # No connection is held while a thread hashes.
+    # Returns the connection before the slow hash.
     await session.commit()
     values = await _replaced(passwords, new)
     statement = update(User).where(holder).values(values).returning(User.id)

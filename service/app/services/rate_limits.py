@@ -1,60 +1,66 @@
-"""Rate limits over fixed windows, counted in Redis and in this process while Redis is away."""
+"""Rate limits over fixed windows, counted in Redis, or in this process while Redis is away."""
 
 import time
 from dataclasses import dataclass
+from typing import Any
+
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import FixedWindowRateLimiter
 
 from app.errors import TooManyRequests
 from app.persistence.cache import Cache
 from app.settings import Settings
 
-# Beyond this many windows in memory the expired ones are thrown away.
-MANY = 10_000
-
 
 @dataclass(frozen=True)
 class RateLimit:
-    """So many requests per unit of time."""
+    """A named number of requests per unit of time."""
 
     name: str
-    number: int
-    unit: str
-    seconds: int
-
-    def __str__(self) -> str:
-        return f"{self.number} per 1 {self.unit}"
+    item: RateLimitItem
 
 
-REGISTER = RateLimit("register", 10, "hour", 3600)
-LOGIN = RateLimit("login", 5, "minute", 60)
-PASSWORD_RESET = RateLimit("password-reset", 1, "minute", 60)
-CREATE_TASK = RateLimit("create-task", 100, "hour", 3600)
-UPLOAD = RateLimit("upload", 20, "hour", 3600)
+REGISTER = RateLimit("register", RateLimitItemPerHour(10))
+LOGIN = RateLimit("login", RateLimitItemPerMinute(5))
+PASSWORD_RESET = RateLimit("password-reset", RateLimitItemPerMinute(1))
+CREATE_TASK = RateLimit("create-task", RateLimitItemPerHour(100))
+UPLOAD = RateLimit("upload", RateLimitItemPerHour(20))
 
 
 class RateLimiter:
-    """Counts and refuses."""
+    """Counts requests per client, account or address, and refuses those above a limit."""
 
     def __init__(self, settings: Settings, cache: Cache) -> None:
         self._enabled = not settings.testing
         self._cache = cache
-        self._windows: dict[str, tuple[int, float]] = {}
+        self._local = FixedWindowRateLimiter(MemoryStorage())
+        self._shared: FixedWindowRateLimiter | None = None
+        if cache.client is not None:
+            # The pool of the cache, so that both have the same time limits.
+            pool: Any = cache.client.connection_pool
+            storage = RedisStorage("redis://", implementation="redispy", connection_pool=pool)
+            self._shared = FixedWindowRateLimiter(storage)
 
-    async def hit(self, limit: RateLimit, who: str | int) -> None:
-        """Counts one request; raises TooManyRequests when it is one too many."""
+    async def hit(self, limit: RateLimit, subject: str | int) -> None:
+        """Counts one request of the subject; raises TooManyRequests above the limit."""
         if not self._enabled:
             return
-        key = f"limit:{limit.name}:{who}"
-        counted = await self._cache.count(key, window=limit.seconds)
-        number, left = counted or self._count_here(key, limit.seconds)
-        if number > limit.number:
-            raise TooManyRequests(str(limit), max(1, left))
+        key = (limit.name, str(subject))
+        if not await self._allows(limit.item, key):
+            raise TooManyRequests(str(limit.item), await self._seconds_left(limit.item, key))
 
-    def _count_here(self, key: str, seconds: int) -> tuple[int, int]:
-        now = time.monotonic()
-        number, ends = self._windows.get(key, (0, 0.0))
-        if ends <= now:
-            number, ends = 0, now + seconds
-        if len(self._windows) > MANY:
-            self._windows = {k: window for k, window in self._windows.items() if window[1] > now}
-        self._windows[key] = (number + 1, ends)
-        return number + 1, round(ends - now)
+    async def _allows(self, item: RateLimitItem, key: tuple[str, str]) -> bool:
+        if shared := self._shared:
+            allowed = await self._cache.attempt(lambda _: shared.hit(item, *key))
+            if allowed is not None:
+                return allowed
+        return await self._local.hit(item, *key)
+
+    async def _seconds_left(self, item: RateLimitItem, key: tuple[str, str]) -> int:
+        """Seconds until the window ends, at least 1."""
+        stats = None
+        if shared := self._shared:
+            stats = await self._cache.attempt(lambda _: shared.get_window_stats(item, *key))
+        stats = stats or await self._local.get_window_stats(item, *key)
+        return max(1, round(stats.reset_time - time.time()))

@@ -13,12 +13,12 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from app.errors import NotAuthenticated
 from app.settings import Settings
 
-# More at once would only queue for the same cores, each holding its memory.
+# More would wait for the same cores, each with its memory.
 PARALLEL_HASHES = 4
 
 
 class Passwords:
-    """argon2id in a thread, so that a login does not stop the other requests."""
+    """argon2id in a thread, so that a login does not block other requests."""
 
     def __init__(self, settings: Settings) -> None:
         self._hasher = PasswordHasher(
@@ -27,20 +27,22 @@ class Passwords:
             parallelism=1,
         )
         self._turn = asyncio.Semaphore(PARALLEL_HASHES)
-        # Checked when there is no such user, so that the answer takes as long as for a real one.
-        self._nobody = self._hasher.hash(secrets.token_urlsafe())
+        # Verified for unknown users, so that the answer takes as long as for known ones.
+        self._dummy_hash = self._hasher.hash(secrets.token_urlsafe())
 
     async def hash(self, password: str) -> str:
+        """The hash to store."""
         async with self._turn:
             return await asyncio.to_thread(self._hasher.hash, password)
 
     async def matches(self, password: str, hashed: str | None) -> bool:
+        """Whether the password is right; False for None, after as much work."""
         async with self._turn:
-            right = await asyncio.to_thread(self._verify, password, hashed or self._nobody)
+            right = await asyncio.to_thread(self._verify, password, hashed or self._dummy_hash)
         return right and hashed is not None
 
     def outdated(self, hashed: str) -> bool:
-        """Whether the hash was made at another cost than today's."""
+        """Whether the hash was made at another cost than the present one."""
         return self._hasher.check_needs_rehash(hashed)
 
     def _verify(self, password: str, hashed: str) -> bool:
@@ -52,7 +54,7 @@ class Passwords:
 
 @dataclass(frozen=True)
 class Claims:
-    """What a valid token says."""
+    """The content of a valid token."""
 
     username: str
     version: int
@@ -68,13 +70,14 @@ class Tokens:
         self._lifetime = timedelta(minutes=settings.access_token_expire_minutes)
 
     def issue(self, username: str, version: int) -> str:
+        """A new token."""
         expires = datetime.now(UTC) + self._lifetime
-        # The random part makes two logins in one second two tokens.
+        # The random part makes tokens of two logins in one second different.
         claims = {"sub": username, "exp": expires, "ver": version, "jti": secrets.token_hex(8)}
         return jwt.encode(claims, self._key, algorithm=self._algorithm)
 
     def read(self, token: str) -> Claims:
-        """What the token says, if we signed it and its time is not over."""
+        """The content of a token; raises NotAuthenticated if it is forged or expired."""
         try:
             claims = jwt.decode(
                 token,
@@ -86,11 +89,11 @@ class Tokens:
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
             raise NotAuthenticated("Could not validate credentials") from error
         if "\0" in claims["sub"]:
-            # No account has it, and Postgres would refuse the question.
+            # No account has such a name, and Postgres would refuse the query.
             raise NotAuthenticated("Could not validate credentials")
         return Claims(claims["sub"], version, digest(token))
 
 
 def digest(secret: str) -> str:
-    """How a random secret is stored: useless to whoever reads the table."""
+    """The form in which a random secret is stored: it does not reveal the secret."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

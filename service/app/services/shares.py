@@ -1,4 +1,4 @@
-"""Sharing a task with other people."""
+"""Sharing tasks with other users."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ WITH_CALLER = (
 
 
 async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
-    """Who has access, in the order it was given."""
+    """The shares of a task, oldest first."""
     await require_level(reader, caller, task_id, at_least=Level.OWNER)
     return await reader.rows(OF_TASK, task_id=task_id)
 
@@ -47,6 +47,7 @@ async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
 async def share(
     session: AsyncSession, caller: Caller, task_id: int, *, username: str, permission: str
 ) -> View:
+    """Shares a task and announces it to the other user."""
     task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="keep")
     recipient_id = await _user_id(session, username)
     if recipient_id == caller.id:
@@ -77,8 +78,8 @@ async def share(
             "permission": permission,
         },
     )
-    told = events.TaskShared(task.title, caller.username, recipient_id, permission)
-    events.announce(session, told)
+    event = events.TaskShared(task.title, caller.username, recipient_id, permission)
+    events.announce(session, event)
     stats.invalidate(session, caller.id)
     return await _view(session, share_id)
 
@@ -86,7 +87,7 @@ async def share(
 async def change(
     session: AsyncSession, caller: Caller, task_id: int, *, username: str, permission: str
 ) -> View:
-    """Another permission for someone who has one."""
+    """Changes the permission of a user who has one."""
     task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="keep")
     theirs = _share_of(task, await _user_id(session, username))
     statement = update(Share).where(*theirs).values(permission=permission)
@@ -97,6 +98,7 @@ async def change(
 
 
 async def unshare(session: AsyncSession, caller: Caller, task_id: int, *, username: str) -> None:
+    """Withdraws a share."""
     task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="keep")
     user_id = await _user_id(session, username)
     statement = delete(Share).where(*_share_of(task, user_id)).returning(Share.id)
@@ -114,7 +116,7 @@ async def unshare(session: AsyncSession, caller: Caller, task_id: int, *, userna
 
 
 async def with_caller(reader: Reader, caller: Caller) -> list[dict[str, Any]]:
-    """The tasks that others share with the caller, the newest share last."""
+    """The tasks that other users share with the caller, the newest share last."""
     return [
         {
             "permission": view.pop("permission"),

@@ -1,9 +1,9 @@
-"""A user's statistics, and how a cached copy is known to be too old.
+"""A user's statistics, and the version that makes a cached copy valid.
 
 Every change that a user's statistics depend on raises the user's `stats_version` in the same
-transaction. The version is read with the account, on each request; a cached copy counts only for
-the version it was computed at. So no cache can serve numbers older than a committed write, whatever
-happens to Redis in between, and nothing has to be deleted.
+transaction. The version is read with the account on each request, and a cached copy is valid only
+for the version it was computed at. So no copy older than a committed write is served, whatever
+happens to Redis, and no copy has to be deleted.
 """
 
 from typing import Any
@@ -33,7 +33,7 @@ PRIORITIES = (
 )
 TAG = select(func.unnest(Task.tags).label("tag")).where(Task.user_id == CALLER).subquery()
 TAGS = select(TAG.c.tag, ALL.label("number")).group_by(TAG.c.tag).order_by(TAG.c.tag)
-# Own tasks that the caller shared, and the caller's comments wherever they are.
+# Own tasks that the caller shared, and the caller's comments on all tasks.
 SOCIAL = select(
     select(func.count(Share.task_id.distinct()))
     .join(Task, Task.id == Share.task_id)
@@ -45,22 +45,24 @@ SOCIAL = select(
 
 
 def cache_key(caller: Caller) -> str:
+    """The key of the cached copy."""
     return f"stats:user_{caller.id}"
 
 
 def stamp(caller: Caller) -> str:
-    """What a cached copy must carry to count. The day is in it because `overdue` depends on it."""
+    """The stamp of a valid cached copy. It has the day, as `overdue` depends on it."""
     return f"{caller.stats_version}@{today().isoformat()}"
 
 
 def invalidate(session: AsyncSession, *user_ids: int) -> None:
-    """These users' statistics change with this transaction."""
+    """Marks the statistics of these users as changed by this transaction."""
     session.info.setdefault(KEY, set()).update(user_ids)
 
 
 async def flush(session: AsyncSession) -> None:
-    """Raises the versions of all who are concerned. Right before the commit: until then, nobody
-    else can change anything that theirs depend on.
+    """Raises the versions of the marked users.
+
+    Call it right before the commit: the rows stay locked from here on.
     """
     user_ids: set[int] = session.info.pop(KEY, set())
     if not user_ids:
@@ -68,9 +70,9 @@ async def flush(session: AsyncSession) -> None:
     await session.flush()
     affected = User.id.in_(user_ids)
     if len(user_ids) > 1:
-        # In order of id, so that two transactions never wait for each other. A statement of its
-        # own: one that locks the newest version of a row and then updates the one that its snapshot
-        # shows waits for itself, by way of others, when rows that refer to it are being added.
+        # In order of id, so that two transactions cannot deadlock. A separate statement: one that
+        # locks the newest version of a row and updates the version of its snapshot can deadlock
+        # with transactions that add rows which refer to it.
         in_order = select(User.id).where(affected).order_by(User.id)
         await session.execute(in_order.with_for_update(key_share=True))
     raised = update(User).values(stats_version=User.stats_version + 1).where(affected)
@@ -78,7 +80,7 @@ async def flush(session: AsyncSession) -> None:
 
 
 async def compute(reader: Reader, caller: Caller) -> dict[str, Any]:
-    """The numbers as they are now: three statements."""
+    """The present numbers, by three statements."""
     rows = await reader.rows(PRIORITIES, caller_id=caller.id, today=today())
     tags = await reader.rows(TAGS, caller_id=caller.id)
     [social] = await reader.rows(SOCIAL, caller_id=caller.id)

@@ -1,4 +1,4 @@
-"""Adding and removing single tags. The task stays locked, so parallel changes merge."""
+"""Adding and removing single tags; the task is locked, so parallel changes merge."""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,7 +11,7 @@ from app.services.task_views import View
 
 
 async def add(session: AsyncSession, caller: Caller, task_id: int, tags: list[str]) -> View:
-    """Appends the tags that the task does not carry yet."""
+    """Appends the tags that the task does not have yet."""
     task = await task_for(session, caller, task_id, at_least=Level.EDIT, lock="write")
     merged = list(dict.fromkeys([*task.tags, *tags]))
     if len(merged) > MAX_TAGS:
@@ -24,10 +24,11 @@ async def add(session: AsyncSession, caller: Caller, task_id: int, tags: list[st
 
 
 async def remove(session: AsyncSession, caller: Caller, task_id: int, tag: str) -> View:
+    """Removes one tag; raises TagNotFound."""
     task = await task_for(session, caller, task_id, at_least=Level.EDIT, lock="write")
     if tag not in task.tags:
         raise TagNotFound(task_id, tag)
-    task.tags = [each for each in task.tags if each != tag]
+    task.tags = [kept for kept in task.tags if kept != tag]
     await session.flush()
     stats.invalidate(session, task.user_id)
     return await task_views.one(session, task.id)

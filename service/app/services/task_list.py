@@ -1,4 +1,4 @@
-"""Listing one's own tasks: filters, order and pages."""
+"""Lists the caller's own tasks: filters, order and pages."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
@@ -48,7 +48,7 @@ class TaskFilter:
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """Which part of the matches, in which order."""
+    """A part of the matches, and their order."""
 
     skip: int = 0
     limit: int = 100
@@ -57,21 +57,22 @@ class Page:
 
 
 def today() -> date:
+    """The present day in UTC."""
     return datetime.now(UTC).date()
 
 
 def is_overdue(day: Any) -> ColumnElement[bool]:
-    """Has a due date before the day and is not completed."""
+    """The condition: due before the day and not completed."""
     return and_(Task.due_date.is_not(None), Task.due_date < day, not_(Task.completed))
 
 
 def containing(words: str) -> str:
-    """A pattern for ILIKE, which trigrams serve, with `%` and `_` standing for themselves."""
+    """An ILIKE pattern for texts that contain the words; `%` and `_` are literal."""
     literal = words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return f"%{literal}%"
 
 
-# Each takes its value from the parameter of its own name.
+# The parameter of each condition has the condition's name.
 CONDITIONS: dict[str, ColumnElement[bool]] = {
     "completed": Task.completed == bindparam("completed"),
     "priority": Task.priority == bindparam("priority"),
@@ -91,7 +92,7 @@ CONDITIONS: dict[str, ColumnElement[bool]] = {
 async def search(
     reader: Reader, caller: Caller, *, where: TaskFilter, page: Page
 ) -> dict[str, Any]:
-    """One page of the caller's tasks and how many match in all."""
+    """One page of the caller's tasks, and the number of all matches."""
     values = {name: value for name, value in _values(where).items() if value is not None}
     count, rows = _statements(frozenset(values), page.sort_by, page.descending)
     values["owner_id"] = caller.id
@@ -101,13 +102,13 @@ async def search(
         "tasks": await task_views.load(reader, rows, **values, **part),
         "total": total,
         "page": page.skip // page.limit + 1,
-        # At least 1: the client offers no next page only when it stands on the last.
+        # At least 1, as the client offers no next page only on the last page.
         "pages": max(1, -(-total // page.limit)),
     }
 
 
 def _values(where: TaskFilter) -> dict[str, Any]:
-    """The value of each condition; None for those not asked for."""
+    """The value of each condition; None for unused ones."""
     return {
         "completed": where.completed,
         "priority": where.priority,
@@ -126,8 +127,8 @@ def _values(where: TaskFilter) -> dict[str, Any]:
 def _statements(
     names: frozenset[str], sort_by: SortKey | None, descending: bool
 ) -> tuple[Select[int], Statement]:
-    """For one kind of query; kept, as reads want their statements built once."""
-    conditions = [Task.user_id == bindparam("owner_id"), *(CONDITIONS[each] for each in names)]
+    """The statements for one combination of filters and order, built once."""
+    conditions = [Task.user_id == bindparam("owner_id"), *(CONDITIONS[name] for name in names)]
     count = select(func.count()).select_from(Task).where(*conditions)
     rows = select(*task_views.COLUMNS).where(*conditions).order_by(*_order(sort_by, descending))
     return count, rows.offset(bindparam("skip")).limit(bindparam("limit"))
@@ -138,7 +139,7 @@ def _midnight(day: date | None) -> datetime | None:
 
 
 def _order(sort_by: SortKey | None, descending: bool) -> list[ColumnElement[Any]]:
-    """The id decides between equals, so that pages never overlap."""
+    """Ends with the id, so that pages never overlap."""
     columns: dict[str, SQLColumnExpression[Any]] = {
         "id": Task.id,
         "title": Task.title,

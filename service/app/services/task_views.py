@@ -1,4 +1,4 @@
-"""Tasks as clients see them: with their comments and the number of shares."""
+"""Tasks in the form of answers: with their comments and the number of shares."""
 
 from collections import defaultdict
 from typing import Any
@@ -55,7 +55,7 @@ COMMENTS = (
 
 
 async def load(reader: Reader, statement: Statement, **values: Any) -> list[View]:
-    """The rows of a statement over COLUMNS, each with its comments: two statements in all."""
+    """The rows of a statement over COLUMNS with their comments, by two statements."""
     views = await reader.rows(statement, **values)
     comments = await comments_of(reader, [view["id"] for view in views])
     for view in views:
@@ -64,22 +64,22 @@ async def load(reader: Reader, statement: Statement, **values: Any) -> list[View
 
 
 async def comments_of(reader: Reader, task_ids: list[int]) -> dict[int, list[View]]:
-    """Each task's comments, oldest first."""
-    found: dict[int, list[View]] = defaultdict(list)
+    """The comments by task, oldest first."""
+    comments: dict[int, list[View]] = defaultdict(list)
     for row in await reader.rows(COMMENTS, task_ids=task_ids):
-        found[row["task_id"]].append(row)
-    return found
+        comments[row["task_id"]].append(row)
+    return comments
 
 
 async def one(session: AsyncSession, task_id: int) -> View:
-    """The task as it is now in this transaction."""
+    """The task with the changes of this transaction."""
     await session.flush()
     [view] = await load(SessionReader(session), ONE, task_id=task_id)
     return view
 
 
 async def visible(reader: Reader, caller: Caller, task_id: int) -> View:
-    """The task, if the caller may see it."""
+    """The task; raises TaskNotFound or PermissionDenied."""
     views: list[View] = []
     if 0 < task_id <= MAX_ID:
         views = await load(reader, VISIBLE, task_id=task_id, caller_id=caller.id)

@@ -15,6 +15,7 @@ from app.services.task_views import View
 
 
 async def create(session: AsyncSession, caller: Caller, fields: dict[str, Any]) -> View:
+    """Creates a task of the caller."""
     task = Task(user_id=caller.id, **fields)
     session.add(task)
     await session.flush()
@@ -40,7 +41,7 @@ async def create(session: AsyncSession, caller: Caller, fields: dict[str, Any]) 
 async def update(
     session: AsyncSession, caller: Caller, task_id: int, changes: dict[str, Any]
 ) -> View:
-    """Applies the given fields; an empty value clears, an absent one keeps."""
+    """Changes the fields in `changes`, and announces a completion to the owner."""
     task = await task_for(session, caller, task_id, at_least=Level.EDIT, lock="write")
     if not changes:
         raise BadRequest("No fields to update")
@@ -59,20 +60,21 @@ async def update(
         },
     )
     if changes.get("completed") and not old["completed"] and task.user_id != caller.id:
-        done = events.TaskCompleted(task.title, caller.username, task.user_id)
-        events.announce(session, done)
+        event = events.TaskCompleted(task.title, caller.username, task.user_id)
+        events.announce(session, event)
     stats.invalidate(session, task.user_id)
     await session.flush()
     return await task_views.one(session, task.id)
 
 
 def apply(task: Task, changes: dict[str, Any]) -> None:
+    """Sets the fields in `changes`."""
     for name, value in changes.items():
         setattr(task, name, value)
 
 
 async def delete(session: AsyncSession, caller: Caller, task_id: int) -> None:
-    """Removes the task with its comments, shares and files; the log stays."""
+    """Deletes the task with its comments, shares and files; its log entries stay."""
     task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="delete")
     authors = select(Comment.user_id).where(Comment.task_id == task.id).distinct()
     affected = {task.user_id, *(await session.scalars(authors))}

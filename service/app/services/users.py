@@ -1,4 +1,4 @@
-"""Who one is and whom one can share with."""
+"""The caller's profile, and the search for other users."""
 
 from sqlalchemy import bindparam, func, select
 
@@ -25,11 +25,12 @@ SEARCH = (
 
 
 async def profile(reader: Reader, caller: Caller) -> View:
+    """The caller's own account."""
     [view] = await reader.rows(PROFILE, caller_id=caller.id)
     return view
 
 
 async def search(reader: Reader, caller: Caller, *, words: str, limit: int) -> list[View]:
-    """Other people whose name contains the words, in any case."""
+    """Other users whose name contains the words, in any case."""
     values = {"pattern": containing(words), "caller_id": caller.id, "limit": limit}
     return await reader.rows(SEARCH, **values)

@@ -1,4 +1,4 @@
-"""Proving that a mail address is one's own."""
+"""Verification of mail addresses."""
 
 import secrets
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ LIFETIME = timedelta(hours=24)
 
 
 async def send(session: AsyncSession, mailer: Mailer, caller: Caller, *, frontend_url: str) -> str:
-    """Mails a new link, which replaces the one before; returns the address."""
+    """Mails a new link, which replaces an earlier one; returns the address."""
     token = secrets.token_urlsafe(32)
     statement = (
         update(User)
@@ -26,7 +26,7 @@ async def send(session: AsyncSession, mailer: Mailer, caller: Caller, *, fronten
         .returning(User.email)
     )
     address = (await session.scalars(statement)).one()
-    # The link must work when the mail arrives, and no connection is held while it is sent.
+    # Before sending: the link must work when the mail arrives, and the connection is returned.
     await session.commit()
     mail = event_mails.verification(
         to=address, username=caller.username, token=token, frontend_url=frontend_url
@@ -36,7 +36,7 @@ async def send(session: AsyncSession, mailer: Mailer, caller: Caller, *, fronten
 
 
 async def verify(session: AsyncSession, token: str) -> str:
-    """Uses up the token; returns the name of its user."""
+    """Verifies the address of the token's user; returns the username."""
     statement = (
         update(User)
         .where(

@@ -1,7 +1,7 @@
-"""Done before a process is ready, so that its first requests do not wait for it.
+"""Compiles statements and opens connections before a process is ready.
 
-A statement is compiled by the first who needs it, and the server side of a new connection knows no
-table yet. A release moves all traffic at once: without this, to processes that do all of it then.
+A statement is compiled at its first use, and a new connection has no table in its caches. A release
+moves all traffic at once, so without this all first requests would wait for both.
 """
 
 from contextlib import ExitStack, suppress
@@ -15,26 +15,26 @@ from app.services.access import Level
 from app.services.accounts import Caller
 
 CONNECTIONS = 4
-NOBODY = Caller(id=0, username="", stats_version=0, token_digest="")
+NO_CALLER = Caller(id=0, username="", stats_version=0, token_digest="")
 
 
 async def warm_up(database: Database) -> None:
-    """Read what most requests read, as nobody: nothing is found.
+    """Runs the most frequent statements for a caller that does not exist.
 
-    On a few connections, which stay, one after the other: Postgres serves others meanwhile.
+    On a few connections, one after the other, so that Postgres can serve other clients meanwhile.
     """
     with ExitStack() as open_readers:
         for _ in range(min(CONNECTIONS, database.pool_size)):
             await _read(open_readers.enter_context(database.reader()))
     async with database.session() as session:
         with suppress(TaskNotFound):
-            await access.task_for(session, NOBODY, MAX_ID, at_least=Level.EDIT, lock="write")
+            await access.task_for(session, NO_CALLER, MAX_ID, at_least=Level.EDIT, lock="write")
 
 
 async def _read(reader: Reader) -> None:
-    await reader.row(accounts.IDENTIFY, username=NOBODY.username)
+    await reader.row(accounts.IDENTIFY, username=NO_CALLER.username)
     where, page = task_list.TaskFilter(), task_list.Page()
-    await task_list.search(reader, NOBODY, where=where, page=page)
-    await stats.compute(reader, NOBODY)
+    await task_list.search(reader, NO_CALLER, where=where, page=page)
+    await stats.compute(reader, NO_CALLER)
     with suppress(TaskNotFound):
-        await access.require_level(reader, NOBODY, MAX_ID, at_least=Level.VIEW)
+        await access.require_level(reader, NO_CALLER, MAX_ID, at_least=Level.VIEW)

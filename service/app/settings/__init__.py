@@ -3,6 +3,6 @@
 from app.settings.database import DatabaseSettings
 from app.settings.loading import load, load_or_exit
 from app.settings.service import Settings
-from app.settings.source import SettingsProblem
+from app.settings.source import SettingsError
 
-__all__ = ["DatabaseSettings", "Settings", "SettingsProblem", "load", "load_or_exit"]
+__all__ = ["DatabaseSettings", "Settings", "SettingsError", "load", "load_or_exit"]

@@ -12,7 +12,7 @@ LOCAL_DATABASE = "postgresql://task_user:task_password@localhost:5432/task_manag
 
 
 class DatabaseSettings(BaseSettings):
-    """What a migration needs; descriptions are the accepted values, shown on an error."""
+    """The settings of a migration; each description says which values are accepted."""
 
     model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -26,7 +26,7 @@ class DatabaseSettings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def check_database_url(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        """Any PostgreSQL scheme will do: the driver is ours to choose."""
+        """Accepts every PostgreSQL scheme; `dsn` chooses the driver."""
         address = value.get_secret_value()
         if not address:
             if info.data.get("environment") not in DEVELOPMENT:
@@ -42,7 +42,7 @@ class DatabaseSettings(BaseSettings):
 
     @property
     def dsn(self) -> URL:
-        """The database's address with the driver this code uses, which says `ssl` for `sslmode`."""
+        """The address for asyncpg, whose option for `sslmode` is named `ssl`."""
         url = make_url(self.database_url.get_secret_value())
         if mode := url.query.get("sslmode"):
             url = url.difference_update_query(["sslmode"]).update_query_dict({"ssl": mode})
@@ -57,4 +57,5 @@ class DatabaseSettings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then files, then the environment."""
         return init_settings, FileSource(settings_cls), env_settings

@@ -6,13 +6,13 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings
 
-from app.settings.source import SettingsProblem
+from app.settings.source import SettingsError
 
 S = TypeVar("S", bound=BaseSettings)
 
 
 def _line(settings: type[BaseSettings], error: Any) -> str:
-    """One line for one problem; never the value, which may be a secret."""
+    """One line for one problem, without the value, which may be a secret."""
     name = str(error["loc"][0])
     reason = (
         "required" if error["type"] == "missing" else error["msg"].removeprefix("Value error, ")
@@ -21,18 +21,18 @@ def _line(settings: type[BaseSettings], error: Any) -> str:
 
 
 def load(settings: type[S], **values: Any) -> S:
-    """The settings, or a SettingsProblem that lists everything wrong with them."""
+    """Reads the settings; raises a SettingsError that lists all problems."""
     try:
         return settings(**values)
     except ValidationError as error:
-        raise SettingsProblem([_line(settings, each) for each in error.errors()]) from None
+        raise SettingsError([_line(settings, problem) for problem in error.errors()]) from None
 
 
 def load_or_exit(settings: type[S]) -> S:
-    """For a process's start: prints one line per problem and ends it."""
+    """As `load`; on problems prints one line for each and exits with 1."""
     try:
         return load(settings)
-    except SettingsProblem as problem:
+    except SettingsError as problem:
         for line in problem.lines:
             print(f"settings: {line}", file=sys.stderr)
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""Settings of mail: how it is sent, and from whom."""
+"""Settings of mail: the way it is sent, and the sender."""
 
 from pathlib import Path
 from typing import Literal
@@ -33,7 +33,7 @@ class MailSettings(BaseSettings):
     @field_validator("email_outbox")
     @classmethod
     def require_outbox(cls, value: Path | None, info: ValidationInfo) -> Path | None:
-        """Found out at the start rather than at the first mail."""
+        """Fails at the start rather than at the first mail."""
         if value is None and info.data.get("email_provider") == "file":
             raise ValueError("required with EMAIL_PROVIDER=file")
         return value
@@ -41,7 +41,7 @@ class MailSettings(BaseSettings):
     @field_validator("smtp_url")
     @classmethod
     def check_smtp_url(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        """As with the outbox."""
+        """Fails at the start rather than at the first mail."""
         if value is None:
             if info.data.get("email_provider") == "smtp":
                 raise ValueError("required with EMAIL_PROVIDER=smtp")
@@ -50,7 +50,7 @@ class MailSettings(BaseSettings):
             url = urlsplit(value.get_secret_value())
             usable = url.scheme in SCHEMES and url.hostname and url.port != 0
         except ValueError:
-            # Its text may quote a part of the password.
+            # Its text may contain a part of the password.
             usable = False
         if not usable:
             raise ValueError("not an SMTP URL")

@@ -17,9 +17,9 @@ CommaList = Annotated[list[str], NoDecode]
 
 
 class Settings(StorageSettings, MailSettings, DatabaseSettings):
-    """What the environment decides."""
+    """All settings of the service."""
 
-    release: str = Field("development", description="what /version shows")
+    release: str = Field("development", description="a name, shown by /version")
     database_pool_size: int = Field(10, ge=1, le=200, description="connections, 1 to 200")
     redis_url: SecretStr | None = Field(None, description="redis://host:port/number")
     redis_timeout: float = Field(0.25, gt=0, le=10, description="seconds, above 0 up to 10")
@@ -53,14 +53,14 @@ class Settings(StorageSettings, MailSettings, DatabaseSettings):
     @field_validator("trusted_proxies")
     @classmethod
     def check_networks(cls, value: list[str]) -> list[str]:
-        """A mistyped network would quietly trust nobody, or everybody."""
-        for each in value:
-            ip_network(each)
+        """Refuses a mistyped network, which would trust no proxy or all addresses."""
+        for network in value:
+            ip_network(network)
         return value
 
     @property
     def redis_address(self) -> str | None:
-        """Without REDIS_URL a development machine has its own Redis, any other place none."""
+        """REDIS_URL; without it, the local Redis in development and no Redis elsewhere."""
         if self.redis_url is not None:
             return self.redis_url.get_secret_value()
         return LOCAL_REDIS if self.environment in DEVELOPMENT else None

@@ -1,4 +1,4 @@
-"""Settings of uploads: where the bytes go, and which are accepted."""
+"""Settings of uploads: where they are stored, and which are accepted."""
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -40,7 +40,7 @@ class StorageSettings(BaseSettings):
     @field_validator("s3_bucket_name")
     @classmethod
     def require_bucket(cls, value: str, info: ValidationInfo) -> str:
-        """Found out at the start rather than at the first upload."""
+        """Fails at the start rather than at the first upload."""
         if not value and info.data.get("storage_provider") == "s3":
             raise ValueError("required with STORAGE_PROVIDER=s3")
         return value

@@ -13,26 +13,29 @@ from app.storage.store import IN_MEMORY, PIECE, OnDisk, failed, missing
 
 
 class Directory:
-    """A directory on a volume that all instances share."""
+    """Stores files in the directory UPLOAD_DIR."""
 
     def __init__(self, settings: Settings) -> None:
         self._root = settings.upload_dir.absolute()
 
     def spool(self) -> IO[bytes]:
+        """See Store."""
         try:
             self._root.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise failed("make", self._root.name, error.strerror) from error
-        # On the same volume: the container's own file system may be read-only.
+        # On the same volume, as the container's own file system may be read-only.
         return SpooledTemporaryFile(IN_MEMORY, dir=str(self._root))
 
     async def put(self, name: str, content: IO[bytes]) -> None:
+        """See Store."""
         try:
             await asyncio.to_thread(self._write, name, content)
         except OSError as error:
             raise failed("write", name, error.strerror) from error
 
     async def open(self, name: str) -> OnDisk:
+        """See Store."""
         path = self._root / name
         try:
             return await asyncio.to_thread(self._hold, path)
@@ -42,6 +45,7 @@ class Directory:
             raise failed("read", name, error.strerror) from error
 
     async def remove(self, name: str) -> None:
+        """See Store."""
         try:
             await asyncio.to_thread((self._root / name).unlink, missing_ok=True)
         except OSError as error:
@@ -54,7 +58,7 @@ class Directory:
         return OnDisk(file, os.fstat(file.fileno()))
 
     def _write(self, name: str, content: IO[bytes]) -> None:
-        """Beside its place first, so that nobody ever sees half a file."""
+        """Writes to a temporary name first, so that no reader gets half a file."""
         part = self._root / f".{name}.{token_hex(4)}"
         try:
             with part.open("xb") as target:

@@ -1,10 +1,7 @@
-"""A bucket of any S3-compatible store.
-
-Its library takes 0.03 s to load and 10 MB of memory, so it is loaded only where it is used.
-"""
+"""A file store in a bucket of S3 or a compatible service."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Generator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
@@ -24,17 +21,17 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT = timedelta(seconds=5)
 # Between two reads, not for a whole file.
 READ_TIMEOUT = timedelta(seconds=15)
-# For a whole file: the clients that read it may be slow.
+# For a whole file, as clients may read it slowly.
 TIMEOUT = timedelta(hours=1)
 WRITE_TIMEOUT = 60
 ANSWER_TIMEOUT = 20
-# S3 takes no smaller part than this. Two at a time are all that is ever in memory.
+# The smallest part that S3 accepts; at most two are in memory at a time.
 PART = 5 * 1024 * 1024
 PARTS = 2
 
 
 class Bucket:
-    """Nothing connects before the first file."""
+    """Stores files in a bucket; the first file opens the connection."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -50,23 +47,25 @@ class Bucket:
             "read_timeout": READ_TIMEOUT,
             "timeout": TIMEOUT,
         }
-        given: S3Config = {"bucket": settings.s3_bucket_name, "region": settings.aws_region}
+        config: S3Config = {"bucket": settings.s3_bucket_name, "region": settings.aws_region}
         if endpoint:
-            given["endpoint"] = endpoint
+            config["endpoint"] = endpoint
         if key and secret:
-            # Without them the library asks the machine that it runs on.
-            given["access_key_id"] = key.get_secret_value()
-            given["secret_access_key"] = secret.get_secret_value()
+            # Without them the library takes the credentials of the machine.
+            config["access_key_id"] = key.get_secret_value()
+            config["secret_access_key"] = secret.get_secret_value()
         return S3Store(
             client_options=client,
             retry_config={"max_retries": 2, "retry_timeout": timedelta(seconds=15)},
-            **given,
+            **config,
         )
 
     def spool(self) -> IO[bytes]:
+        """See Store."""
         return SpooledTemporaryFile(IN_MEMORY)
 
     async def put(self, name: str, content: IO[bytes]) -> None:
+        """See Store."""
         with _translated("write", name):
             # In one request, or from 5 MB on in parts.
             async with asyncio.timeout(WRITE_TIMEOUT):
@@ -75,18 +74,20 @@ class Bucket:
                 )
 
     async def open(self, name: str) -> Streamed:
+        """See Store."""
         try:
             with _translated("read", name, FileNotFoundError):
                 async with asyncio.timeout(ANSWER_TIMEOUT):
-                    found = await obstore.get_async(self._bucket, name)
+                    stored = await obstore.get_async(self._bucket, name)
         except FileNotFoundError as error:
             raise missing() from error
-        meta = found.meta
+        meta = stored.meta
         return Streamed(
-            meta["size"], meta["e_tag"], meta["last_modified"], _pieces(found.stream(PIECE))
+            meta["size"], meta["e_tag"], meta["last_modified"], _pieces(stored.stream(PIECE))
         )
 
     async def remove(self, name: str) -> None:
+        """See Store."""
         with _translated("remove", name):
             async with asyncio.timeout(ANSWER_TIMEOUT):
                 await obstore.delete_async(self._bucket, name)
@@ -98,7 +99,7 @@ async def _pieces(stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
 
 
 @contextmanager
-def _translated(doing: str, name: str, *passed: type[Exception]) -> Iterator[None]:
+def _translated(doing: str, name: str, *passed: type[Exception]) -> Generator[None]:
     try:
         yield
     except (BaseError, OSError) as error:

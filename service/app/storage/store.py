@@ -1,4 +1,4 @@
-"""What a file store does, and what it hands out: bytes in a file or as a stream."""
+"""The interface of file stores, and stored bytes as a file or as a stream."""
 
 import logging
 import os
@@ -11,13 +11,14 @@ from app.errors import Failed, NotFound
 
 log = logging.getLogger(__name__)
 
+# Bytes of an upload that stay in memory, and bytes moved at a time.
 IN_MEMORY = 1024 * 1024
 PIECE = 256 * 1024
 
 
 @dataclass(frozen=True)
 class OnDisk:
-    """Stored bytes in a file, held open: deleting it meanwhile does not cut the answer short."""
+    """Stored bytes in an open file: deleting it meanwhile does not cut the answer short."""
 
     file: IO[bytes]
     stat: os.stat_result
@@ -25,7 +26,7 @@ class OnDisk:
 
 @dataclass(frozen=True)
 class Streamed:
-    """Stored bytes that come piece by piece; reading may begin only once."""
+    """Stored bytes as a stream that can be read once."""
 
     size: int
     etag: str | None
@@ -34,31 +35,32 @@ class Streamed:
 
 
 class Store(Protocol):
-    """Keeps bytes under generated names. Its failures are `Failed`, after a line in the log."""
+    """Keeps bytes under generated names. Logs its failures and raises `Failed`."""
 
     def spool(self) -> IO[bytes]:
-        """A nameless place for an upload that is not accepted yet."""
+        """A temporary file for an upload that is not accepted yet."""
         ...
 
     async def put(self, name: str, content: IO[bytes]) -> None:
-        """All of it or, after an error, nothing; replaces what has the name."""
+        """Stores all of the content or, on an error, nothing; replaces an older content."""
         ...
 
     async def open(self, name: str) -> OnDisk | Streamed:
-        """Raises NotFound when there is nothing of that name."""
+        """The stored bytes; raises NotFound when the name is unknown."""
         ...
 
     async def remove(self, name: str) -> None:
-        """Does nothing when there is nothing of that name."""
+        """Removes the bytes; an unknown name is no error."""
         ...
 
 
 def failed(doing: str, name: str, reason: object) -> Failed:
-    """Logs the reason, which clients need not know."""
+    """The error for clients, after logging the reason, which is not for them."""
     line = str(reason).partition("\n")[0][:300]
     log.error("the file store failed", extra={"doing": doing, "stored": name, "reason": line})
     return Failed("The file store does not work at the moment")
 
 
 def missing() -> NotFound:
+    """The error for a name without bytes."""
     return NotFound("There is no such file")

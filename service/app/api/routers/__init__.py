@@ -1,4 +1,4 @@
-"""The HTTP side: each router translates between the wire and the domain."""
+"""The routers. Each translates between HTTP and the services."""
 
 from app.api.routers import (
     activity,
@@ -15,7 +15,7 @@ from app.api.routers import (
     users,
 )
 
-# Literal paths win over /tasks/{task_id}: stats and shares come before tasks.
+# stats and shares come before tasks, so that their literal paths win over /tasks/{task_id}.
 ALL = (
     system.router,
     auth.router,

@@ -22,7 +22,7 @@ def activity_filter(
     start_date: Start | None = None,
     end_date: End | None = None,
 ) -> ActivityFilter:
-    """Conditions; all given ones must hold. A day alone as `end_date` includes all of it."""
+    """Conditions, of which an entry must meet all. A day as `end_date` is included."""
     return ActivityFilter(
         resource_type=resource_type, action=action, start=start_date, end=end_date
     )
@@ -36,14 +36,17 @@ async def list_activity(
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
     offset: Annotated[int, Query(ge=0, le=MAX_ID)] = 0,
 ) -> Any:
+    """The caller's own actions, newest first."""
     return await activity_list.search(reader, caller, where=where, limit=limit, offset=offset)
 
 
 @router.get("/stats", response_model=ActivityStats, responses=errors(401))
 async def get_activity_stats(reader: Reads, caller: CurrentCaller) -> Any:
+    """The numbers of the caller's actions."""
     return await activity_list.totals(reader, caller)
 
 
 @router.get("/tasks/{task_id}", response_model=list[Activity], responses=errors(401, 403, 404))
 async def list_task_activity(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    """All users' actions on a task, oldest first."""
     return await activity_list.of_task(reader, caller, task_id)

@@ -1,4 +1,4 @@
-"""Registering and logging in."""
+"""Registration and login."""
 
 from typing import Any
 
@@ -17,6 +17,7 @@ router = APIRouter(prefix="/auth", tags=["auth"], route_class=WritingRoute)
 async def register(
     body: Registration, resources: AppResources, session: Session, address: ClientAddress
 ) -> Any:
+    """Creates an account."""
     await resources.rate_limiter.hit(rate_limits.REGISTER, address)
     return await accounts.register(
         session,
@@ -34,6 +35,7 @@ async def register(
 async def login(
     body: Login, resources: AppResources, session: Session, address: ClientAddress
 ) -> Token:
+    """A token for a username and its password."""
     await resources.rate_limiter.hit(rate_limits.LOGIN, address)
     token = await accounts.login(
         session,

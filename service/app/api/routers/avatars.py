@@ -1,4 +1,4 @@
-"""Pictures of users."""
+"""Avatars."""
 
 from fastapi import APIRouter, Request, Response
 
@@ -13,7 +13,7 @@ from app.services import avatars
 router = APIRouter(prefix="/users", tags=["users"], route_class=AuthenticatedRoute)
 public = APIRouter(prefix="/users", tags=["users"])
 
-# FastAPI documents it for declared inputs only, and this one is read by hand.
+# FastAPI documents 422 for declared inputs only; these operations read the form themselves.
 INVALID: Responses = {
     422: {
         "description": "No form with a file",
@@ -28,6 +28,7 @@ INVALID: Responses = {
 async def set_avatar(
     request: Request, session: Session, caller: CurrentCaller, resources: AppResources
 ) -> AvatarSet:
+    """Replaces the caller's avatar."""
     upload = await form_file(request)
     if not upload.declared_type.startswith("image/"):
         raise BadRequest("The file must be an image")
@@ -40,10 +41,10 @@ async def set_avatar(
 @public.get(
     "/{user_id}/avatar.{extension}",
     response_class=Response,
-    responses=bytes_of("image/*", "The picture") | errors(404, 500),
+    responses=bytes_of("image/*", "The avatar") | errors(404, 500),
 )
 async def get_avatar(user_id: int, extension: str, resources: AppResources) -> Response:
     """Public, as browsers load pictures without a token."""
     with resources.database.reader() as reader:
-        found, content_type = await avatars.find(reader, user_id, extension, resources.store)
-    return answer(found, content_type, {})
+        stored, content_type = await avatars.find(reader, user_id, extension, resources.store)
+    return answer(stored, content_type, {})

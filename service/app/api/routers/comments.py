@@ -23,6 +23,7 @@ router = APIRouter(tags=["comments"], route_class=AuthenticatedRoute)
 async def add_comment(
     task_id: int, body: CommentIn, session: Session, caller: CurrentCaller
 ) -> Any:
+    """Adds a comment to a task."""
     return await comments.add(session, caller, task_id, body.content)
 
 
@@ -32,6 +33,7 @@ async def add_comment(
     responses=errors(401, 403, 404),
 )
 async def list_comments(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    """The comments of a task, oldest first."""
     return await comments.of_task(reader, caller, task_id)
 
 
@@ -43,9 +45,11 @@ async def list_comments(task_id: int, reader: Reads, caller: CurrentCaller) -> A
 async def edit_comment(
     comment_id: int, body: CommentIn, session: Session, caller: CurrentCaller
 ) -> Any:
+    """Changes a comment; only its author may."""
     return await comments.edit(session, caller, comment_id, body.content)
 
 
 @router.delete("/comments/{comment_id}", status_code=204, responses=errors(401, 403, 404))
 async def delete_comment(comment_id: int, session: Session, caller: CurrentCaller) -> None:
+    """Deletes a comment; its author and the task's owner may."""
     await comments.delete(session, caller, comment_id)

@@ -1,4 +1,4 @@
-"""Files on tasks."""
+"""Files of tasks."""
 
 from typing import Any
 
@@ -24,6 +24,7 @@ router = APIRouter(tags=["files"], route_class=AuthenticatedRoute)
 async def upload_file(
     task_id: int, request: Request, session: Session, caller: CurrentCaller, resources: AppResources
 ) -> Any:
+    """Adds a file to a task."""
     upload = await form_file(request)
     await resources.rate_limiter.hit(rate_limits.UPLOAD, f"{caller.id}:{task_id}")
     settings = resources.settings
@@ -47,6 +48,7 @@ async def upload_file(
     "/tasks/{task_id}/files", response_model=list[FileInfo], responses=errors(401, 403, 404)
 )
 async def list_files(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    """The files of a task, oldest first."""
     return await files.of_task(reader, caller, task_id)
 
 
@@ -58,8 +60,9 @@ async def list_files(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
 async def download_file(
     file_id: int, reader: Reads, caller: CurrentCaller, resources: AppResources
 ) -> Response:
+    """The bytes of a file."""
     file = await files.find(reader, caller, file_id)
-    # No connection is held while the store looks for it.
+    # Returns the connection before waiting for the store.
     reader.release()
     return attachment(
         await resources.store.open(file["stored_filename"]),
@@ -70,4 +73,5 @@ async def download_file(
 
 @router.delete("/files/{file_id}", status_code=204, responses=errors(401, 403, 404))
 async def delete_file(file_id: int, session: Session, caller: CurrentCaller) -> None:
+    """Deletes a file."""
     await files.delete(session, caller, file_id)

@@ -1,4 +1,4 @@
-"""Mail preferences, and proving one's address."""
+"""Mail preferences, and the verification of an address."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -26,6 +26,7 @@ public = APIRouter(prefix="/notifications", tags=["notifications"], route_class=
 
 @router.get("/preferences", response_model=Preferences, responses=errors(401))
 async def get_preferences(reader: Reads, caller: CurrentCaller) -> Any:
+    """The caller's mail preferences."""
     return await notifications.preferences(reader, caller)
 
 
@@ -33,12 +34,13 @@ async def get_preferences(reader: Reads, caller: CurrentCaller) -> Any:
 async def change_preferences(
     body: PreferencesChange, session: Session, caller: CurrentCaller
 ) -> Any:
+    """Changes the caller's mail preferences."""
     return await notifications.change(session, caller, body.model_dump(exclude_unset=True))
 
 
 @router.post("/subscribe", responses=errors(401))
 async def subscribe(session: Session, caller: CurrentCaller) -> Subscribed:
-    """Changes nothing: the preferences decide."""
+    """Answers the caller's address and changes nothing, as the preferences decide."""
     email = await notifications.address(SessionReader(session), caller)
     return Subscribed(message="Notifications go to your address", email=email)
 
@@ -47,6 +49,7 @@ async def subscribe(session: Session, caller: CurrentCaller) -> Subscribed:
 async def send_verification(
     session: Session, caller: CurrentCaller, resources: AppResources
 ) -> VerificationSent:
+    """Mails a link that verifies the caller's address."""
     email = await verification.send(
         session, resources.mailer, caller, frontend_url=resources.settings.frontend_url
     )
@@ -55,6 +58,7 @@ async def send_verification(
 
 @public.post("/verify", responses=errors(400, 413))
 async def verify(body: VerificationToken, session: Session) -> Verified:
+    """Verifies an address by the token from the mail."""
     username = await verification.verify(session, body.token)
     return Verified(message="Email address verified", username=username)
 
@@ -66,6 +70,7 @@ async def verify(body: VerificationToken, session: Session) -> Verified:
     responses={302: {"description": "To the login page"}} | errors(400),
 )
 async def follow_link(token: str, session: Session, resources: AppResources) -> RedirectResponse:
+    """Verifies an address by the link in the mail, then redirects to the login page."""
     username = await verification.verify(session, token)
     query = urlencode({"emailVerified": "true", "username": username})
     return RedirectResponse(f"{resources.settings.frontend_url.rstrip('/')}/login?{query}", 302)

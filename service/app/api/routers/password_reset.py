@@ -1,4 +1,4 @@
-"""A forgotten password."""
+"""The reset of a forgotten password."""
 
 from fastapi import APIRouter
 
@@ -16,7 +16,7 @@ router = APIRouter(prefix="/auth/password-reset", tags=["auth"], route_class=Wri
 async def request_password_reset(
     body: ResetRequest, resources: AppResources, session: Session, address: ClientAddress
 ) -> Message:
-    """The same answer whether or not someone has the address."""
+    """Mails a reset link; the answer is the same for an unknown address."""
     await resources.rate_limiter.hit(rate_limits.PASSWORD_RESET, address)
     await passwords.request_reset(session, email=body.email)
     return Message(message="If the address is known, a reset link is on its way")
@@ -24,5 +24,6 @@ async def request_password_reset(
 
 @router.post("/verify", responses=errors(400, 413))
 async def reset_password(body: Reset, resources: AppResources, session: Session) -> Message:
+    """Sets a new password by the token from the mail."""
     await passwords.reset(session, resources.passwords, token=body.token, new=body.new_password)
     return Message(message="Password reset")

@@ -18,11 +18,13 @@ Username = Annotated[str, Path(pattern=WITHOUT_NUL)]
 
 @router.get("/shared-with-me", response_model=list[SharedTask], responses=errors(401))
 async def shared_with_me(reader: Reads, caller: CurrentCaller) -> Any:
+    """The tasks that other users share with the caller."""
     return await shares.with_caller(reader, caller)
 
 
 @router.get("/{task_id}/shares", response_model=list[ShareOut], responses=errors(401, 403, 404))
 async def list_shares(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    """The shares of a task."""
     return await shares.of_task(reader, caller, task_id)
 
 
@@ -35,6 +37,7 @@ async def list_shares(task_id: int, reader: Reads, caller: CurrentCaller) -> Any
 async def share_task(
     task_id: int, body: ShareRequest, session: Session, caller: CurrentCaller
 ) -> Any:
+    """Shares a task with another user."""
     return await shares.share(
         session,
         caller,
@@ -56,6 +59,7 @@ async def change_share(
     session: Session,
     caller: CurrentCaller,
 ) -> Any:
+    """Changes the permission of a share."""
     return await shares.change(
         session, caller, task_id, username=username, permission=body.permission
     )
@@ -65,4 +69,5 @@ async def change_share(
 async def unshare_task(
     task_id: int, username: Username, session: Session, caller: CurrentCaller
 ) -> None:
+    """Withdraws a share."""
     await shares.unshare(session, caller, task_id, username=username)

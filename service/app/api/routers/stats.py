@@ -1,7 +1,7 @@
 """The caller's statistics, cached in Redis."""
 
 import json
-from typing import Any
+from typing import Any, cast
 
 from fastapi import APIRouter
 
@@ -16,9 +16,9 @@ router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRou
 
 @router.get("/stats", response_model=Stats, responses=errors(401))
 async def get_stats(reader: Reads, caller: CurrentCaller, resources: AppResources) -> Any:
-    """A cached copy counts only with the stamp that the account has now."""
+    """The caller's statistics. A cached copy is valid only with the account's present stamp."""
     key, stamp = stats.cache_key(caller), stats.stamp(caller)
-    # No connection is held while Redis is asked.
+    # Returns the connection before waiting for Redis.
     reader.release()
     cached = _read(await resources.cache.get(key))
     if cached.get("stamp") == stamp:
@@ -31,7 +31,7 @@ async def get_stats(reader: Reads, caller: CurrentCaller, resources: AppResource
 
 def _read(value: bytes | None) -> dict[str, Any]:
     try:
-        found = json.loads(value or b"{}")
+        cached = json.loads(value or b"{}")
     except ValueError:
         return {}
-    return found if isinstance(found, dict) else {}
+    return cast(dict[str, Any], cached) if isinstance(cached, dict) else {}

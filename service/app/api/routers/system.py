@@ -1,4 +1,4 @@
-"""Where clients, probes and people look first."""
+"""The root path, health, readiness and version."""
 
 from typing import Literal
 
@@ -11,28 +11,28 @@ router = APIRouter(tags=["system"])
 
 
 class Welcome(BaseModel):
-    """What this is."""
+    """The service's name and state."""
 
     message: str
     status: Literal["running"] = "running"
 
 
 class Health(BaseModel):
-    """This process answers; the database's state is the last one seen."""
+    """The process answers; the state of the database is that of the last statement."""
 
     status: Literal["ok"] = "ok"
     database: Literal["healthy", "unhealthy"]
 
 
 class Version(BaseModel):
-    """What runs here."""
+    """The release and its environment."""
 
     version: str
     environment: str
 
 
 class Ready(BaseModel):
-    """Whether requests can be served, and what each part answered."""
+    """Whether the instance can serve, and the result of each check."""
 
     status: Literal["ready", "unready"]
     checks: dict[str, str]
@@ -40,28 +40,30 @@ class Ready(BaseModel):
 
 @router.get("/")
 async def welcome() -> Welcome:
+    """Greets a client at the root path."""
     return Welcome(message="Task manager API. See /docs")
 
 
 @router.get("/favicon.ico", status_code=204)
 async def favicon() -> None:
-    return None
+    """No icon, without an error."""
 
 
 @router.get("/health")
 async def health(resources: AppResources) -> Health:
-    """Touches nothing but this process, so that a slow database never gets it restarted."""
+    """Checks this process only, so that a slow database does not get it restarted."""
     return Health(database="healthy" if resources.database.healthy else "unhealthy")
 
 
 @router.get("/version")
 async def version(resources: AppResources) -> Version:
+    """The release that serves, and its environment."""
     return Version(version=resources.settings.release, environment=resources.settings.environment)
 
 
-@router.get("/ready", responses={503: {"model": Ready, "description": "Something is missing"}})
+@router.get("/ready", responses={503: {"model": Ready, "description": "A check failed"}})
 async def ready(resources: AppResources, response: Response) -> Ready:
-    """Asks Postgres and Redis, and compares the schema with what this code needs."""
+    """Checks Postgres, Redis and the schema's revision."""
     checks = await resources.readiness.check()
     if all(answer == "ok" for answer in checks.values()):
         return Ready(status="ready", checks=checks)

@@ -22,6 +22,7 @@ async def list_tasks(
     where: Annotated[task_list.TaskFilter, Depends(task_filter)],
     page: Annotated[task_list.Page, Depends(page_query)],
 ) -> Any:
+    """One page of the caller's own tasks."""
     return await task_list.search(reader, caller, where=where, page=page)
 
 
@@ -29,18 +30,21 @@ async def list_tasks(
 async def create_task(
     body: TaskCreate, session: Session, caller: CurrentCaller, resources: AppResources
 ) -> Any:
+    """Creates a task."""
     await resources.rate_limiter.hit(rate_limits.CREATE_TASK, caller.id)
     return await tasks.create(session, caller, body.model_dump())
 
 
 @router.patch("/bulk", response_model=list[TaskOut], responses=errors(400, 401, 403, 404, 413))
 async def update_tasks(body: BulkUpdate, session: Session, caller: CurrentCaller) -> Any:
+    """Applies one change to many tasks: all of them or none."""
     changes = body.updates.model_dump(exclude_unset=True)
     return await bulk.update(session, caller, body.task_ids, changes)
 
 
 @router.get("/{task_id}", response_model=TaskOut, responses=errors(401, 403, 404))
 async def get_task(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
+    """One task."""
     return await task_views.visible(reader, caller, task_id)
 
 
@@ -48,19 +52,23 @@ async def get_task(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
 async def update_task(
     task_id: int, body: TaskUpdate, session: Session, caller: CurrentCaller
 ) -> Any:
+    """Changes the fields in the body."""
     return await tasks.update(session, caller, task_id, body.model_dump(exclude_unset=True))
 
 
 @router.delete("/{task_id}", status_code=204, responses=errors(401, 403, 404))
 async def delete_task(task_id: int, session: Session, caller: CurrentCaller) -> None:
+    """Deletes a task with its comments, shares and files."""
     await tasks.delete(session, caller, task_id)
 
 
 @router.post("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404, 413))
 async def add_tags(task_id: int, body: Tags, session: Session, caller: CurrentCaller) -> Any:
+    """Adds tags; present ones are skipped."""
     return await tags.add(session, caller, task_id, body)
 
 
 @router.delete("/{task_id}/tags/{tag}", response_model=TaskOut, responses=errors(401, 403, 404))
 async def remove_tag(task_id: int, tag: str, session: Session, caller: CurrentCaller) -> Any:
+    """Removes one tag."""
     return await tags.remove(session, caller, task_id, tag)

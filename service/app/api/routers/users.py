@@ -1,4 +1,4 @@
-"""The caller's own account, and finding other people."""
+"""The caller's own account, and the search for other users."""
 
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ router = APIRouter(prefix="/users", tags=["users"], route_class=AuthenticatedRou
 
 @router.get("/me", response_model=Profile, responses=errors(401))
 async def get_me(reader: Reads, caller: CurrentCaller) -> Any:
+    """The caller's own account."""
     return await users.profile(reader, caller)
 
 
@@ -26,6 +27,7 @@ async def search_users(
     caller: CurrentCaller,
     limit: Annotated[int, Query(ge=1, le=50)] = 10,
 ) -> Any:
+    """Other users whose name contains the query, in any case."""
     return await users.search(reader, caller, words=query, limit=limit)
 
 
@@ -33,7 +35,7 @@ async def search_users(
 async def change_password(
     body: PasswordChange, session: Session, caller: CurrentCaller, resources: AppResources
 ) -> Message:
-    """A wrong current password is 400: on a 401 clients would throw away their token."""
+    """A wrong current password is 400: on a 401 clients drop their token."""
     await passwords.change(
         session,
         resources.passwords,
