@@ -8,6 +8,8 @@ from infra.errors import UserError
 
 EXAMPLE = "2026-01-31 12:00:00"
 ACCEPTED = "YYYY-MM-DD HH:MM:SS, in UTC unless it ends with an offset such as +02:00"
+UNREADABLE = 99
+"""pgBackRest's status of a repository that it cannot make sense of."""
 OWN = "current"
 """The timeline that a backup was made on, as Postgres calls it."""
 
@@ -45,9 +47,16 @@ class History:
     def read(cls, report: dict[str, Any]) -> "History":
         """From what infra/scripts/report.sh says.
 
-        Raises UserError when there is no backup.
+        Raises UserError when there is no backup, or none that the stack's secret opens.
         """
         repositories = report["repository"]
+        if any(one.get("status", {}).get("code") == UNREADABLE for one in repositories):
+            raise UserError(
+                "The backups cannot be read: they were encrypted with another backupSecret, or are "
+                "damaged. Nothing was changed.\n  Fix: set the backupSecret that they were made "
+                "with (pulumi config set --secret taskmanager:backupSecret), then make up, then "
+                "this command again. Which secret belongs to which backups: docs/backups.md"
+            )
         found = [_backup(each) for one in repositories for each in one.get("backup", [])]
         if not found:
             raise UserError("There is no backup yet, so nothing can be restored. Fix: make backup")

@@ -1,18 +1,95 @@
 #!/bin/bash
-# backup.sh database | uploads | check | forget: copy into the repository what has changed.
+# backup.sh database | uploads | check [first] | forget: copy into the repository what has changed.
 . "$(dirname "$0")/repository.sh"
+# How pgBackRest ends where the backups are another database's, and where it cannot read them.
+MISMATCH=28
+FORMAT=29
+CRYPTO=95
+# Repositories that were put aside, each under the time when it was.
+KEPT=$ROOT/aside
 
+# check [first]: make the repository this database's, and prove it usable. On the `first` deployment
+# of a stack a repository that the stack's secret does not open is put aside.
 check() {
     rm -f "$STATUS/checked"
-    # Says so, and does nothing, where the repository knows this database.
-    repository stanza-create || fail "The repository holds backups of another database than the \
-one that runs. To go back to those: make restore. To begin anew: keep them elsewhere and empty the \
-repository (docs/backups.md)."
+    local reason
+    reason=$(refusal)
+    if [ "$reason" = "$LOCKED" ] && in_volume && { [ "${1:-}" = first ] || [ -n "$(opened)" ]; }; then
+        put_aside
+        reason=$(refusal)
+    fi
+    [ -z "$reason" ] || fail "$reason"
     # A segment of the log is forced through the archive: what cannot be written is found out here.
     repository check
     # Another repository than before, or an emptied one: the schedule begins anew.
     repository --output=json info | grep '"label":' > /dev/null || rm -f "$STATUS/full"
     touch "$STATUS/checked"
+}
+
+LOCKED="The backups in the repository were encrypted with another backupSecret, or are damaged. \
+To go on with them: set the backupSecret that they were made with (pulumi config set --secret \
+taskmanager:backupSecret), then make up. To begin anew: keep them elsewhere and empty the \
+repository (docs/backups.md)."
+FOREIGN="The repository holds backups of another database than the one that runs. To go back to \
+those: make restore. To begin anew: keep them elsewhere and empty the repository (docs/backups.md)."
+
+# Why the repository cannot be used; nothing where it can. It is made where there is none.
+refusal() {
+    local said status=0
+    said=$(repository stanza-create 2>&1) || status=$?
+    case $status in
+        0) ! copies_locked || echo "$LOCKED" ;;
+        # What is decrypted with another key has no form, or does not even end well.
+        "$FORMAT" | "$CRYPTO") echo "$LOCKED" ;;
+        "$MISMATCH") echo "$FOREIGN" ;;
+        *) echo "The repository of backups cannot be used: $said" ;;
+    esac
+}
+
+copies_locked() {
+    [ -d "$UPLOADS" ] || return 1
+    local status=0
+    restic cat config > /dev/null 2>&1 || status=$?
+    [ "$status" = "$WRONG_PASSWORD" ]
+}
+
+in_volume() { [[ $RESTIC_REPOSITORY == /* ]]; }
+
+# The newest repository among those put aside that the present secret opens; nothing for none.
+opened() {
+    local place newest=
+    for place in "$KEPT"/*/; do
+        ! repository --repo1-path="${place}pgbackrest" --output=json info | grep '"backup":\[{' > /dev/null \
+            || newest=$place
+    done
+    echo "$newest"
+}
+
+# Nothing is deleted: the repository goes to a folder beside it, and comes back with its secret.
+put_aside() {
+    local old new
+    new=$KEPT/$(date -u +%Y%m%dT%H%M%SZ)
+    old=$(opened)
+    move "$ROOT" "$new"
+    if [ -n "$old" ]; then
+        move "$old" "$ROOT"
+        rmdir "${old}status" "$old"
+        echo "NOTE: The backupSecret opens the backups in $old: they are the repository again. \
+The ones until now are kept in $new."
+    else
+        echo "NOTE: The backups found in the volume were encrypted with another backupSecret, or are \
+damaged. They are kept in $new, and a new repository begins. To go back to them: pulumi config set \
+--secret taskmanager:backupSecret (the old one), then make up."
+    fi
+}
+
+# move FROM TO: a repository, and what the schedule knows of it.
+move() {
+    local part
+    mkdir -p "$2/status"
+    for part in pgbackrest restic status/{full,daily,{database,uploads,drill}.{last,good}}; do
+        [ ! -e "$1/$part" ] || mv -T "$1/$part" "$2/$part"
+    done
 }
 
 database() {
@@ -50,4 +127,4 @@ forget() {
 
 logged
 [ "$1" = check ] || alone
-"$1"
+"$@"

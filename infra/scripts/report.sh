@@ -33,7 +33,8 @@ full() {
     echo ", \"system\": ${system:-0}, \"timeline\": ${timeline:-0}"
     echo ", \"timelines\": [$(paste -sd, "$TIMELINES" 2> /dev/null)]"
     echo ", \"aside\": $([ -d "$ASIDE" ] && echo true || echo false)"
-    echo ", \"repository\": $(repository --output=json info)"
+    # One line of JSON; the reason why a repository cannot be read quotes what is in it.
+    echo ", \"repository\": $(repository --output=json info | tr -d '\11\12')"
 }
 
 # When the first of all this was written: what is not there yet may not have been due.

@@ -20,8 +20,9 @@ BEGUN=$STATUS/begun
 TIMELINES=$STATUS/timelines
 # In hours: what is done once a week must not wait for the day after because it took a minute.
 NEARLY_A_WEEK=156
-# How restic says that there is no repository.
+# How restic says that there is no repository, and that the password is another one's.
 NO_REPOSITORY=10
+WRONG_PASSWORD=12
 mkdir -p "$STATUS"
 
 say() { echo "$(date -u +%FT%TZ) $*"; }
@@ -32,7 +33,9 @@ as_postgres() { setpriv --reuid postgres --regid postgres --init-groups -- "$@";
 
 repository() {
     # Every option of a command is in its first and last line, and known from its file.
-    as_postgres pgbackrest --stanza="$STANZA" "$@" | { grep -vE 'INFO: \w+ command (begin|end)' || true; }
+    # What it cannot decrypt it prints as it is.
+    as_postgres pgbackrest --stanza="$STANZA" "$@" | LC_ALL=C tr -cd '\11\12\40-\176' \
+        | { grep -vE 'INFO: \w+ command (begin|end)' || true; }
 }
 
 # Whether there are copies of the uploads: before the first upload there are none.

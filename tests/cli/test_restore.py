@@ -44,6 +44,14 @@ def at(hour: float) -> datetime:
     return datetime.fromtimestamp(DAY + hour * 3600, UTC)
 
 
+def test_backups_of_another_secret_are_named_as_that_and_not_as_none() -> None:
+    # As pgBackRest 2.54 answers, what it could not decrypt left out.
+    locked = {"backup": [], "db": [], "name": "main", "status": {"code": 99, "message": "other"}}
+    with pytest.raises(UserError, match="another backupSecret") as caught:
+        History.read({"now": DAY, "repository": [locked]})
+    assert "pulumi config set --secret taskmanager:backupSecret" in str(caught.value)
+
+
 PLAIN = history(backup("early", 2, 1, 0x20), backup("late", 10, 1, 0x100))
 
 
