@@ -7,6 +7,7 @@ from cli.deployed import Deployed
 from cli.stack import Stack
 from infra.errors import UserError
 
+CONTAINER = "docker:index/container:Container"
 SCALED = ("**::*-api-*", "**::*-switch")
 """URNs of what another number of replicas changes: the release itself stays as it is."""
 
@@ -74,6 +75,31 @@ def drift(deployed: Deployed) -> int:
 
 def routing(deployed: Deployed) -> list[str]:
     """What of containers and traffic is not as deployed, which a refresh does not see."""
+    return [*_stores(deployed), *_release(deployed)]
+
+
+def _stores(deployed: Deployed) -> list[str]:
+    """The containers beside the release's that are not there, or do not run.
+
+    Pulumi's engine skips what it deleted to replace it and has not made again.
+    """
+    present = {str(container.name): container.status for container in deployed.containers()}
+    lines: list[str] = []
+    for resource in deployed.resources():
+        name = resource.get("outputs", {}).get("name", "")
+        if resource["type"] != CONTAINER or resource.get("delete") or "-api-" in name:
+            continue
+        if resource.get("pendingReplacement") and name not in present:
+            lines.append(f"{name} was deleted to be replaced, and was not made again")
+        elif name not in present:
+            lines.append(f"{name} is gone")
+        elif present[name] != "running":
+            lines.append(f"{name} is {present[name]}")
+    return lines
+
+
+def _release(deployed: Deployed) -> list[str]:
+    """What of the api containers and of their traffic is not as the last release left it."""
     wanted = set(deployed.outputs.get("containers", []))
     known = {str(each.name): each.status for each in deployed.containers("api-")}
     found = [f"{name} is gone" for name in sorted(wanted - set(known))]

@@ -46,6 +46,10 @@ class Deployed:
         """Its containers, running or not, whose name goes on with `part`; ordered by name."""
         return self.stack.containers(self.client, part=part)
 
+    def resources(self) -> list[dict[str, Any]]:
+        """The resources of the stack's state."""
+        return _resources(self.stack)
+
     def managed(self, key: str) -> bool:
         """Whether a service of the target runs what the setting `key` is about, not a container."""
         return not self.containers(STORES[key]) and self.stack.setting(key) != "container"

@@ -38,6 +38,7 @@ def show(deployed: Deployed) -> int:
             wrong.append(f"{name}: {warning}")
     console.print(facts)
     console.print(_containers(deployed))
+    wrong += _unwell(deployed)
     for line in wrong:
         console.print(f"[yellow]![/] {line}")
     if not wrong:
@@ -162,6 +163,16 @@ def _containers(deployed: Deployed) -> Table:
         since = attrs["State"]["StartedAt"][:16].replace("T", " ")
         table.add_row(container.name, _state(attrs), since, str(attrs["RestartCount"]), image, role)
     return table
+
+
+def _unwell(deployed: Deployed) -> Iterator[str]:
+    """A line for every container that fails its health check or restarts again and again."""
+    for container in deployed.containers():
+        state = container.attrs["State"]
+        if state.get("Health", {}).get("Status") == "unhealthy":
+            yield f"{container.name} is unhealthy. Why: docker logs {container.name}"
+        elif state["Status"] == "restarting":
+            yield f"{container.name} restarts again and again. Why: docker logs {container.name}"
 
 
 def _state(attrs: dict[str, Any]) -> str:

@@ -1,10 +1,12 @@
-"""What `make status` says of a stack whose database and cache AWS runs."""
+"""What `make status` says of what runs, is missing, or is run by AWS."""
 
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from cli import status
+import pytest
+
+from cli import change, status, traffic
 from cli.deployed import Deployed
 from cli.releases import LEDGER
 from cli.stack import Stack
@@ -42,6 +44,58 @@ class Managed(Stack):
 
         api = SimpleNamespace(name="tasks-api-1-0a1b2c3", status="running", exec_run=run)
         return [api] if api.name.startswith(f"tasks-{part}") else []
+
+
+@dataclass(frozen=True)
+class Hosted(Stack):
+    """A stack with its stores on the host: `running` there, the others only in its state."""
+
+    present: tuple[str, ...] = ()
+    pending: tuple[str, ...] = ()
+    health: str = "healthy"
+
+    def setting(self, key: str) -> str:
+        return {"name": "tasks"}[key]
+
+    def state(self) -> dict[str, Any]:
+        names = ("tasks-postgres", "tasks-redis", "tasks-proxy")
+        return {"deployment": {"resources": [self._resource(name) for name in names]}}
+
+    def _resource(self, name: str) -> dict[str, Any]:
+        pending = {"pendingReplacement": True} if name in self.pending else {}
+        return {"type": change.CONTAINER, "outputs": {"name": name}, **pending}
+
+    def containers(self, client: Any, *, part: str = "") -> list[Any]:
+        state = {"Status": "running", "Health": {"Status": self.health}}
+        return [
+            SimpleNamespace(name=name, status="running", attrs={"State": state})
+            for name in self.present
+            if name.startswith(f"tasks-{part}")
+        ]
+
+
+@pytest.fixture
+def routed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(traffic, "state", lambda _: (traffic.RUNNING, []))
+
+
+@pytest.mark.usefixtures("routed")
+@pytest.mark.parametrize(
+    ("pending", "line"),
+    [
+        (("tasks-postgres",), "tasks-postgres was deleted to be replaced, and was not made again"),
+        ((), "tasks-postgres is gone"),
+    ],
+)
+def test_a_database_that_is_missing_is_drift(pending: tuple[str, ...], line: str) -> None:
+    stack = Hosted("local", present=("tasks-proxy", "tasks-redis"), pending=pending)
+    assert change.routing(Deployed(stack, {}, "", Any)) == [line]
+
+
+def test_an_unhealthy_container_needs_a_look() -> None:
+    stack = Hosted("local", present=("tasks-postgres",), health="unhealthy")
+    [line] = status._unwell(Deployed(stack, {}, "", Any))
+    assert line.startswith("tasks-postgres is unhealthy")
 
 
 def _facts(settings: dict[str, str]) -> dict[str, tuple[str, str]]:
