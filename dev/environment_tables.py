@@ -22,6 +22,8 @@ BEGIN = "<!-- {} table: python -m dev.environment_tables -->\n"
 END = "<!-- end of {} table -->"
 """What surrounds a generated table, by its name."""
 ENTRYPOINT = re.compile(r"\$\{(\w+):-(\d+)\}")
+# Read by the database driver, as by every program of PostgreSQL.
+DRIVER = {"PGPASSWORD": ("empty", "the password, where DATABASE_URL has none")}
 
 
 def written(text: str) -> str:
@@ -54,9 +56,11 @@ def variables() -> dict[str, tuple[str, str]]:
         for name, field in sorted(Settings.model_fields.items())
     }
     entrypoint = (ROOT / "service" / "entrypoint.sh").read_text()
-    return found | {
-        name: (f"`{default}`", "a number") for name, default in ENTRYPOINT.findall(entrypoint)
-    }
+    return (
+        found
+        | DRIVER
+        | {name: (f"`{default}`", "a number") for name, default in ENTRYPOINT.findall(entrypoint)}
+    )
 
 
 def compose() -> str:

@@ -13,9 +13,12 @@ import pytest
 import requests
 
 from bootstrap.paths import ROOT
+from testkit.checkouts import make_private, service_in
 from testkit.deployment import free_port, python_version
 
 RELOAD_LIMIT_SECONDS = 30
+# Each has a meaning in a URL, and the dollar one in compose's own files.
+PASSWORD = "p@s%40s#w:o/r?d &$x"
 
 
 @dataclass(frozen=True)
@@ -34,6 +37,7 @@ class Development:
             "CONTAINER_PREFIX": self.prefix,
             "COMPOSE_PROJECT_NAME": self.prefix,
             "PYTHON_VERSION": python_version(),
+            "POSTGRES_PASSWORD": PASSWORD,
         }
         done = subprocess.run(
             ["docker", "compose", *words],
@@ -62,9 +66,8 @@ def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Developmen
     """The compose file as it is, brought up; nothing of it is left at the end."""
     folder = tmp_path_factory.mktemp("compose")
     shutil.copy(ROOT / "docker-compose.yml", folder)
-    shutil.copytree(
-        ROOT / "service", folder / "service", ignore=shutil.ignore_patterns("__pycache__")
-    )
+    # As by umask 077: what only its owner may read is mounted into the containers.
+    make_private(service_in(folder))
     running = Development(folder, free_port(), f"dev-{secrets.token_hex(3)}")
     try:
         running.compose("up", "--build", "--detach", "--wait", "api")
@@ -77,6 +80,14 @@ def test_the_compose_file_is_valid_and_waits_for_healthy_stores(development: Dev
     text = development.compose("config")
     assert "service_healthy" in text
     assert "postgres_data" in text
+
+
+def test_a_password_of_any_characters_opens_the_database(development: Development) -> None:
+    words = ("exec", "-T", "-e", f"PGPASSWORD={PASSWORD}", "postgres")
+    sql = "select 'by password'"
+    psql = ("psql", "-h", "postgres", "-U", "task_user", "-d", "task_manager", "-Atc", sql)
+    assert development.compose(*words, *psql).strip() == "by password"
+    assert development.get("/ready").status_code == 200
 
 
 def test_the_api_comes_up_beside_its_stores(development: Development) -> None:
