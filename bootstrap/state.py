@@ -7,6 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from bootstrap import proxies
 from bootstrap.errors import SetupError
 from bootstrap.paths import ROOT, VENV
 
@@ -35,7 +36,8 @@ class Environment:
     def variables(self) -> dict[str, str]:
         """Without PATH, which is put in front of what a shell has."""
         found = {
-            "PULUMI_BACKEND_URL": f"file://{self.local / 'state'}",
+            # Quoted: a folder may be called `c#`.
+            "PULUMI_BACKEND_URL": (self.local / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "DOCKER_HOST": self.docker_host,
@@ -58,6 +60,7 @@ class Environment:
             '  export PULUMI_BACKEND_URL="$STATE_URL"; unset PULUMI_CONFIG_PASSPHRASE_FILE'
         )
         lines.append("else\n  unset PULUMI_CONFIG_PASSPHRASE\nfi")
+        lines += proxies.SHELL_LINES
         front = ":".join(self.path())
         lines.append(f'case "$PATH" in {shlex.quote(front)}:*) ;;')
         lines.append(f'  *) export PATH={shlex.quote(front)}:"$PATH" ;;\nesac')
@@ -74,7 +77,8 @@ class Environment:
             if name not in ("DOCKER_CONTEXT", "PULUMI_CONFIG_PASSPHRASE")
         }
         path = os.pathsep.join([*self.path(), os.environ.get("PATH", os.defpath)])
-        return {**inherited, **self.variables(), "PATH": path}
+        direct = proxies.without_loopback(os.environ)
+        return {**inherited, **direct, **self.variables(), "PATH": path}
 
 
 def ensure(environment: Environment, python_version: str, *, default_version: str) -> str:

@@ -1,5 +1,6 @@
 """The virtual environment with everything the repository's Python code needs."""
 
+import os
 import re
 import shutil
 import sys
@@ -18,6 +19,11 @@ def create(venv: Path = VENV) -> str:
     """Have an environment with pip at `venv`."""
     if sys.version_info < OLDEST:
         raise SetupError(f"Python 3.11 or newer is needed; this is {sys.version.split()[0]}.")
+    if os.pathsep in str(venv):
+        raise SetupError(
+            f"The folder {venv.parent} has a colon in its name: PATH, which a virtual environment "
+            "is put into, is a list that colons separate. Fix: rename the folder."
+        )
     if (venv / "bin" / "python").exists() and (venv / "bin" / "pip").exists():
         return "there already"
     try:
@@ -41,7 +47,8 @@ def ensure(venv: Path = VENV, lock: Path = LOCK) -> str:
     # A linked environment belongs to another clone.
     if not venv.is_symlink() and not _knows_this_clone(venv):
         # What it builds with is in the lock.
-        own = ("--no-deps", "--no-build-isolation", "--editable", ROOT)
+        # By `.`: a path may have characters that mean something in a requirement, such as `#`.
+        own = ("--no-deps", "--no-build-isolation", "--editable", ".")
         _install(venv, *own, what="Installing this project")
     return "up to date" if current else "installed from PyPI"
 
@@ -50,10 +57,10 @@ def _install(venv: Path, *words: str | Path, what: str) -> None:
     """Install into `venv` by uv, a second where pip takes a minute; by pip where uv fails."""
     python = venv / "bin" / "python"
     try:
-        shell.run(_uv(venv), "pip", "install", "--python", python, *words, what=what)
+        shell.run(_uv(venv), "pip", "install", "--python", python, *words, what=what, cwd=ROOT)
     except SetupError:
         # pip's own settings may name an index that uv does not know.
-        shell.run(python, *PIP, "install", "--quiet", *words, what=what)
+        shell.run(python, *PIP, "install", "--quiet", *words, what=what, cwd=ROOT)
 
 
 def _uv(venv: Path) -> Path:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import docker
 from docker.errors import APIError
@@ -74,7 +75,8 @@ def _locks(name: str) -> Iterator[Lock]:
     backend = os.environ.get("PULUMI_BACKEND_URL", "")
     if not backend.startswith("file://"):
         return
-    folder = Path(backend.removeprefix("file://")).expanduser() / ".pulumi" / "locks"
+    place = unquote(backend.removeprefix("file://").partition("?")[0])
+    folder = Path(place).expanduser() / ".pulumi" / "locks"
     for file in folder.glob(f"**/{name}/*.json"):
         with suppress(OSError, ValueError, KeyError):
             said = json.loads(file.read_text())

@@ -4,9 +4,13 @@ For a host on AWS that is ssh with settings of its own, from the stack's configu
 to be written into `~/.ssh/config`, and what is there still counts.
 """
 
+import hashlib
 import os
+import re
+import shlex
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from cli.stack import Stack
@@ -20,14 +24,16 @@ SETTINGS = """\
 # Written by cli.ssh_config for stack {stack}, from its configuration.
 Include ~/.ssh/config
 Host *
-  UserKnownHostsFile {folder}/known_hosts
+  UserKnownHostsFile "{folder}/known_hosts"
   StrictHostKeyChecking yes
   # One connection for all that a deployment does: sshd limits how many begin at once.
   ControlMaster auto
-  ControlPath {control}/tm-%C
+  ControlPath "{control}/tm-%C"
   ControlPersist 60
   ServerAliveInterval 15
 """
+# Nothing that DOCKER_SSH_OPTS or ssh's own settings give a meaning to.
+PLAIN = re.compile(r"""[^\s%$"'\\]+""")
 PROXY = "  ProxyCommand {python} -m cli.ssm_proxy %h %p {region}\n"
 
 
@@ -56,12 +62,33 @@ def _write(stack: Stack) -> Path:
     own = project.root() / ".local" / "ssh"
     for folder in (own, control):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    own = _plain(own, control)
     text = SETTINGS.format(stack=stack.name, folder=own, control=control)
     if stack.setting("access") == "ssm":
-        text += PROXY.format(python=sys.executable, region=stack.setting("region"))
+        python = shlex.quote(sys.executable).replace("%", "%%")
+        text += PROXY.format(python=python, region=stack.setting("region"))
     file = own / f"{stack.name}.config"
     file.write_text(text)
     return file
+
+
+def _plain(folder: Path, control: Path) -> Path:
+    """`folder` by a path that needs no quotes: a link in `control` where its own does.
+
+    The provider splits DOCKER_SSH_OPTS at blanks, and ssh replaces `%` and `$` in its settings.
+    """
+    if PLAIN.fullmatch(str(folder)):
+        return folder
+    link = control / f"taskmanager-{hashlib.sha256(os.fsencode(folder)).hexdigest()[:12]}"
+    if not PLAIN.fullmatch(str(link)):
+        raise UserError(
+            f"ssh cannot be given a file in {folder}, nor one in {control}: accepted are folders "
+            "without blanks, quotes, % $ and \\ in their path. "
+            "Fix: export XDG_RUNTIME_DIR=… with the path of such a folder"
+        )
+    with suppress(FileExistsError):
+        link.symlink_to(folder)
+    return link
 
 
 def main(name: str, *command: str) -> int:

@@ -106,7 +106,7 @@ class Deployment:
         """What the command line needs to find this copy's state and engine."""
         return {
             **os.environ,
-            "PULUMI_BACKEND_URL": f"file://{self.folder}/.local/state",
+            "PULUMI_BACKEND_URL": (self.folder / ".local" / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "of the end-to-end tests",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "DOCKER_HOST": self.engine,

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from bootstrap import cache, shell
+from bootstrap import cache, proxies, shell
 from bootstrap.errors import SetupError
 from bootstrap.offline import debian, go
 from bootstrap.paths import OFFLINE
@@ -83,8 +83,17 @@ def _build(endpoint: str, name: str, tag: str, version: str) -> None:
             package = "github.com/basecamp/kamal-proxy/cmd/kamal-proxy"
             go.build(PROXY_MODULE, package, context / "kamal-proxy", what="Building kamal-proxy")
         label = f"{LABEL}={version}"
-        words = ("build", "--force-rm", "--label", label, "--tag", tag, str(context))
+        tidy_modes(context)
+        by_proxy = proxies.build_options(os.environ)
+        words = ("build", "--force-rm", "--label", label, "--tag", tag, *by_proxy, str(context))
         docker(endpoint, *words, what=f"Building the base image {name}")
+
+
+def tidy_modes(context: Path) -> None:
+    """Give the files the modes they need in an image: those of a checkout are its machine's."""
+    for path in (context, *context.rglob("*")):
+        script = path.is_dir() or path.read_bytes()[:2] == b"#!"
+        path.chmod(0o755 if script or path.name == "kamal-proxy" else 0o644)
 
 
 def _own_name(name: str, version: str) -> str:

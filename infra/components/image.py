@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
-from infra import revisions
+from infra import build_proxies, revisions
 from infra.host import Builder, Host
 
 POSTGRES = Path(__file__).resolve().parents[1] / "images" / "postgres"
@@ -97,7 +97,8 @@ def _built(
         build=docker.DockerBuildArgs(
             context=str(args.context),
             dockerfile=str(args.context / "Dockerfile"),
-            args=dict(args.arguments),
+            args={**build_proxies.arguments(), **args.arguments},
+            network=build_proxies.network(),
             platform=args.host.platform,
             builder_version=builder.version,
         ),

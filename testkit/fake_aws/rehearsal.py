@@ -99,7 +99,7 @@ class Rehearsal:
         """What a command needs to find this stack's state and stage."""
         return {
             **{k: v for k, v in self.sandbox.environment.items() if k != "DOCKER_CONTEXT"},
-            "PULUMI_BACKEND_URL": f"file://{self.folder}/state",
+            "PULUMI_BACKEND_URL": (self.folder / "state").as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": "of the rehearsal",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             **self._way,

@@ -9,6 +9,7 @@ import pytest
 from bootstrap import __main__ as command
 from bootstrap import console, engine, images, venv
 from bootstrap.errors import SetupError
+from bootstrap.paths import ROOT
 from bootstrap.ping import Unusable
 
 
@@ -25,7 +26,8 @@ def test_packages_are_installed_by_pip_where_uv_fails(
 ) -> None:
     commands: list[list[str]] = []
 
-    def run(*words: str | Path, what: str) -> None:
+    def run(*words: str | Path, what: str, cwd: Path) -> None:
+        assert cwd == ROOT, "this project is `.`, whatever its folder is called"
         commands.append([str(word) for word in words])
         if Path(words[0]).name == "uv":
             raise SetupError("no index that uv knows")

@@ -1,0 +1,28 @@
+"""A deployment by a shell whose HTTP proxy knows no loopback address, as none does."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from testkit.clone import Clone, cloned
+
+# Nothing listens there: whatever takes it gets no connection.
+PROXY = "http://127.0.0.1:9"
+PROXIES = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"), PROXY)
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
+    """In a folder whose name means something in a URL, too."""
+    folder = tmp_path_factory.mktemp("clone") / "a%20b #1?"
+    folder.mkdir()
+    with cloned(folder, packages=True) as made:
+        yield made
+
+
+def test_a_deployment_behind_a_proxy_says_that_the_service_answers(clone: Clone) -> None:
+    clone.run("make up", NO_PROXY="", no_proxy="")
+    said = clone.run("make up", **PROXIES, NO_PROXY="", no_proxy="")
+    assert "The service answers" in said
+    assert "Traceback" not in said
+    assert "All is well" in clone.run("make status", **PROXIES)
