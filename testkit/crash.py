@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from testkit.deployment import PULUMI, UP, Deployment
+from testkit.deployment import Deployment
+from testkit.stack_driver import PULUMI
 
 MOMENT_SECONDS = 60
 
@@ -33,7 +34,7 @@ def crash(
         watch = threading.Thread(target=_watch, args=(deployment, then, did), daemon=True)
         watch.start()
     with subprocess.Popen(
-        [*PULUMI, *UP],
+        [*PULUMI, *deployment.up_words()],
         cwd=deployment.folder,
         env=deployment.environment(),
         stdout=subprocess.PIPE,

@@ -39,9 +39,8 @@ class Fault:
 
 @dataclass(frozen=True)
 class Aftermath:
-    """The effect of a fault.
+    """The effect of the fault with the name `fault`.
 
-    fault: its name.
     asked, failed: requests from the fault on.
     by_request: failed requests by method and path.
     seconds: from the fault to the last failed answer.

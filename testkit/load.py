@@ -8,30 +8,21 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import requests
 
 from testkit.load_users import LoadUsers, load_users
+from testkit.stack_driver import StackDriver
 from testkit.user import PICTURE_FILE, TIMEOUT_SECONDS, User
 
 CLIENTS = 8
 RATE = 100
 SLOW_SECONDS = 2
 SLOW_PATH = f"/slow?seconds={SLOW_SECONDS}"
-SLOW_ROUTE = """
-import asyncio as _asyncio
-_quick = create_app
-def create_app(*given, **named):
-    app = _quick(*given, **named)
-    async def slow(seconds: float) -> float:
-        await _asyncio.sleep(seconds)
-        return seconds
-    app.add_api_route("/slow", slow)
-    return app
-"""
-"""Append this to a deployment's app/main.py to serve SLOW_PATH."""
+SLOW_ROUTE = Path(__file__).parent / "programs" / "slow_route.py"
 
 
 @dataclass(frozen=True)
@@ -52,6 +43,11 @@ class Answer:
     @property
     def failed(self) -> bool:
         return self.problem is not None or self.status is None or self.status >= 400
+
+
+def add_slow_route(deployment: StackDriver) -> None:
+    """Add GET /slow to the code of a deployment; clients of SLOW_PATH ask for it."""
+    deployment.wrap_app(SLOW_ROUTE, "with_slow_route(create_app)")
 
 
 @contextmanager

@@ -9,25 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bootstrap.errors import SetupError
-from bootstrap.images import python_version
 from testkit.fake_aws.rehearsal import DIFFERENT, Rehearsal
 from testkit.fake_aws.sandbox import sandbox
 from testkit.stopwatch import seconds as timed
 
 NEW_AMI = "ami-0fedcba9876543210"
 PREVIEWS = 5
-# What every program pays for that uses the providers that ours uses. A module of theirs is loaded
-# when something is asked of it, and what runs our own steps is started for the first of them.
-EMPTY_PROGRAM = """\
-import pulumi_aws as aws
-import pulumi_docker as docker
-from infra.steps.script import Script
-for module in (aws.cloudwatch, aws.dlm, aws.ebs, aws.ec2, aws.iam, aws.s3, aws.ssm, aws.vpc):
-    getattr(module, "nothing", None)
-aws.Provider("aws", region="eu-central-1")
-docker.Provider("docker", host="unix:///var/run/docker.sock")
-Script("nothing", {"endpoint": "", "container": "", "command": []})
-"""
+EMPTY_PROGRAM = Path(__file__).parent / "programs" / "no_resources.py"
 
 
 def main(stack: str) -> int:
@@ -39,7 +27,7 @@ def main(stack: str) -> int:
         tempfile.TemporaryDirectory(prefix="tmr-") as folder,
         sandbox(Path(folder) / "s") as running,
     ):
-        rehearsal = Rehearsal(stack, running, python_version())
+        rehearsal = Rehearsal.of(stack, running)
         rehearsal.prepare()
         print(f"Rehearsing {stack}. Settings of its own: {DIFFERENT}\n", flush=True)
         _compare_previews(rehearsal)
@@ -51,29 +39,29 @@ def main(stack: str) -> int:
 
 def phases(rehearsal: Rehearsal) -> Iterator[tuple[str, Callable[[], object]]]:
     """The life of a stack, from an empty account to an empty account."""
-    yield "preview", rehearsal.preview
-    yield "up", rehearsal.up
+    yield "preview", rehearsal.preview_text
+    yield "up", rehearsal.release
     print(f"                 {len(rehearsal.resources())} resources", flush=True)
-    yield "request", rehearsal.serves
+    yield "request", rehearsal.version
     title = rehearsal.user.write()
-    yield "no change", lambda: rehearsal.up("--expect-no-changes")
-    rehearsal.edit()
-    yield "change of code", rehearsal.up
-    rehearsal.set("ami", NEW_AMI)
-    yield "another machine", rehearsal.up
+    yield "no change", lambda: rehearsal.release("--expect-no-changes")
+    rehearsal.change_code()
+    yield "change of code", rehearsal.release
+    rehearsal.configure("ami", NEW_AMI)
+    yield "another machine", rehearsal.release
     if title not in rehearsal.user.titles():
         raise SetupError(f"The row {title!r} did not survive the other machine.")
     print("                 the row written before is still there", flush=True)
-    rehearsal.set("protect", "false")
-    yield "protection off", rehearsal.up
-    yield "destroy", rehearsal.destroy
+    rehearsal.configure("protect", "false")
+    yield "protection off", rehearsal.release
+    yield "destroy", lambda: rehearsal.destroy().or_raise(("destroy",))
 
 
 def _compare_previews(rehearsal: Rehearsal) -> None:
     """Print how long a preview takes, and one of a program that makes nothing."""
-    ours = statistics.median(timed(rehearsal.preview) for _ in range(PREVIEWS))
+    ours = statistics.median(timed(rehearsal.preview_text) for _ in range(PREVIEWS))
     with rehearsal.other_program(EMPTY_PROGRAM):
-        empty = statistics.median(timed(rehearsal.preview) for _ in range(PREVIEWS))
+        empty = statistics.median(timed(rehearsal.preview_text) for _ in range(PREVIEWS))
     print(
         f"A preview takes {ours:.1f} s, one of a program that makes nothing {empty:.1f} s: "
         f"{ours / empty:.2f} times as long (median of {PREVIEWS})\n",

@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -23,11 +24,11 @@ from testkit.load_users import load_users
 from testkit.stopwatch import seconds as timed
 
 ROUNDS = 3
-EMPTY_PROGRAM = "import pulumi\nimport pulumi_docker\n"
+EMPTY_PROGRAM = Path(__file__).parent / "programs" / "empty.py"
 
 
 def main() -> int:
-    """Deploy a trial, measure, print, remove it."""
+    """Deploy, measure, print, remove the deployment."""
     with tempfile.TemporaryDirectory() as folder:
         ours = Deployment.plan(Path(folder))
         ours.create()
@@ -80,7 +81,7 @@ def idle(ours: Deployment) -> list[Sequence[str]]:
     with tempfile.TemporaryDirectory() as folder:
         empty = Deployment.plan(Path(folder))
         empty.create()
-        (empty.folder / "infra" / "__main__.py").write_text(EMPTY_PROGRAM)
+        shutil.copyfile(EMPTY_PROGRAM, empty.folder / "infra" / "__main__.py")
         empty.release()
         rows: list[Sequence[str]] = [("", "this program", "empty program", "ratio")]
         for what, run in (("up", Deployment.up), ("preview", Deployment.preview)):

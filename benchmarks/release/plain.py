@@ -1,5 +1,7 @@
 """The same service by a plain pulumi-docker program, as its documentation shows it."""
 
+import json
+import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -7,41 +9,15 @@ from pathlib import Path
 from testkit.deployment import Deployment, python_version
 from testkit.stopwatch import wait_until_ready
 
-PROGRAM = """
-import pulumi
-import pulumi_docker as docker
-
-image = docker.Image(
-    "api",
-    image_name="taskmanager-plain:latest",
-    build=docker.DockerBuildArgs(
-        context={context!r},
-        args={{"PYTHON_VERSION": {python!r}}},
-        builder_version=docker.BuilderVersion.BUILDER_V1,
-    ),
-    skip_push=True,
-)
-docker.Container(
-    "api",
-    name={name!r},
-    image=image.repo_digest,
-    envs={envs!r},
-    networks_advanced=[docker.ContainerNetworksAdvancedArgs(name={network!r})],
-    ports=[docker.ContainerPortArgs(internal=8000, external={port}, ip="127.0.0.1")],
-    volumes=[
-        docker.ContainerVolumeArgs(host_path={secrets!r}, container_path="/run/secrets"),
-        docker.ContainerVolumeArgs(volume_name={uploads!r}, container_path={upload_dir!r}),
-    ],
-)
-"""
+PROGRAM = Path(__file__).parent / "programs" / "plain.py"
 UPLOAD_DIR = "/var/lib/taskmanager/uploads"
 
 
 @dataclass
 class Plain:
-    """One api container of its own program, on the network and the stores of `deployment`.
+    """One api container of a program of its own, with the network and the stores of `deployment`.
 
-    `secrets` is a folder with the files that the service reads.
+    secrets: a folder with the secrets that the service reads.
     """
 
     deployment: Deployment
@@ -56,20 +32,21 @@ class Plain:
         )
         self.program.create()
         model = self.deployment.containers("api-")[0]
-        (self.program.folder / "infra" / "__main__.py").write_text(
-            PROGRAM.format(
-                context=str(self.deployment.folder / "service"),
-                python=python_version(),
-                # The deployment's prefix, so that its removal takes this along.
-                name=f"{self.deployment.name}-plain",
-                envs=model.attrs["Config"]["Env"],
-                network=self.deployment.name,
-                port=self.program.port,
-                secrets=str(self.secrets),
-                uploads=f"{self.deployment.name}-uploads",
-                upload_dir=UPLOAD_DIR,
-            )
-        )
+        settings = {
+            "context": str(self.deployment.folder / "service"),
+            "python_version": python_version(),
+            # The deployment's prefix, so that its removal takes this along.
+            "name": f"{self.deployment.name}-plain",
+            "envs": model.attrs["Config"]["Env"],
+            "network": self.deployment.name,
+            "port": self.program.port,
+            "secrets": str(self.secrets),
+            "uploads": f"{self.deployment.name}-uploads",
+            "upload_dir": UPLOAD_DIR,
+        }
+        infra = self.program.folder / "infra"
+        shutil.copyfile(PROGRAM, infra / "__main__.py")
+        (infra / "settings.json").write_text(json.dumps(settings))
 
     @property
     def url(self) -> str:

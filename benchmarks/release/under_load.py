@@ -17,7 +17,7 @@ from benchmarks.release.timeline import Timeline
 from benchmarks.table import show
 from testkit import faults
 from testkit.deployment import Deployment, free_port
-from testkit.load import SLOW_ROUTE, Load, load
+from testkit.load import Load, add_slow_route, load
 from testkit.load_users import load_users
 from testkit.stopwatch import seconds
 
@@ -33,7 +33,7 @@ def main(arguments: list[str]) -> int:
         ours = Deployment.plan(Path(folder), idle_priority=True)
         ours.create()
         try:
-            ours.edit("app/main.py", SLOW_ROUTE)
+            add_slow_route(ours)
             ours.release()
             timelines, back = _measure(ours, options)
             restores = restoring(ours) if options.restore else []

@@ -1,10 +1,7 @@
-"""A stack on AWS, driven as a person drives it, on a stage where AWS is played."""
+"""A stack of a copy of this repository on the fake AWS."""
 
-import json
 import secrets
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,16 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import requests
-
+from bootstrap.images import python_version
 from testkit.fake_aws import endpoints
 from testkit.fake_aws.account import Account
 from testkit.fake_aws.sandbox import BUCKET_PORT, Sandbox
+from testkit.outcome import Outcome
+from testkit.stack_driver import StackDriver
 from testkit.user import User
 from testkit.working_copy import copy_to
 
-UP_LIMIT_SECONDS = 600
-# What differs from the committed settings, and why.
+# Settings that differ from the committed ones, and why.
 DIFFERENT = {
     "domain": "",  # no authority can reach this machine to prove a name
     "architecture": "x86_64",  # this machine's own
@@ -37,24 +34,37 @@ TRUSTING = {
     "infra/images/postgres": "COPY rehearsal.crt /usr/local/share/ca-certificates/\n"
     "RUN update-ca-certificates\n",
 }
-# What cli.ssh_config puts into a command's environment.
-WAY = ("DOCKER_SSH_OPTS", "PULUMI_PARALLEL")
+# The variables that cli.ssh_config sets for a command.
+SSH_VARIABLES = ("DOCKER_SSH_OPTS", "PULUMI_PARALLEL")
 MANAGED = {"database": "rds", "cache": "elasticache", "storage": "s3"}
 
 
-@dataclass
-class Rehearsal:
-    """Stack `stack` of a copy of the repository, on `stage`."""
+@dataclass(kw_only=True)
+class Rehearsal(StackDriver):
+    """A stack on the fake AWS.
 
-    stack: str
+    sandbox: the stand-ins it runs against.
+    managed: AWS runs the database, the cache and the files.
+    """
+
     sandbox: Sandbox
-    python_version: str
     managed: bool = False
-    folder: Path = field(init=False)
-    _way: dict[str, str] = field(init=False, default_factory=dict)
+    limit_seconds: int = field(default=600, repr=False)
+    _ssh: dict[str, str] = field(init=False, default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.folder = self.sandbox.folder / "copy"
+    @classmethod
+    def of(cls, stack: str, sandbox: Sandbox, *, managed: bool = False) -> "Rehearsal":
+        """A rehearsal of `stack` in a copy inside of the sandbox's folder."""
+        return cls(
+            folder=sandbox.folder / "copy",
+            stack=stack,
+            sandbox=sandbox,
+            managed=managed,
+        )
+
+    @property
+    def url(self) -> str:
+        return str(self.outputs()["url"])
 
     def prepare(self) -> None:
         """Copy the repository and do what the owner of a stack does once."""
@@ -63,114 +73,49 @@ class Rehearsal:
         self.must("stack", "init", self.stack)
         for key, value in {
             **DIFFERENT,
-            "pythonVersion": self.python_version,
+            "pythonVersion": python_version(),
             "repository": f"{self.sandbox.registry}/owner/task-manager-api",
             "sshPublicKeys": self.sandbox.public_key,
             **(MANAGED if self.managed else {}),
         }.items():
-            self.set(key, value)
+            self.configure(key, value)
         for key in ("databasePassword", "secretKey", "backupSecret", "cachePassword"):
-            self.set(key, secrets.token_hex(32), "--secret")
+            self.configure(key, secrets.token_hex(32), "--secret")
         self._trust_the_sandbox()
-        told = self.tool("ssh_config", "printenv", *WAY).stdout.splitlines()
-        self._way = dict(zip(WAY, told, strict=True))
+        printed = self.tool("ssh_config", "printenv", *SSH_VARIABLES).text.splitlines()
+        self._ssh = dict(zip(SSH_VARIABLES, printed, strict=True))
 
     def _trust_the_sandbox(self) -> None:
-        """In the images: whose certificates are good, and where uploads find what plays S3."""
+        """Add the sandbox's certificates and the address of its S3 to the images."""
         for context, lines in TRUSTING.items():
             shutil.copy2(endpoints.certificate(), self.folder / context / "rehearsal.crt")
             with (self.folder / context / "Dockerfile").open("a") as dockerfile:
                 dockerfile.write(lines)
 
-    def pulumi(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run `pulumi WORDS`; standard output and error come as one text."""
-        return subprocess.run(
-            ["pulumi", "--non-interactive", "--color", "never", *words],
-            cwd=self.folder,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=UP_LIMIT_SECONDS,
-            env={**self.environment(), **environment},
-        )
-
     def environment(self) -> dict[str, str]:
-        """What a command needs to find this stack's state and stage."""
-        return {
-            **{k: v for k, v in self.sandbox.environment.items() if k != "DOCKER_CONTEXT"},
-            "PULUMI_BACKEND_URL": (self.folder / "state").as_uri(),
-            "PULUMI_CONFIG_PASSPHRASE": "of the rehearsal",
-            "PULUMI_SKIP_UPDATE_CHECK": "true",
-            **self._way,
-        }
+        inherited = {k: v for k, v in self.sandbox.environment.items() if k != "DOCKER_CONTEXT"}
+        own = self._own_variables(self.folder / "state", "of the rehearsal")
+        return {**inherited, **own, **self._ssh}
 
-    def must(self, *words: str) -> str:
-        """As `pulumi`, where only success is acceptable."""
-        done = self.pulumi(*words)
-        if done.returncode != 0:
-            raise AssertionError(f"pulumi {' '.join(words)} failed:\n{done.stdout}")
-        return done.stdout
-
-    def set(self, key: str, value: str, *options: str) -> None:
-        self.must(
-            "config", "set", "--stack", self.stack, *options, "--", f"taskmanager:{key}", value
-        )
-
-    def up(self, *options: str) -> str:
-        return self.must("up", "--stack", self.stack, "--yes", "--skip-preview", *options)
-
-    def tool(self, module: str, *words: str) -> subprocess.CompletedProcess[str]:
-        """Run a module of `cli` on the stack, as make does."""
-        return subprocess.run(
-            [sys.executable, "-m", f"cli.{module}", self.stack, *words],
-            cwd=self.folder,
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=UP_LIMIT_SECONDS,
-            env={**self.environment(), "PYTHONPATH": str(self.folder)},
-        )
-
-    def replace_dead_machine(self) -> None:
-        """Run `make replace-host DEAD=1` as a person does."""
-        done = self.tool("replace_host", "--dead")
-        if done.returncode != 0:
-            raise AssertionError(f"The dead host was not replaced:\n{done.stdout}")
-
-    def preview(self, *options: str) -> str:
-        return self.must("preview", "--stack", self.stack, *options)
-
-    def destroy(self, *options: str) -> str:
-        return self.must("destroy", "--stack", self.stack, "--yes", "--skip-preview", *options)
-
-    def outputs(self) -> dict[str, Any]:
-        return json.loads(_json(self.must("stack", "output", "--json", "--stack", self.stack)))
-
-    def state(self) -> str:
-        """The state as it is stored."""
-        return self.must("stack", "export", "--stack", self.stack)
-
-    def resources(self) -> list[dict[str, Any]]:
-        """The state of every resource."""
-        return json.loads(_json(self.state()))["deployment"]["resources"]
+    def replace_dead_machine(self) -> Outcome:
+        """Run `make replace-host DEAD=1`, which must succeed."""
+        return self.tool("replace_host", "--dead").or_raise(("replace_host", "--dead"))
 
     def resource(self, kind: str, noun: str) -> dict[str, Any]:
         """The state of the resource of type `kind` whose name ends in `noun`."""
-        [found] = [
-            each
-            for each in self.resources()
-            if each["type"] == kind and each["urn"].endswith(f"-{noun}")
+        [match] = [
+            resource
+            for resource in self.resources()
+            if resource["type"] == kind and resource["urn"].endswith(f"-{noun}")
         ]
-        return found
+        return match
 
     @contextmanager
-    def other_program(self, text: str) -> Iterator[None]:
-        """Another program in place of ours, for the length of a block."""
+    def other_program(self, program: Path) -> Iterator[None]:
+        """Replace our program by the file `program` for the length of a block."""
         main = self.folder / "infra" / "__main__.py"
         ours = main.read_text()
-        main.write_text(text)
+        shutil.copyfile(program, main)
         try:
             yield
         finally:
@@ -181,30 +126,15 @@ class Rehearsal:
         """The id of the instance."""
         return str(self.resource("aws:ec2/instance:Instance", "instance")["id"])
 
-    def edit(self) -> None:
-        """Change the service's code."""
-        file = self.folder / "service" / "app" / "rehearsed.py"
-        file.write_text(f'"""Changed: {secrets.token_hex(8)}."""\n')
-
-    def serves(self) -> str:
-        """The release that answers through the public port."""
-        answer = requests.get(f"{self.outputs()['url']}/version", timeout=10)
-        answer.raise_for_status()
-        return str(answer.json()["version"])
-
     @cached_property
     def user(self) -> User:
-        """Somebody who uses the service."""
-        return User.register(self.outputs()["url"])
+        """A user of the service."""
+        return User.register(self.url)
 
     def in_bucket(self, content: str) -> dict[str, bytes]:
-        """What is in the bucket of `content`."""
+        """Every object of the bucket for `content`, by its key."""
         s3 = Account("eu-central-1", {}, endpoint=self.sandbox.environment["TASKMANAGER_FAKE_AWS"])
         client, bucket = s3.client("s3"), self.resource("aws:s3/bucket:Bucket", content)["id"]
         listed = client.list_objects_v2(Bucket=bucket).get("Contents", [])
-        keys = [each["Key"] for each in listed]
+        keys = [item["Key"] for item in listed]
         return {key: client.get_object(Bucket=bucket, Key=key)["Body"].read() for key in keys}
-
-
-def _json(text: str) -> str:
-    return text[text.index("{") : text.rindex("}") + 1]

@@ -2,29 +2,18 @@
 
 import re
 import time
+from pathlib import Path
 
 import pytest
 
 from testkit.deployment import Deployment
 from testkit.load import load
 
-UNREADY = """
-from starlette.responses import PlainTextResponse as _Plain
-_sound = create_app
-def create_app(*given, **named):
-    print("THE-LAST-WORDS of the broken release", flush=True)
-    app = _sound(*given, **named)
-    {extra}
-    @app.middleware("http")
-    async def _break(request, call_next):
-        return _Plain("broken", {status}) if {when} else await call_next(request)
-    return app
-"""
-DIES = "import os, threading; threading.Timer(2.0, os._exit, [7]).start()"
+PROGRAM = Path(__file__).parent / "programs" / "broken_app.py"
 BREAKAGES = {
-    "is never ready": UNREADY.format(extra="", status=503, when="request.url.path == '/ready'"),
-    "starts and then dies": UNREADY.format(extra=DIES, status=500, when="False"),
-    "answers 500 to everything": UNREADY.format(extra="", status=500, when="True"),
+    "is never ready": 'answering(create_app, 503, path="/ready")',
+    "starts and then dies": "dying(create_app, seconds=2.0)",
+    "answers 500 to everything": "answering(create_app, 500)",
 }
 
 
@@ -41,7 +30,7 @@ def test_a_version_that_fails_gets_no_traffic_and_a_fix_recovers(
 ) -> None:
     serving, old = running.names("api-"), running.version()
     with load(running.url) as traffic:
-        running.edit("app/main.py", BREAKAGES[breakage])
+        running.wrap_app(PROGRAM, BREAKAGES[breakage])
         for options in ((), (), ("--refresh",)):
             outcome = running.up(*options)
             assert outcome.status != 0, f"up {options} went green:\n{outcome.text}"
@@ -78,7 +67,7 @@ def test_a_failed_migration_stops_the_release_and_runs_again(
 
 
 def test_no_failure_shows_a_stack_trace_or_a_secret(running: Deployment, good_code: str) -> None:
-    running.edit("app/main.py", BREAKAGES["is never ready"])
+    running.wrap_app(PROGRAM, BREAKAGES["is never ready"])
     outcome = running.up()
     (running.folder / "service/app/main.py").write_text(good_code)
     assert outcome.status != 0

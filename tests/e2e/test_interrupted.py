@@ -10,17 +10,8 @@ import requests
 
 from testkit.crash import crash
 from testkit.deployment import Deployment
-from testkit.load import load
+from testkit.load import add_slow_route, load
 
-SLOW = """
-import asyncio as _asyncio
-_quick = create_app
-def create_app(*given, **named):
-    app = _quick(*given, **named)
-    @app.get("/slow")
-    async def _slow(): await _asyncio.sleep(5)
-    return app
-"""
 DEPLOY = r"exec_start: kamal-proxy deploy"
 STEPS = {
     "build": {"said": r"index:Image \S+-image updating"},
@@ -40,7 +31,7 @@ STEPS = {
 def slow(deploy: Callable[..., Deployment]) -> Deployment:
     """A deployment with a request that takes five seconds."""
     deployment = deploy()
-    deployment.edit("app/main.py", SLOW)
+    add_slow_route(deployment)
     deployment.release()
     return deployment
 
@@ -102,7 +93,7 @@ def _asking_slowly(url: str) -> Iterator[list[int | str]]:
     def ask() -> None:
         while not done.is_set():
             try:
-                answers.append(requests.get(f"{url}/slow", timeout=30).status_code)
+                answers.append(requests.get(f"{url}/slow?seconds=5", timeout=30).status_code)
             except requests.RequestException as error:
                 answers.append(repr(error))
 

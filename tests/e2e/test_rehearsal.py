@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.images import python_version
 from cli.stack import counts
 from testkit.fake_aws import machines
 from testkit.fake_aws.rehearsal import Rehearsal
@@ -27,9 +26,9 @@ def deployed(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
         tempfile.TemporaryDirectory(prefix="tmr-") as folder,
         sandbox(Path(folder) / "s") as running,
     ):
-        rehearsal = Rehearsal(request.param, running, python_version())
+        rehearsal = Rehearsal.of(request.param, running)
         rehearsal.prepare()
-        shown = rehearsal.preview()
+        shown = rehearsal.preview_text()
         assert "errored" not in shown, "the address is not known yet, and that is fine"
         assert "reached by plain HTTP" in shown, "nobody should find that out later"
         yield rehearsal
@@ -39,22 +38,22 @@ def test_a_machine_whose_set_up_failed_is_told_and_the_next_up_goes_on(deployed:
     bootstrap = deployed.folder / "infra" / "targets" / "ec2" / "bootstrap.yaml"
     good = bootstrap.read_text()
     bootstrap.write_text(f"{good}  - [sh, -c, echo no room left; exit 1]\n")
-    failed = deployed.pulumi("up", "--stack", "dev", "--yes", "--skip-preview")
-    assert failed.returncode != 0
-    assert "The set-up of the host i-" in failed.stdout
-    assert "no room left" in failed.stdout, "the end of the machine's own log says why"
-    assert "make replace-host" in failed.stdout
-    assert "Traceback" not in failed.stdout
+    failed = deployed.up()
+    assert failed.status != 0
+    assert "The set-up of the host i-" in failed.text
+    assert "no room left" in failed.text, "the end of the machine's own log says why"
+    assert "make replace-host" in failed.text
+    assert "Traceback" not in failed.text
     bootstrap.write_text(good)
-    deployed.up()
+    deployed.release()
 
 
 def test_the_service_answers_at_the_public_port(deployed: Rehearsal) -> None:
-    assert deployed.serves() == deployed.outputs()["release"]
+    assert deployed.version() == deployed.outputs()["release"]
 
 
 def test_the_same_again_changes_nothing(deployed: Rehearsal) -> None:
-    deployed.up("--expect-no-changes")
+    deployed.release("--expect-no-changes")
 
 
 def test_no_key_path_and_no_token_is_in_the_state(deployed: Rehearsal) -> None:
@@ -65,23 +64,23 @@ def test_no_key_path_and_no_token_is_in_the_state(deployed: Rehearsal) -> None:
 
 
 def test_changed_code_is_released(deployed: Rehearsal) -> None:
-    before, machine = deployed.serves(), deployed.machine
-    deployed.edit()
-    deployed.up()
-    assert deployed.serves() != before
+    before, machine = deployed.version(), deployed.machine
+    deployed.change_code()
+    deployed.release()
+    assert deployed.version() != before
     assert deployed.machine == machine, "a release needs no other machine"
 
 
 def test_another_machine_has_the_same_data(deployed: Rehearsal) -> None:
     before, title = deployed.machine, deployed.user.write()
-    deployed.set("ami", ANOTHER_AMI)
-    shown = deployed.preview()
+    deployed.configure("ami", ANOTHER_AMI)
+    shown = deployed.preview_text()
     assert counts(shown)["replace"] > 5, "the preview says what comes with it"
-    deployed.up()
+    deployed.release()
     assert deployed.machine != before
     assert title in deployed.user.titles(), "the disk went from one machine to the other"
-    assert deployed.serves() == deployed.outputs()["release"]
-    deployed.up("--expect-no-changes")
+    assert deployed.version() == deployed.outputs()["release"]
+    deployed.release("--expect-no-changes")
 
 
 def test_backups_are_off_the_host_and_whole(deployed: Rehearsal) -> None:
@@ -89,8 +88,8 @@ def test_backups_are_off_the_host_and_whole(deployed: Rehearsal) -> None:
     assert deployed.user.upload(picture) == picture
     for command in ("backup", "backup-drill"):
         done = deployed.tool("__main__", command)
-        assert done.returncode == 0, done.stdout
-    assert "Drill passed" in done.stdout
+        assert done.status == 0, done.text
+    assert "Drill passed" in done.text
     stored = deployed.in_bucket("backups")
     for kind in ("pgbackrest/archive/", "pgbackrest/backup/", "restic/snapshots/"):
         assert any(key.startswith(kind) for key in stored), f"no {kind} in {sorted(stored)}"
@@ -109,8 +108,8 @@ def test_a_dead_machine_can_be_replaced(deployed: Rehearsal) -> None:
 
 def test_another_size_keeps_the_machine_and_the_data(deployed: Rehearsal) -> None:
     before, title = deployed.machine, deployed.user.write()
-    deployed.set("instanceType", "t3.large")
-    deployed.up()
+    deployed.configure("instanceType", "t3.large")
+    deployed.release()
     assert deployed.machine == before, "it stops and starts"
     assert title in deployed.user.titles()
 
@@ -130,9 +129,9 @@ def test_the_preview_says_what_a_changed_key_or_secret_does(
     words = ("config", "get", "--stack", "dev", f"taskmanager:{key}")
     before = deployed.must(*words).strip()
     other = before.replace("AAAA", "BBBB", 1) if key == "sshPublicKeys" else before[::-1]
-    deployed.set(key, other, *options)
-    shown = deployed.preview()
-    deployed.set(key, before, *options)
+    deployed.configure(key, other, *options)
+    shown = deployed.preview_text()
+    deployed.configure(key, before, *options)
     assert re.search(told, shown), shown
     assert not re.search(untold, shown), "nothing is replaced silently"
 
@@ -140,18 +139,18 @@ def test_the_preview_says_what_a_changed_key_or_secret_does(
 def test_a_host_that_cannot_be_reached_is_told_before_anything_is_built(
     deployed: Rehearsal,
 ) -> None:
-    before = deployed.serves()
-    deployed.edit()
+    before = deployed.version()
+    deployed.change_code()
     with deployed.sandbox.unplugged():
         refused = deployed.tool("up")
-    assert refused.returncode != 0
-    assert f"{deployed.outputs()['endpoint']} cannot be reached" in refused.stdout
-    assert "make replace-host STACK=dev DEAD=1" in refused.stdout
-    assert "Image" not in refused.stdout, "a build would be for nothing"
-    assert "Traceback" not in refused.stdout
-    assert deployed.serves() == before
-    assert deployed.tool("up").returncode == 0, "the same command goes on once it is back"
-    assert deployed.serves() != before
+    assert refused.status != 0
+    assert f"{deployed.outputs()['endpoint']} cannot be reached" in refused.text
+    assert "make replace-host STACK=dev DEAD=1" in refused.text
+    assert "Image" not in refused.text, "a build would be for nothing"
+    assert "Traceback" not in refused.text
+    assert deployed.version() == before
+    assert deployed.tool("up").status == 0, "the same command goes on once it is back"
+    assert deployed.version() != before
 
 
 def test_sixteen_operations_at_once_are_no_burden_to_sshd(deployed: Rehearsal) -> None:
@@ -189,5 +188,5 @@ def _run_at_once(count: int, command: list[str], environment: dict[str, str]) ->
 def test_a_dead_machine_can_be_destroyed_with_everything_else(deployed: Rehearsal) -> None:
     machines.kill(deployed.machine)
     done = deployed.tool("down")
-    assert done.returncode == 0, done.stdout
+    assert done.status == 0, done.text
     assert '"resources"' not in deployed.state(), "an empty account again"

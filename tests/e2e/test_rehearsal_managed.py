@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.images import python_version
 from testkit.fake_aws.rehearsal import Rehearsal
 from testkit.fake_aws.sandbox import sandbox
 
@@ -24,13 +23,13 @@ def managed() -> Iterator[Rehearsal]:
         tempfile.TemporaryDirectory(prefix="tmr-") as folder,
         sandbox(Path(folder) / "s") as running,
     ):
-        rehearsal = Rehearsal("prod", running, python_version(), managed=True)
+        rehearsal = Rehearsal.of("prod", running, managed=True)
         rehearsal.prepare()
-        rehearsal.up()
+        rehearsal.release()
         yield rehearsal
-        rehearsal.set("protect", "false")
-        rehearsal.up()
-        rehearsal.destroy()
+        rehearsal.configure("protect", "false")
+        rehearsal.release()
+        rehearsal.destroy().or_raise(("destroy",))
 
 
 def test_the_service_does_not_notice_that_aws_runs_its_parts(managed: Rehearsal) -> None:
@@ -40,7 +39,7 @@ def test_the_service_does_not_notice_that_aws_runs_its_parts(managed: Rehearsal)
     stored = managed.in_bucket("uploads")
     assert list(stored.values()) == [content], "by the host's rights: no container has a key"
     # RDS takes it over in place, and the containers that come with it know it.
-    managed.set("databasePassword", "another-password-0123456789", "--secret")
-    managed.up()
+    managed.configure("databasePassword", "another-password-0123456789", "--secret")
+    managed.release()
     assert title in managed.user.titles()
-    managed.up("--expect-no-changes")
+    managed.release("--expect-no-changes")

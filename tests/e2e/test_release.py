@@ -3,14 +3,14 @@
 import time
 
 from testkit.deployment import Deployment
-from testkit.load import SLOW_PATH, SLOW_ROUTE, load
+from testkit.load import SLOW_PATH, add_slow_route, load
 
 RELEASES = 5
 LEAST_REQUESTS = 10_000
 
 
 def test_five_releases_under_mixed_load_lose_no_request_and_no_row(running: Deployment) -> None:
-    running.edit("app/main.py", SLOW_ROUTE)
+    add_slow_route(running)
     running.release()
     with load(running.url, rate=200, slow=4) as traffic:
         traffic.wait_for(500)

@@ -1,0 +1,1 @@
+"""Pulumi programs that the benchmark deploys beside ours."""

@@ -1,0 +1,1 @@
+"""Programs that the harness runs in place of ours, or adds to the deployed service."""
