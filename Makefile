@@ -131,8 +131,8 @@ ci-access: ready
 ci-drift: ready
 	@$(ENV) python -m cli.pipeline.drift $(STACK)
 
-picture: ready ## Draw docs/images/architecture.svg from the resources
-	@$(ENV) python -m dev.diagram
+docs: ready ## Write the generated tables and graphs of the documents
+	@$(ENV) python -m dev.documents
 
 new: ready ## Copy the project: NAME=orders OWNER=you [TO=folder]
 	@$(ENV) python -m dev.scaffold "$(NAME)" $(or $(OWNER),owner) $(TO)

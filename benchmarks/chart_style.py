@@ -10,13 +10,13 @@ def look(colours: Sequence[str]) -> dict[str, Any]:
     """Settings of a picture that is shown in a page of ours: no script, the page's own colours."""
     style = Style(
         colors=colours,
-        opacity=".25",
+        opacity="1",
         background="white",
         plot_background="white",
         font_family="system-ui, sans-serif",
-        legend_font_size=13,
-        label_font_size=12,
-        major_label_font_size=12,
+        legend_font_size=14,
+        label_font_size=14,
+        major_label_font_size=14,
         guide_stroke_color="#d0d7de",
         major_guide_stroke_color="#d0d7de",
         guide_stroke_dasharray="none",

@@ -1,11 +1,8 @@
-"""Write the settings table of `Pulumi.yaml` into the README: `python -m dev.config_table`."""
+"""The settings of `Pulumi.yaml` as a table for docs/configuration.md."""
 
 import yaml
 
 from bootstrap.paths import ROOT
-
-BEGIN = "<!-- config table: python -m dev.config_table -->\n"
-END = "<!-- end of config table -->"
 
 
 def table() -> str:
@@ -18,18 +15,7 @@ def table() -> str:
     return "\n".join(["| key | default | meaning |", "|---|---|---|", *rows]) + "\n"
 
 
-def with_table(readme: str) -> str:
-    """The text of the README with the table as it should be."""
-    before, _, rest = readme.partition(BEGIN)
-    return f"{before}{BEGIN}{table()}{END}{rest.partition(END)[2]}"
-
-
 def _default(setting: dict[str, object]) -> str:
     if "default" not in setting:
         return "required"
     return f"`{setting['default']}`" if setting["default"] != "" else "empty"
-
-
-if __name__ == "__main__":
-    path = ROOT / "README.md"
-    path.write_text(with_table(path.read_text()))

@@ -1,6 +1,4 @@
-"""Write the tables of docs/environment.md from what reads and what sets the variables:
-`python -m dev.environment_tables`.
-"""
+"""The tables of docs/environment.md, from the code that reads and sets the variables."""
 
 import re
 from collections.abc import Mapping
@@ -18,21 +16,9 @@ from testkit.recorded.program import run
 DOCUMENT = ROOT / "docs" / "environment.md"
 COMPOSE = ROOT / "docker-compose.yml"
 EXAMPLE = ROOT / ".env.example"
-BEGIN = "<!-- {} table: python -m dev.environment_tables -->\n"
-END = "<!-- end of {} table -->"
-"""What surrounds a generated table, by its name."""
 ENTRYPOINT = re.compile(r"\$\{(\w+):-(\d+)\}")
 # Read by the database driver, as by every program of PostgreSQL.
 DRIVER = {"PGPASSWORD": ("empty", "the password, where DATABASE_URL has none")}
-
-
-def written(text: str) -> str:
-    """`text` of the document with its tables as they should be."""
-    for name, table in (("service", service()), ("compose", compose())):
-        begin, end = BEGIN.format(name), END.format(name)
-        before, _, rest = text.partition(begin)
-        text = f"{before}{begin}{table}{end}{rest.partition(end)[2]}"
-    return text
 
 
 def service() -> str:
@@ -122,7 +108,3 @@ def _default(value: Any) -> str:
 def _table(titles: list[str], rows: list[list[str]]) -> str:
     lines = [" | ".join(titles), " | ".join(["---"] * len(titles)), *map(" | ".join, rows)]
     return "".join(f"| {line} |\n" for line in lines)
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(written(DOCUMENT.read_text()))

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -102,10 +101,8 @@ class StackDriver:
         path.write_text(f"{before}\n{add}\n")
 
     def wrap_app(self, module: Path, call: str) -> None:
-        """Add `module` to the service and let it wrap `create_app`, as `call` says."""
-        shutil.copyfile(module, self.folder / "service" / "app" / module.name)
-        name = call.partition("(")[0]
-        self.edit(MAIN, f"from app.{module.stem} import {name}\ncreate_app = {call}")
+        """Append `module` to the app's main module, where `call` then wraps `create_app`."""
+        self.edit(MAIN, f"{module.read_text()}\n\ncreate_app = {call}")
 
     def change_code(self) -> None:
         """Make the next `up` release another image."""

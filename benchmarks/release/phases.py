@@ -8,7 +8,7 @@ STEPS = {
     "build": "docker:index/image:Image",
     "migrate": "pulumi-python:dynamic/taskmanager:Migration",
     "start": "docker:index/container:Container",
-    "health, switch, drain, gate": "pulumi-python:dynamic/taskmanager:Switch",
+    "switch": "pulumi-python:dynamic/taskmanager:Switch",
 }
 OPERATIONS = {"create", "update", "create-replacement"}
 REMOVAL = "delete-replaced"

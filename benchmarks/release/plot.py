@@ -1,67 +1,116 @@
-"""Latency over time as a picture, with the phases of the releases behind it."""
+"""Draw the pictures of a run from its numbers: `python -m benchmarks.release.plot [FILE.json]`."""
 
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pygal
+from pygal.graph.graph import Graph
 
 from benchmarks.chart_style import look
-from benchmarks.release.phases import Span
-from benchmarks.release.timeline import Timeline
+from benchmarks.release.record import Record
+from bootstrap.paths import ROOT
 
-SHADES = {
-    "build": "#9e9e9e",
-    "migrate": "#8d6e63",
-    "start": "#4caf50",
-    "health, switch, drain, gate": "#ff9800",
-    "remove old": "#e57373",
+COMMITTED = ROOT / "docs" / "images" / "release.json"
+# Light areas behind two dark lines, each as its legend shows it.
+AREAS = {
+    "build": "#d0d7de",
+    "migrate": "#e7cfa9",
+    "start": "#b4dfbd",
+    "switch": "#ffd98a",
+    "remove old": "#f4b9b3",
 }
-LINES = {"p50": "#1565c0", "p99": "#0d1b2a"}
+LINES = {"median": "#0550ae", "slowest of a hundred": "#a40e26"}
+BARS = ("#0550ae",)
 SHOWN_RELEASES = 3
-MARGIN_SECONDS = 12.0
-"""What a picture has room for: the first releases, and some of the quiet around them."""
+MARGIN_SECONDS = 10.0
+HEADROOM = 1.08
 
 
-def latency(timeline: Timeline, path: Path) -> None:
-    """Write `timeline` as SVG: the median and the 99th percentile of every second."""
-    shown_releases = timeline.releases[:SHOWN_RELEASES]
-    begin = shown_releases[0].begin - timeline.began - MARGIN_SECONDS
-    end = shown_releases[-1].end - timeline.began + MARGIN_SECONDS
-    lines = {
-        name: [
-            (at - begin, value)
-            for at, value in timeline.by_second(int(name[1:]))
-            if begin <= at <= end
-        ]
-        for name in LINES
-    }
-    top = max(value for _, value in lines["p99"])
-    shown = [name for name in SHADES if name in timeline.phases]
-    colours = [SHADES[name] for name in shown] + list(LINES.values())
+def latency(record: Record, path: Path) -> None:
+    """Draw the latency of every second of the first releases, with their phases behind it."""
+    begin, end = _window(record.releases)
+    shown = [row for row in record.latency if begin <= row[0] <= end]
+    top = HEADROOM * max(slow for _, _, slow in shown)
+    phases = [name for name in AREAS if name in record.phases]
     chart = pygal.XY(
-        title=f"Latency in {len(shown_releases)} of {len(timeline.releases)} releases under load; "
-        f"{timeline.failed:,} of {len(timeline.answers):,} requests failed in all",
+        title=f"Latency of requests while {SHOWN_RELEASES} releases go on",
         x_title="seconds",
         y_title="milliseconds",
         range=(0, top),
         xrange=(0, end - begin),
         show_dots=False,
         allow_interruptions=True,
-        **look(colours),
+        legend_at_bottom=True,
+        legend_at_bottom_columns=len(phases) + len(LINES),
+        **look([*(AREAS[name] for name in phases), *LINES.values()]),
     )
-    for name in shown:
-        spans = [span for span in timeline.phases[name] if span.end - timeline.began <= end]
-        bars = _bars(spans, since=timeline.began + begin, top=top)
+    for name in phases:
+        spans = [span for span in record.phases[name] if begin <= span[0] and span[1] <= end]
+        bars = _areas(spans, since=begin, top=top)
         chart.add(name, bars, fill=True, stroke_style={"width": 0})
-    for name, points in lines.items():
-        chart.add(name, points, stroke_style={"width": 1.6})
+    for column, name in enumerate(LINES, start=1):
+        points = [(row[0] - begin, row[column]) for row in shown]
+        chart.add(name, points, stroke_style={"width": 2.5})
+    _render(chart, path)
+
+
+def comparison(record: Record, path: Path) -> None:
+    """Draw the failed requests per release of each way to release."""
+    chart = pygal.HorizontalBar(
+        title="Requests that fail while a release goes on",
+        show_legend=False,
+        x_title="failed requests per release",
+        **{**look(BARS), "height": 280},
+    )
+    # The first bar is drawn at the bottom.
+    ways = list(reversed(record.ways))
+    chart.x_labels = [f"{way.way}: {way.failed:,} of {way.requests:,}" for way in ways]
+    chart.add("", [way.failed / way.releases for way in ways])
+    _render(chart, path)
+
+
+def draw(record: Record, folder: Path) -> list[Path]:
+    """Draw both pictures into `folder`; gives their paths."""
+    pictures = [folder / "release.svg", folder / "release-comparison.svg"]
+    for picture, drawing in zip(pictures, (latency, comparison), strict=True):
+        drawing(record, picture)
+    return pictures
+
+
+def _window(releases: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """From a quiet moment before the first release to one after the last that is shown."""
+    shown, later = releases[:SHOWN_RELEASES], releases[SHOWN_RELEASES:]
+    end = shown[-1][1] + MARGIN_SECONDS
+    if later:
+        # No part of a release that is not shown as a whole.
+        end = min(end, later[0][0])
+    return max(0.0, shown[0][0] - MARGIN_SECONDS), end
+
+
+def _areas(
+    spans: Sequence[tuple[float, float]], *, since: float, top: float
+) -> list[tuple[float, float] | None]:
+    """A rectangle from the axis to `top` for each of `spans`."""
+    corners: list[tuple[float, float] | None] = []
+    for begin, end in spans:
+        left, right = begin - since, end - since
+        corners += [(left, 0), (left, top), (right, top), (right, 0), None]
+    return corners
+
+
+def _render(chart: Graph, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     chart.render_to_file(str(path))
 
 
-def _bars(spans: list[Span], *, since: float, top: float) -> list[tuple[float, float] | None]:
-    """From the axis to `top`, one for each of `spans`."""
-    bars: list[tuple[float, float] | None] = []
-    for span in spans:
-        begin, end = span.begin - since, span.end - since
-        bars += [(begin, 0), (begin, top), (end, top), (end, 0), None]
-    return bars
+def main(arguments: Sequence[str]) -> int:
+    """Draw the pictures of the given file, or the committed ones again, beside it."""
+    source = Path(arguments[0]) if arguments else COMMITTED
+    for picture in draw(Record.read(source), source.parent):
+        print(picture)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -12,6 +12,7 @@ from benchmarks.release import plot
 from benchmarks.release.by_hand import ByHand
 from benchmarks.release.phases import Span, spans
 from benchmarks.release.plain import Plain
+from benchmarks.release.record import Record
 from benchmarks.release.restoring import restoring
 from benchmarks.release.timeline import Timeline
 from benchmarks.table import show
@@ -42,8 +43,10 @@ def main(arguments: list[str]) -> int:
     _print(timelines, back)
     if restores:
         show("Restores", restores)
-    plot.latency(timelines[0], Path(options.plot))
-    print(f"\nPicture: {options.plot}")
+    record = Record.of(timelines, rollback=back)
+    record.write(Path(options.record))
+    pictures = plot.draw(record, Path(options.record).parent)
+    print(f"\nNumbers: {options.record}\nPictures: {', '.join(map(str, pictures))}")
     if options.faults:
         show("Faults", [faults.ROW_TITLES, *(each.row() for each in faults.all_in_turn())])
     return 0
@@ -58,7 +61,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--others", type=int, default=3, help="releases of each other way")
     parser.add_argument("--faults", action="store_true", help="recovery from faults too")
     parser.add_argument("--restore", action="store_true", help="restores of the data too")
-    parser.add_argument("--plot", default="bench-results/release.svg")
+    parser.add_argument("--record", default="bench-results/release.json")
     return parser.parse_args(arguments)
 
 

@@ -3,14 +3,9 @@
 import re
 
 from cli import down, exec
-from dev import config_table
 from testkit.recorded.program import ROOT, run
 
 README = (ROOT / "README.md").read_text()
-
-
-def test_the_table_of_settings_is_pulumi_yaml() -> None:
-    assert config_table.with_table(README) == README, "Fix: python -m dev.config_table"
 
 
 def test_the_way_into_the_database_that_is_shown_leads_there() -> None:

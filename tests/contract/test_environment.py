@@ -136,11 +136,6 @@ def test_compose_and_the_stack_run_the_same_stores(graph: Graph) -> None:
         )
 
 
-def test_the_tables_of_variables_are_what_reads_and_what_sets_them() -> None:
-    fix = "Fix: python -m dev.environment_tables"
-    assert environment_tables.written(DOCUMENT) == DOCUMENT, fix
-
-
 def test_every_variable_that_set_up_and_deployment_read_or_export_is_documented() -> None:
     read = re.compile(r"""environ(?:\.get\(|\[)["'](\w+)""")
     found: set[str] = set()

@@ -14,7 +14,7 @@ COMMENT = re.compile(r"(^|\s+)# .*")
 TESTS = "tests/e2e/test_"
 AWS = f"{TESTS}rehearsal.py, with moto for AWS; the unit tests of both stacks"
 ACCOUNT = "needs an account of AWS, of GitHub or of Pulumi Cloud"
-STATE = f"{ACCOUNT}; tests/setup/test_state.py and test_bootstrap_state.py"
+STATE = f"{ACCOUNT}; tests/bootstrap/test_state.py and tests/cli/test_state_bucket.py"
 ELSEWHERE = {
     # What runs this, or a part of it.
     r"make test( ONLY=.*)?|make lint|.*pytest .*": "`make test` is what runs the tests",
@@ -23,7 +23,7 @@ ELSEWHERE = {
     r"make new NAME=orders OWNER=(you|your-github-name)": "as the README's",
     r"make (bench|bench-release|bench-service)( .*)?": "a measurement: minutes, on an idle machine",
     r"make (format|lock|lock UPGRADE=1|audit)": "changes the working copy, or asks the internet",
-    r"make picture|python -m dev\.\w+_tables?": "tests compare what it writes with what is there",
+    r"make docs": "tests/dev/test_generated.py compares its result with the documents",
     r"make rollback TO=.*": f"{TESTS}rollback.py",
     r"make up IMAGE=.*": f"{TESTS}prebuilt_image.py and {TESTS}rehearsal.py",
     r".*pulumi up --stack local": f"{TESTS}release.py, and every other",
@@ -40,6 +40,10 @@ ELSEWHERE = {
     r"pulumi config get .* --stack prod": "shows a secret of a stack that only its owner has",
     r"prometheus-node-exporter .*": "goes on until Ctrl-C; its reading was looked at by hand",
     r"docker image prune .*": "takes what others on the machine have built",
+    r"docker (ps|inspect|logs) .*|python -m cli\.ssh_config .*": "needs a container that failed",
+    r"TASKMANAGER_DEBUG=1 make up|pulumi (up|preview|stack history) --stack local.*": (
+        "changes what is printed, not what is done"
+    ),
 }
 """What is not run by tests/e2e/test_readme.py, and why or where else."""
 

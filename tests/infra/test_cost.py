@@ -6,7 +6,6 @@ import sys
 import pytest
 
 from cli.cost import parts as cost
-from dev.cost_table import with_table
 from infra.errors import UserError
 from testkit.recorded.ec2 import MANAGED, deploy, instance
 from testkit.recorded.program import ROOT
@@ -86,8 +85,3 @@ def test_the_command_ends_with_the_sum_and_a_local_stack_is_told_that_it_costs_n
     )
     assert wrong.returncode == 1
     assert "make cost STACK=prod" in wrong.stderr
-
-
-def test_the_readmes_table_is_this_one() -> None:
-    readme = (ROOT / "README.md").read_text()
-    assert with_table(readme) == readme, "Fix: python -m cli.cost --readme"
