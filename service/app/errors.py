@@ -4,7 +4,7 @@ from typing import Any
 
 
 class ServiceError(Exception):
-    """An answer other than success; its body is `{"detail": …}`."""
+    """An answer other than success. `detail` is one sentence, which clients show to people."""
 
     status = 400
 
@@ -63,9 +63,9 @@ class Unprocessable(ServiceError):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The answer\'s JSON."""
-        problem = {"type": "value_error", "loc": ["body"], "msg": self.detail, "input": None}
-        return {"detail": [problem]}
+        """The answer's JSON."""
+        problem = {"type": "value_error", "loc": ["body"], "msg": self.detail}
+        return {"detail": self.detail, "errors": [problem]}
 
 
 class TooManyRequests(ServiceError):
@@ -74,13 +74,14 @@ class TooManyRequests(ServiceError):
     status = 429
 
     def __init__(self, limit: str, retry_after: int) -> None:
-        super().__init__(f"Rate limit exceeded: {limit}")
+        super().__init__(f"Too many requests: wait {retry_after} s and try again")
+        self.limit = limit
         self.retry_after = retry_after
 
     @property
     def body(self) -> dict[str, Any]:
-        """The answer\'s JSON."""
-        return {"error": self.detail}
+        """The answer's JSON."""
+        return {**super().body, "error": f"Rate limit exceeded: {self.limit}"}
 
     @property
     def headers(self) -> dict[str, str]:
@@ -106,7 +107,7 @@ class Unavailable(ServiceError):
 
 
 class DomainError(ServiceError):
-    """An error with a title: `{"error": title, "message": …, …extra}`."""
+    """An error with a title: `{"detail": …, "error": title, "message": …, …extra}`."""
 
     title = "Error"
 
@@ -116,8 +117,8 @@ class DomainError(ServiceError):
 
     @property
     def body(self) -> dict[str, Any]:
-        """The answer\'s JSON."""
-        return {"error": self.title, "message": self.detail, **self.extra}
+        """The answer's JSON."""
+        return {**super().body, "error": self.title, "message": self.detail, **self.extra}
 
 
 class TaskNotFound(DomainError):

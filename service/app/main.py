@@ -10,8 +10,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
-from app.api import error_answers, path_routes, routers
-from app.api.middleware import BodyLimit, RequestContext, UnhandledErrors
+from app.api import error_answers, openapi_errors, path_routes, routers
+from app.api.middleware import BodyLimit, ReadableErrors, RequestContext, UnhandledErrors
 from app.api.resources import Resources
 from app.api.trusted_proxies import TrustedProxies
 from app.errors import ServiceError
@@ -52,6 +52,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     _add_middleware(app, settings, metrics)
     error_answers.install(app)
+    openapi_errors.install(app)
     path_routes.include(app, routers.ALL)
     if own_process:
         # These objects stay for ever: the garbage collector, which requests wait for, skips them.
@@ -90,6 +91,7 @@ def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
         expose_headers=["X-Request-ID", "Retry-After"],
         max_age=600,
     )
+    app.add_middleware(ReadableErrors)
     app.add_middleware(RequestContext, trusted_proxies=TrustedProxies(settings), metrics=metrics)
 
 

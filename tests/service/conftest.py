@@ -20,6 +20,7 @@ from app.settings import Settings, load  # noqa: E402 - after the path
 from testkit.backends import Backends, backends  # noqa: E402 - after the path
 
 from .people import People  # noqa: E402 - after the path
+from .reasons import require_reason  # noqa: E402 - after the path
 
 SECRET = "a-key-for-tests-of-at-least-32-bytes"
 
@@ -88,9 +89,13 @@ async def running(
     app = create_app(settings.model_copy(update=changes))
     # An error that the app does not handle is an answer too: the one clients would see.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 1))
+    # Whatever a test is about: no error that it meets is one that people cannot read.
+    hooks = {"response": [require_reason]}
     async with (
         app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=transport, base_url="http://service") as client,
+        httpx.AsyncClient(
+            transport=transport, base_url="http://service", event_hooks=hooks
+        ) as client,
     ):
         yield client
 

@@ -80,6 +80,7 @@ async def test_a_wrong_login_does_not_say_which_half_was_wrong(
     assert response.status_code == 401
     assert response.headers["www-authenticate"] == "Bearer"
     assert response.json() == {
+        "detail": "Incorrect username or password",
         "error": "Invalid credentials",
         "message": "Incorrect username or password",
     }

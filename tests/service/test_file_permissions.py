@@ -44,7 +44,7 @@ async def test_a_level_decides_whether_one_may(people: People, settings, action,
     expected = ALLOWED[action][level]
     assert response.status_code == expected, f"{level} tries to {action}"
     if expected == 403:
-        assert response.json().keys() == {"error", "message"}
+        assert response.json().keys() == {"detail", "error", "message"}
         assert len(list(settings.upload_dir.iterdir())) == 1, "nothing came, nothing went"
 
 

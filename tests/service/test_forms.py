@@ -29,7 +29,7 @@ async def test_a_form_that_is_none_is_refused(people: People, settings: Settings
     await alice.task()
     response = await upload_raw(alice, body)
     assert response.status_code == 422
-    assert response.json()["detail"][0]["msg"]
+    assert response.json()["errors"][0]["msg"] == response.json()["detail"]
     assert list(settings.upload_dir.glob("*")) == []
 
 

@@ -18,7 +18,8 @@ async def test_the_sixth_login_in_a_minute_is_refused_and_says_when_to_try_again
         assert await statuses(client, 5, "/auth/login", LOGIN) == [401] * 5
         response = await client.post("/auth/login", json=LOGIN)
     assert response.status_code == 429
-    assert response.json().keys() == {"error"}
+    assert response.json().keys() == {"error", "detail"}
+    assert f"wait {response.headers['retry-after']} s" in response.json()["detail"]
     assert "5 per 1 minute" in response.json()["error"]
     assert 0 < int(response.headers["retry-after"]) <= 60
 

@@ -147,7 +147,7 @@ async def test_someone_elses_task_is_403_for_everything(people: People):
     ]:
         response = await bob(method, f"/tasks/{task['id']}{path}", body)
         assert response.status_code == 403, f"{method} {path}"
-        assert response.json().keys() == {"error", "message"}
+        assert response.json().keys() == {"detail", "error", "message"}
 
 
 async def test_a_path_with_a_slash_at_the_end_leads_to_the_one_without(people: People):

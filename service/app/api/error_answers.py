@@ -1,15 +1,18 @@
-"""Turns errors into HTTP answers."""
+"""Errors as HTTP answers. Each body has a `detail`: one sentence, which clients show to people."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
+from app.api.validation_sentences import Problem, sentence
 from app.errors import ServiceError
 
 UNREADABLE = "There was an error parsing the body"
+NOT_JSON: Problem = {"type": "json_invalid", "loc": ["body"], "msg": "Not readable as JSON"}
 
 
 def install(app: FastAPI) -> None:
@@ -33,26 +36,34 @@ async def _service_error(_: Request, error: Exception) -> Response:
 
 async def _validation_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - as above
-    return answer(422, {"detail": [_problem(problem) for problem in error.errors()]})
+    return _invalid(error.errors())
 
 
-async def _http_error(_: Request, error: Exception) -> Response:
+async def _http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - as above
     if error.detail == UNREADABLE:
-        return answer(422, {"detail": [_unreadable()]})
-    return answer(error.status_code, {"detail": error.detail}, dict(error.headers or {}))
+        return _invalid([NOT_JSON])
+    headers = dict(error.headers or {})
+    return answer(error.status_code, {"detail": _detail(request, error, headers)}, headers)
 
 
-def _unreadable() -> dict[str, Any]:
-    return {"type": "json_invalid", "loc": ["body"], "msg": "Not readable as JSON", "input": None}
+def _detail(request: Request, error: HTTPException, headers: dict[str, str]) -> str:
+    """The framework's own errors have the name of their status as their detail."""
+    if error.status_code == 404:
+        return "There is nothing at this address: /docs shows all there is"
+    if error.status_code == 405:
+        return f"This address answers {headers['Allow']}, not {request.method}"
+    return str(error.detail)
 
 
-def _problem(error: dict[str, Any]) -> dict[str, Any]:
-    """A problem as JSON, without passwords and without values that JSON cannot represent."""
-    secret = any("password" in str(part) for part in error["loc"])
-    value = error.get("input")
-    shown = value if isinstance(value, str | int | bool) and not secret else None
-    problem = {key: error[key] for key in ("type", "msg", "loc")} | {"input": shown}
-    if context := error.get("ctx"):
-        problem["ctx"] = {key: str(value) for key, value in context.items()}
-    return problem
+def _invalid(problems: Sequence[Problem]) -> Response:
+    shown = [_shown(problem) for problem in problems]
+    return answer(422, {"detail": sentence(problems), "errors": shown})
+
+
+def _shown(problem: Problem) -> dict[str, Any]:
+    """Without the input, which may be a password, and without anything that cannot be JSON."""
+    shown = {name: problem[name] for name in ("type", "loc", "msg")}
+    if context := problem.get("ctx"):
+        shown["ctx"] = {name: str(value) for name, value in context.items()}
+    return shown

@@ -3,10 +3,12 @@
 import logging
 import re
 import time
+from http import HTTPStatus
 from secrets import token_hex
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.error_answers import answer
@@ -17,6 +19,7 @@ from app.observability.metrics import Metrics
 log = logging.getLogger("app.requests")
 
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+OF_THE_BODY = {"content-length", "content-type"}
 QUIET = {"/health", "/ready"}
 
 
@@ -97,7 +100,41 @@ class UnhandledErrors:
             if scope["type"] != "http" or started:
                 raise
             log.exception("unexpected error")
-            await answer(500, {"detail": "Internal server error"})(scope, receive, send)
+            detail = f"The server failed: its log has the reason under request {request_id.get()}"
+            await answer(500, {"detail": detail})(scope, receive, send)
+
+
+class ReadableErrors:
+    """Gives errors that the framework answers as plain text the body that all others have."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        start: Message | None = None
+        text = bytearray()
+
+        async def send_readable(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start" and self._plain_error(message):
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                text.extend(message.get("body", b""))
+                if not message.get("more_body"):
+                    await self._answer(start, text.decode())(scope, receive, send)
+
+        await self._app(scope, receive, send_readable)
+
+    def _plain_error(self, message: Message) -> bool:
+        type_ = Headers(raw=message["headers"]).get("content-type", "")
+        return message["status"] >= 400 and type_.startswith("text/plain")
+
+    def _answer(self, start: Message, text: str) -> Response:
+        given = Headers(raw=start["headers"]).items()
+        kept = {name: value for name, value in given if name not in OF_THE_BODY}
+        return answer(start["status"], {"detail": text or HTTPStatus(start["status"]).phrase}, kept)
 
 
 class BodyLimit:

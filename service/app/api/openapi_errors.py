@@ -2,28 +2,44 @@
 
 from typing import Any
 
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 Responses = dict[int | str, dict[str, Any]]
 
 
 class Detail(BaseModel):
-    """An ordinary error."""
+    """An ordinary error, as one sentence for people."""
 
     detail: str
 
 
-class Titled(BaseModel):
+class Titled(Detail):
     """A domain error, with extra keys."""
 
     error: str
     message: str
 
 
-class Limited(BaseModel):
-    """The caller has used up a rate limit; the text names it."""
+class Limited(Detail):
+    """The caller has used up a rate limit; `error` names it."""
 
     error: str
+
+
+class ValidationError(BaseModel):
+    """One value that is wrong: its place in the request, and what is wrong with it."""
+
+    type: str
+    loc: list[str | int]
+    msg: str
+    ctx: dict[str, str] = {}
+
+
+class HTTPValidationError(Detail):
+    """A request that failed its validation; `errors` is for programs."""
+
+    errors: list[ValidationError]
 
 
 MODELS: dict[int, Any] = {
@@ -46,6 +62,22 @@ MEANINGS = {
     429: "Too many requests",
     500: "The file store or the mail server failed",
 }
+
+
+def install(app: FastAPI) -> None:
+    """Documents a failed validation as it is here: FastAPI adds a body of its own by name."""
+    generated = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        document = generated()
+        schemas = document["components"]["schemas"]
+        for model in (ValidationError, HTTPValidationError):
+            schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+            schema.pop("$defs", None)
+            schemas[model.__name__] = schema
+        return document
+
+    app.openapi = openapi
 
 
 def errors(*statuses: int) -> Responses:

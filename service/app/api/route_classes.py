@@ -53,7 +53,7 @@ async def _caller(request: Request, reader: Reader) -> Caller:
     resources: Resources = request.app.state.resources
     scheme, token = get_authorization_scheme_param(request.headers.get("authorization"))
     if scheme.lower() != "bearer" or not token:
-        raise NotAuthenticated("Not authenticated")
+        raise NotAuthenticated("Log in first: the request carries no token")
     return await accounts.identify(reader, resources.tokens.read(token))
 
 

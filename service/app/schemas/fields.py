@@ -46,7 +46,7 @@ def _date_text(value: Any) -> Any:
     """Refuses a number, which Pydantic would read as seconds since 1970."""
     if isinstance(value, date) or (isinstance(value, str) and LIKE_A_DATE.match(value)):
         return value
-    raise ValueError("a date is written YYYY-MM-DD")
+    raise ValueError("must be a date, written YYYY-MM-DD")
 
 
 Day = Annotated[date, BeforeValidator(_date_text)]

@@ -80,7 +80,7 @@ async def identify(reader: Reader, claims: Claims) -> Caller:
     """The account of a token; raises NotAuthenticated for a token that is not valid any more."""
     user = await reader.row(IDENTIFY, username=claims.username)
     if user is None or not _is_current(claims, user):
-        raise NotAuthenticated("Could not validate credentials")
+        raise NotAuthenticated("This token is not valid any more: log in again")
     return Caller(user["id"], claims.username, user["stats_version"], claims.digest)
 
 

@@ -24,7 +24,7 @@ async def update(
 ) -> list[View]:
     """The changed tasks in the order of `task_ids`, without duplicates."""
     if not changes:
-        raise BadRequest("No fields to update")
+        raise BadRequest("There is nothing to change: send at least one field")
     wanted = list(dict.fromkeys(task_ids))
     tasks_by_id = await _locked(session, wanted)
     if missing := [task_id for task_id in wanted if task_id not in tasks_by_id]:

@@ -87,10 +87,10 @@ class Tokens:
             )
             version = int(claims.get("ver", 0))
         except (jwt.InvalidTokenError, ValueError, TypeError) as error:
-            raise NotAuthenticated("Could not validate credentials") from error
+            raise NotAuthenticated("This token is not valid any more: log in again") from error
         if "\0" in claims["sub"]:
             # No account has such a name, and Postgres would refuse the query.
-            raise NotAuthenticated("Could not validate credentials")
+            raise NotAuthenticated("This token is not valid any more: log in again")
         return Claims(claims["sub"], version, digest(token))
 
 

@@ -44,7 +44,7 @@ async def update(
     """Changes the fields in `changes`, and announces a completion to the owner."""
     task = await task_for(session, caller, task_id, at_least=Level.EDIT, lock="write")
     if not changes:
-        raise BadRequest("No fields to update")
+        raise BadRequest("There is nothing to change: send at least one field")
     old = {name: getattr(task, name) for name in changes}
     apply(task, changes)
     activity.record(
