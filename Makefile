@@ -21,7 +21,7 @@ ready:
 	@$(PYTHON) -m bootstrap --quiet
 
 setup: ## Install what the other commands need (they call it)
-	@$(PYTHON) -m bootstrap
+	@$(PYTHON) -m bootstrap $(if $(ENGINE),--engine=$(ENGINE))
 
 up: setup ## Deploy; IMAGE=name@sha256:… takes a built one
 	@$(ENV) python -m cli.up $(STACK) $(IMAGE) $(POSTGRES_IMAGE)

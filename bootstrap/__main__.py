@@ -1,26 +1,31 @@
-"""`python3 -m bootstrap [--quiet]`: everything that `pulumi up -s local` needs, once."""
+"""`python3 -m bootstrap [--quiet] [--engine=this]`: all that `pulumi up -s local` needs, once."""
 
 import sys
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from bootstrap import compose, engine, images, pulumi, state, venv
+from bootstrap import compose, engine, engine_identity, images, pulumi, state, venv
 from bootstrap.console import Console, elapsed
 from bootstrap.errors import SetupError, explain
+from bootstrap.paths import ROOT
+
+ENGINE = "--engine="
 
 
 def main(arguments: list[str]) -> int:
     """Run the whole set-up, or the step named in `arguments`."""
     quiet = "--quiet" in arguments
-    arguments = [word for word in arguments if word != "--quiet"]
+    choices = [word.removeprefix(ENGINE) for word in arguments if word.startswith(ENGINE)]
+    choice = choices[-1] if choices else ""
+    arguments = [word for word in arguments if word != "--quiet" and not word.startswith(ENGINE)]
     console, began = Console(quiet=quiet), time.monotonic()
     try:
         if arguments == ["compose"]:
             return _compose(console)
         if arguments:
             raise SetupError(f"Unknown step {arguments[0]!r}. Known: compose; none means all.")
-        _everything(console)
+        _everything(console, choice=choice)
     except SetupError as failure:
         print(f"\n{failure}", file=sys.stderr)
         return 1
@@ -35,7 +40,7 @@ def main(arguments: list[str]) -> int:
     return 0
 
 
-def _everything(console: Console) -> None:
+def _everything(console: Console, *, choice: str) -> None:
     with console.step("Python environment") as step:
         step.outcome = venv.create()
     # Compiling keeps the processors busy and the rest the network: side by side.
@@ -45,11 +50,15 @@ def _everything(console: Console) -> None:
             step.outcome = venv.ensure()
         with console.step("Docker Engine") as step:
             docker_host, step.outcome = engine.ensure()
+            present = engine_identity.ask(docker_host)
+            engine_id = engine_identity.settle(ROOT / ".local", present, choice=choice)
         with console.step("Base images") as step:
             python_version, step.outcome = images.ensure(docker_host)
         command, home = tools.result()
     with console.step("Stack local") as step:
-        environment = state.Environment(pulumi=command, pulumi_home=home, docker_host=docker_host)
+        environment = state.Environment(
+            pulumi=command, pulumi_home=home, docker_host=docker_host, engine_id=engine_id
+        )
         step.outcome = state.ensure(
             environment, python_version, default_version=images.default_python_version()
         )

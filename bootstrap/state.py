@@ -22,6 +22,7 @@ class Environment:
     pulumi: Path
     pulumi_home: Path | None
     docker_host: str
+    engine_id: str = ""
     repository: Path = ROOT
     venv: Path = VENV
 
@@ -42,6 +43,8 @@ class Environment:
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "DOCKER_HOST": self.docker_host,
         }
+        if self.engine_id:
+            found["TASKMANAGER_ENGINE_ID"] = self.engine_id
         if self.pulumi_home:
             found["PULUMI_HOME"] = str(self.pulumi_home)
         return found
@@ -59,6 +62,7 @@ class Environment:
         lines.append(
             '  export PULUMI_BACKEND_URL="$STATE_URL"; unset PULUMI_CONFIG_PASSPHRASE_FILE'
         )
+        lines.append("  unset TASKMANAGER_ENGINE_ID")
         lines.append("else\n  unset PULUMI_CONFIG_PASSPHRASE\nfi")
         lines += proxies.SHELL_LINES
         front = ":".join(self.path())

@@ -24,10 +24,17 @@ def endpoint() -> str:
 
 @dataclass(frozen=True)
 class Engine:
-    """What the engine says of itself. `architecture` is in the form of an image platform, `store`
-    the folder, on the engine's machine, where it keeps everything.
+    """What Docker Engine says of itself.
+
+    id: its own, which no other has; empty where it tells none.
+    name: that of its machine.
+    architecture: in the form of an image platform.
+    containerd_store: whether its images are in containerd's store.
+    store: the folder, on its machine, in which it keeps everything.
     """
 
+    id: str
+    name: str
     architecture: str
     containerd_store: bool
     store: Path
@@ -56,6 +63,8 @@ def describe() -> Engine:
         ) from None
     machine = str(info["Architecture"])
     return Engine(
+        id=str(info.get("ID", "")),
+        name=str(info.get("Name", "")),
         architecture=ARCHITECTURES.get(machine, machine),
         containerd_store=CONTAINERD_STORE in (info.get("DriverStatus") or []),
         store=Path(info["DockerRootDir"]),

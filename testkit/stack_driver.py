@@ -134,6 +134,8 @@ class StackDriver:
             "PULUMI_BACKEND_URL": state.as_uri(),
             "PULUMI_CONFIG_PASSPHRASE": passphrase,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            # The engine of this clone's own state; a driver may use another one.
+            "TASKMANAGER_ENGINE_ID": "",
             # Without it the editable install of another copy would bring that copy's code.
             "PYTHONPATH": str(self.folder),
         }

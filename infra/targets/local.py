@@ -1,6 +1,7 @@
 """This machine's own Docker Engine as the host: no account, no registry, no cloud."""
 
 import errno
+import os
 import shutil
 import socket
 from pathlib import Path
@@ -13,6 +14,7 @@ from docker.errors import APIError, ImageNotFound
 from infra import docker_engine
 from infra.config import StackConfig
 from infra.host import Builder, Host
+from infra.targets import published_port
 
 ROOM_BYTES = 256 << 20
 """For an image with other packages, and what a database writes meanwhile."""
@@ -24,11 +26,13 @@ def provision(config: StackConfig) -> Host:
     Raises pulumi.RunError with the fix for each of these.
     """
     described = docker_engine.describe()
+    _check_engine(described)
     with docker_engine.connect(docker_engine.endpoint()) as client:
         _check_port(config, client)
         if not pulumi.runtime.is_dry_run():
             _check_storage(config, client)
             _check_room(described.store)
+            _check_published(config, client)
             _check_image(config, client)
     provider = docker.Provider("local", host=docker_engine.endpoint())
     return Host(
@@ -42,6 +46,18 @@ def provision(config: StackConfig) -> Host:
     )
 
 
+def _check_engine(described: docker_engine.Engine) -> None:
+    # Set-up wrote down which one the state is about.
+    recorded = os.environ.get("TASKMANAGER_ENGINE_ID")
+    if recorded and described.id and recorded != described.id:
+        raise pulumi.RunError(
+            f"The state of this stack is about the Docker Engine {recorded}; at "
+            f"{docker_engine.endpoint()} is another one, {described.id} ({described.name}). "
+            "Nothing was changed. Fix: open a new shell and read .local/env to go on there; or, "
+            "to deploy on this engine: make setup ENGINE=this"
+        )
+
+
 def _authority(config: StackConfig) -> str:
     address = f"[{config.bind_address}]" if ":" in config.bind_address else config.bind_address
     return f"{address}:{config.port}"
@@ -50,6 +66,8 @@ def _authority(config: StackConfig) -> str:
 def _check_port(config: StackConfig, client: DockerClient) -> None:
     holder = _container_on_port(config.port, client)
     if holder == f"{config.name}-proxy":
+        if not published_port.exists(config.bind_address):
+            raise pulumi.RunError(_no_address(config))
         return
     family = socket.AF_INET6 if ":" in config.bind_address else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -68,16 +86,34 @@ def _container_on_port(port: int, client: DockerClient) -> str | None:
 def _port_problem(config: StackConfig, error: OSError, holder: str | None) -> str:
     where = _authority(config)
     if error.errno == errno.EADDRNOTAVAIL:
-        return (
-            f"{config.bind_address} is not an address of this machine. "
-            f"Fix: pulumi config set {pulumi.get_project()}:bindAddress 127.0.0.1"
-        )
+        return _no_address(config)
     if error.errno == errno.EACCES:
         reason = "needs more rights than you have"
     else:
         reason = "is taken by " + (f"the container {holder}" if holder else "another program")
     fix = f"pulumi config set {pulumi.get_project()}:port {config.port + 1}"
     return f"Port {where} {reason}. Fix: stop what holds it, or choose another: {fix}"
+
+
+def _no_address(config: StackConfig) -> str:
+    return (
+        f"{config.bind_address} is not an address of this machine. "
+        f"Fix: pulumi config set {pulumi.get_project()}:bindAddress 127.0.0.1"
+    )
+
+
+def _check_published(config: StackConfig, client: DockerClient) -> None:
+    proxy = f"{config.name}-proxy"
+    if not published_port.moves(client, proxy, config.bind_address, config.port):
+        return
+    if not published_port.answers(client, proxy, config.bind_address):
+        raise pulumi.RunError(
+            f"Docker Engine at {docker_engine.endpoint()} publishes no port at "
+            f"{config.bind_address}: a container that it started there was not reached. Accepted "
+            "is an address where it does; an IPv6 one needs its userland proxy, or IPv6 in its "
+            "settings. Nothing was changed. "
+            f"Fix: pulumi config set {pulumi.get_project()}:bindAddress 127.0.0.1"
+        )
 
 
 def _check_image(config: StackConfig, client: DockerClient) -> None:

@@ -88,6 +88,7 @@ class FakeEngine:
     """`containers` is the engine's collection of them, `volumes` its collection of volumes."""
 
     architecture: str = "x86_64"
+    id: str = "AAAA:BBBB"
     driver_status: list[list[str]] | None = field(default_factory=lambda: OVERLAY)
     port_holder: str | None = "taskmanager-proxy"
     next_exit_code: int | None = 0
@@ -116,6 +117,8 @@ class _Client:
 
     def info(self) -> dict[str, Any]:
         return {
+            "ID": self._engine.id,
+            "Name": "a-machine",
             "Architecture": self._engine.architecture,
             "DriverStatus": self._engine.driver_status,
             "DockerRootDir": self._engine.store,

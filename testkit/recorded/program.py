@@ -45,7 +45,13 @@ SINGLETONS = [
     "taskmanager-redis",
 ]
 TOKEN = "registry-token-0123456789abcdef"
-ENVIRONMENT = ("DOCKER_HOST", "DOCKER_CONTEXT", "PULUMI_CONFIG", "GITHUB_TOKEN")
+ENVIRONMENT = (
+    "TASKMANAGER_ENGINE_ID",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "PULUMI_CONFIG",
+    "GITHUB_TOKEN",
+)
 
 
 def defaults() -> dict[str, str]:

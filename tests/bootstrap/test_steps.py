@@ -85,7 +85,7 @@ def test_a_failure_is_one_clear_message(
     failure: Exception,
     told: str,
 ) -> None:
-    def fail(console: console.Console) -> None:
+    def fail(console: console.Console, *, choice: str) -> None:
         raise failure
 
     monkeypatch.setattr(command, "_everything", fail)

@@ -89,6 +89,24 @@ def test_an_address_of_another_machine_is_refused() -> None:
     assert "192.0.2.1 is not an address of this machine" in text
 
 
+def test_our_own_proxy_is_not_moved_to_an_address_of_another_machine() -> None:
+    engine = FakeEngine(port_holder="taskmanager-proxy")
+    text = refusal(engine, config={"bindAddress": "192.0.2.1"})
+    assert "192.0.2.1 is not an address of this machine" in text
+
+
+def test_another_engine_than_the_one_of_the_state_is_refused() -> None:
+    text = refusal(FakeEngine(id="CCCC:DDDD"), environment={"TASKMANAGER_ENGINE_ID": "AAAA:BBBB"})
+    assert "about the Docker Engine AAAA:BBBB" in text
+    assert "is another one, CCCC:DDDD" in text
+    assert "make setup ENGINE=this" in text
+
+
+def test_the_engine_of_the_state_is_fine() -> None:
+    environment = {"TASKMANAGER_ENGINE_ID": "AAAA:BBBB"}
+    assert run(engine=FakeEngine(), environment=environment).containers
+
+
 def test_a_store_that_cannot_be_written_is_refused() -> None:
     full = APIError("500 Server Error", explanation="no space left on device")
     text = refusal(FakeEngine(storage_error=full))
