@@ -86,6 +86,8 @@ def renamed(text: str, name: str, owner: str) -> str:
         (r"task_manager", word),
         (r"task_user", f"{word}_user"),
         (r"Task manager", words),
+        (r"task manager", words.lower()),
+        (r"TASKMANAGER", word.upper()),
         # The cache and the images built offline are the machine's, not the project's.
         (r"(?<!\.cache/)taskmanager(?![-./]lab)", name),
     ):
