@@ -96,7 +96,7 @@ class Failed(ServiceError):
 
 
 class Unavailable(ServiceError):
-    """The database does not answer."""
+    """The database does not answer, or this instance is overloaded."""
 
     status = 503
 

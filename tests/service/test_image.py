@@ -1,5 +1,7 @@
 """The image in the narrowest container there is."""
 
+import io
+import tarfile
 import time
 from collections.abc import Iterator
 
@@ -8,8 +10,10 @@ import pytest
 from docker.models.containers import Container
 
 from benchmarks.service.image import built
+from infra.components.release import MEGABYTES
 
 from .conftest import SECRET
+from .test_image_memory import encoded
 
 TAG = "taskmanager-test-image"
 LIMIT = 60
@@ -47,6 +51,8 @@ def container() -> Iterator[Container]:
             read_only=True,
             cap_drop=["ALL"],
             security_opt=["no-new-privileges"],
+            mem_limit=f"{MEGABYTES}m",
+            memswap_limit=f"{MEGABYTES}m",
             volumes=[UPLOADS],
         )
         try:
@@ -100,3 +106,16 @@ def test_its_health_is_told_by_its_own_probe(container: Container):
     status, said = run(container, "python", "-I", "-S", "probe.py")
     assert status == 1
     assert "503" in said, "it answers, and says that its stores are missing"
+
+
+def test_images_decoded_by_all_workers_at_once_fit_into_its_memory(container: Container):
+    archive = io.BytesIO()
+    with tarfile.open(fileobj=archive, mode="w") as tar:
+        content = encoded("JPEG CMYK")
+        file = tarfile.TarInfo("image")
+        file.size, file.mode = len(content), 0o644
+        tar.addfile(file, io.BytesIO(content))
+    container.put_archive(UPLOADS, archive.getvalue())
+    decode = f"python -I app/services/image_process.py < {UPLOADS}/image > /dev/null; echo $?"
+    _, output = run(container, "sh", "-c", f"({decode}) & ({decode}) & ({decode}) & wait")
+    assert output.split() == ["0"] * 3, "the kernel ended none, as they take turns"

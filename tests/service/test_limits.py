@@ -1,9 +1,17 @@
 """Rate limits, and whom they take a client for."""
 
+from collections.abc import AsyncIterator
+from contextlib import suppress
+
 import httpx
+import pytest
+
+from app.errors import TooManyRequests
+from app.services import rate_limits
 
 from .conftest import running
-from .people import People
+from .people import PASSWORD, People
+from .uploads import picture, set_avatar
 
 LOGIN = {"username": "alice", "password": "not hers"}
 
@@ -82,3 +90,57 @@ async def test_what_the_client_put_before_our_proxys_entry_is_not_believed(setti
 
 async def test_without_a_proxy_no_claim_is_believed(settings):
     assert await logins_from(settings, "172.18.0.5", CLAIMS, trusted_hops=0) == REFUSED
+
+
+async def test_new_avatars_are_limited_per_user(settings):
+    async with running(settings, testing=False) as client:
+        people = People(client)
+        alice, bob = await people("alice"), await people("bob")
+        statuses = [(await set_avatar(alice, picture())).status_code for _ in range(21)]
+        assert statuses == [200] * 20 + [429]
+        assert (await set_avatar(bob, picture())).status_code == 200
+
+
+async def test_guesses_of_the_present_password_are_limited(settings):
+    async with running(settings, testing=False) as client:
+        alice = await People(client)("alice")
+        body = {"current_password": "a guess", "new_password": "a new password"}
+        path = "/users/me/change-password"
+        statuses = [(await alice("PATCH", path, body)).status_code for _ in range(11)]
+        assert statuses == [400] * 10 + [429]
+        right = {**body, "current_password": PASSWORD}
+        assert (await alice("PATCH", path, right)).status_code == 429, "also the right one"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "limit"),
+    [
+        ("POST", "/auth/register", rate_limits.REGISTER),
+        ("POST", "/auth/login", rate_limits.LOGIN),
+        ("POST", "/auth/password-reset/request", rate_limits.PASSWORD_RESET),
+        ("POST", "/tasks", rate_limits.CREATE_TASK),
+        ("POST", "/tasks/1/files", rate_limits.UPLOAD),
+        ("POST", "/users/me/avatar", rate_limits.AVATAR),
+        ("PATCH", "/users/me/change-password", rate_limits.CHANGE_PASSWORD),
+    ],
+)
+async def test_above_the_limit_no_body_is_read(settings, method, path, limit):
+    async with running(settings, testing=False) as client:
+        alice = await People(client)("alice")
+        transport = client._transport
+        assert isinstance(transport, httpx.ASGITransport)
+        limiter = transport.app.state.resources.rate_limiter  # type: ignore[attr-defined]
+        for subject in ("127.0.0.1", alice.id, f"{alice.id}:1"):
+            for _ in range(limit.item.amount):
+                with suppress(TooManyRequests):
+                    await limiter.hit(limit, subject)
+        read: list[bytes] = []
+
+        async def body() -> AsyncIterator[bytes]:
+            for _ in range(100):
+                read.append(b"x" * 1000)
+                yield read[-1]
+
+        headers = {"Content-Type": "multipart/form-data; boundary=x"}
+        response = await alice(method, path, content=body(), headers=headers)
+        assert (response.status_code, read) == (429, [])

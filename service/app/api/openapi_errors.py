@@ -51,6 +51,7 @@ MODELS: dict[int, Any] = {
     413: Detail,
     429: Limited,
     500: Detail,
+    503: Detail,
 }
 MEANINGS = {
     400: "The request is not possible in the present state",
@@ -61,6 +62,7 @@ MEANINGS = {
     413: "The body is too large",
     429: "Too many requests",
     500: "The file store or the mail server failed",
+    503: "The instance is overloaded",
 }
 
 

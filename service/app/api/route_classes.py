@@ -7,6 +7,7 @@ from fastapi import BackgroundTasks, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security.utils import get_authorization_scheme_param
 
+from app.api.limited import limit_of, refuse_above
 from app.api.resources import Resources
 from app.errors import NotAuthenticated
 from app.persistence.read_queries import Reader
@@ -22,8 +23,10 @@ class WritingRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """The handler, inside a transaction."""
         handle = super().get_route_handler()
+        limited = limit_of(self.endpoint)
 
         async def handler(request: Request) -> Response:
+            await refuse_above(limited, request)
             return await _in_transaction(request, handle)
 
         return handler
@@ -36,6 +39,7 @@ class AuthenticatedRoute(APIRoute):
         """The handler, with the caller, and inside a transaction unless it is a GET's."""
         handle = super().get_route_handler()
         is_read = self.methods == {"GET"}
+        limited = limit_of(self.endpoint)
 
         async def handler(request: Request) -> Response:
             database = request.app.state.resources.database
@@ -44,6 +48,7 @@ class AuthenticatedRoute(APIRoute):
                 if is_read:
                     request.state.reader = reader
                     return await handle(request)
+            await refuse_above(limited, request)
             return await _in_transaction(request, handle)
 
         return handler

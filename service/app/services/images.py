@@ -2,12 +2,15 @@
 
 import asyncio
 import logging
+import subprocess
+import sys
 from dataclasses import dataclass
-from io import BytesIO
 from os.path import splitext
+from pathlib import Path
 from typing import IO
 
-from app.errors import BadRequest
+from app.errors import BadRequest, Unavailable
+from app.services import image_process
 
 log = logging.getLogger(__name__)
 
@@ -18,10 +21,10 @@ EXTENSIONS = {
     "GIF": (".gif",),
     "WEBP": (".webp",),
 }
-SIDE = 512
-# Decoded it takes four bytes for each: 100 MB at most.
-PIXELS = 25_000_000
-OPAQUE = {"JPEG"}
+TIME_LIMIT_SECONDS = 30
+# Uploads that are decoded or wait for their turn, each with a file open.
+WAITING = 8
+COMMAND = [sys.executable, "-I", str(Path(image_process.__file__))]
 
 
 @dataclass(frozen=True)
@@ -33,44 +36,49 @@ class Picture:
 
 
 class Images:
-    """Works in a thread, on one image at a time: each may take a lot of memory."""
+    """Decodes uploaded images in a process with its own memory limit, one at a time."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(1)
+        self._waiting = 0
 
-    async def remade(self, content: IO[bytes], *, name: str) -> Picture:
-        """The image in its stored form; raises BadRequest."""
-        async with self._turn:
-            return await asyncio.to_thread(_remade, content, name)
+    async def small(self, content: IO[bytes], *, name: str) -> Picture:
+        """The image in its stored form. Raises BadRequest, or Unavailable when too many wait."""
+        if self._waiting >= WAITING:
+            raise Unavailable("Too many images are being processed at the moment. Try again")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await asyncio.to_thread(_decode, content, name)
+        finally:
+            self._waiting -= 1
 
 
-def _remade(content: IO[bytes], name: str) -> Picture:
-    # Loading it takes memory that most processes of this service never need.
-    from PIL import Image, ImageOps
-
-    Image.MAX_IMAGE_PIXELS = PIXELS
+def _decode(content: IO[bytes], name: str) -> Picture:
+    content.seek(0)
     try:
-        with Image.open(content, formats=list(EXTENSIONS)) as image:
-            form = image.format or ""
-            if image.width * image.height > PIXELS:
-                raise BadRequest(f"The image has more than {PIXELS} pixels")
-            # Of a JPEG this decodes no more than is needed.
-            image.draft("RGB", (SIDE, SIDE))
-            mode = "RGBA" if image.has_transparency_data and form not in OPAQUE else "RGB"
-            shown = ImageOps.exif_transpose(image.convert(mode))
-            shown.thumbnail((SIDE, SIDE))
-            made = BytesIO()
-            shown.save(made, form)
-    except BadRequest:
-        raise
-    except Exception as error:
-        # Decoders of broken files raise whatever they stumble over.
-        log.info("an image was refused", extra={"reason": type(error).__name__})
-        kinds = ", ".join(EXTENSIONS)
-        raise BadRequest(f"Not an image of one of these kinds: {kinds}") from error
-    return Picture(made.getvalue(), _extension(name, form))
+        result = subprocess.run(  # noqa: S603 - the command is ours
+            COMMAND,
+            input=content.read(),
+            capture_output=True,
+            env={},
+            timeout=TIME_LIMIT_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BadRequest("The image takes too long to decode") from error
+    if result.returncode == image_process.REFUSED:
+        raise BadRequest(result.stdout.decode())
+    if result.returncode:
+        reason = result.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
+        log.info("an image was refused", extra={"status": result.returncode, "reason": reason})
+        formats = ", ".join(EXTENSIONS)
+        raise BadRequest(f"The file is not an image of one of these formats: {formats}")
+    image_format, _, data = result.stdout.partition(b"\n")
+    return Picture(data, _extension(name, image_format.decode()))
 
 
-def _extension(name: str, form: str) -> str:
-    given = splitext(name)[1].lower()
-    return given if given in EXTENSIONS[form] else EXTENSIONS[form][0]
+def _extension(name: str, image_format: str) -> str:
+    extension = splitext(name)[1].lower()
+    accepted = EXTENSIONS[image_format]
+    return extension if extension in accepted else accepted[0]

@@ -26,6 +26,8 @@ LOGIN = RateLimit("login", RateLimitItemPerMinute(5))
 PASSWORD_RESET = RateLimit("password-reset", RateLimitItemPerMinute(1))
 CREATE_TASK = RateLimit("create-task", RateLimitItemPerHour(100))
 UPLOAD = RateLimit("upload", RateLimitItemPerHour(20))
+AVATAR = RateLimit("avatar", RateLimitItemPerHour(20))
+CHANGE_PASSWORD = RateLimit("change-password", RateLimitItemPerHour(10))
 
 
 class RateLimiter:
@@ -48,6 +50,19 @@ class RateLimiter:
             return
         key = (limit.name, str(subject))
         if not await self._allows(limit.item, key):
+            raise TooManyRequests(str(limit.item), await self._seconds_left(limit.item, key))
+
+    async def check(self, limit: RateLimit, subject: str | int) -> None:
+        """Raises TooManyRequests if the limit is used up; counts nothing."""
+        if not self._enabled:
+            return
+        key = (limit.name, str(subject))
+        left = None
+        if shared := self._shared:
+            left = await self._cache.attempt(lambda _: shared.test(limit.item, *key))
+        if left is None:
+            left = await self._local.test(limit.item, *key)
+        if not left:
             raise TooManyRequests(str(limit.item), await self._seconds_left(limit.item, key))
 
     async def _allows(self, item: RateLimitItem, key: tuple[str, str]) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import APIRouter
 
 from app.api.dependencies import AppResources, ClientAddress, Session
+from app.api.limited import by_client, limited
 from app.api.openapi_errors import Titled, errors
 from app.api.route_classes import WritingRoute
 from app.schemas.accounts import Login, Registration, Token, UserOut
@@ -14,6 +15,7 @@ router = APIRouter(prefix="/auth", tags=["auth"], route_class=WritingRoute)
 
 
 @router.post("/register", status_code=201, response_model=UserOut, responses=errors(409, 413, 429))
+@limited(rate_limits.REGISTER, by_client)
 async def register(
     body: Registration, resources: AppResources, session: Session, address: ClientAddress
 ) -> Any:
@@ -32,6 +34,7 @@ async def register(
     "/login",
     responses={401: {"model": Titled, "description": "Wrong name or password"}} | errors(413, 429),
 )
+@limited(rate_limits.LOGIN, by_client)
 async def login(
     body: Login, resources: AppResources, session: Session, address: ClientAddress
 ) -> Token:

@@ -4,11 +4,12 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.dependencies import AppResources, CurrentCaller, Session
 from app.api.file_responses import FORM, answer, bytes_of, form_file
+from app.api.limited import by_caller, limited
 from app.api.openapi_errors import Responses, errors
 from app.api.route_classes import AuthenticatedRoute
 from app.errors import BadRequest
 from app.schemas.files import AvatarSet
-from app.services import avatars
+from app.services import avatars, rate_limits
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=AuthenticatedRoute)
 public = APIRouter(prefix="/users", tags=["users"])
@@ -24,17 +25,19 @@ INVALID: Responses = {
 }
 
 
-@router.post("/me/avatar", responses=errors(400, 401, 500) | INVALID, openapi_extra=FORM)
+@router.post("/me/avatar", responses=errors(400, 401, 429, 500, 503) | INVALID, openapi_extra=FORM)
+@limited(rate_limits.AVATAR, by_caller)
 async def set_avatar(
     request: Request, session: Session, caller: CurrentCaller, resources: AppResources
 ) -> AvatarSet:
     """Replaces the caller's avatar."""
     upload = await form_file(request)
+    await resources.rate_limiter.hit(rate_limits.AVATAR, caller.id)
     if not upload.declared_type.startswith("image/"):
         raise BadRequest("The file must be an image")
     with resources.store.spool() as spool:
         await upload.write_to(spool, limit=resources.settings.max_avatar_size)
-        picture = await resources.images.remade(spool, name=upload.name)
+        picture = await resources.images.small(spool, name=upload.name)
     return AvatarSet(avatar_url=await avatars.put(session, caller, picture, resources.store))
 
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
 from app.api.file_responses import FORM, attachment, bytes_of, form_file
+from app.api.limited import by_caller_and_task, limited
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute
 from app.schemas.files import FileCreated, FileInfo
@@ -21,6 +22,7 @@ router = APIRouter(tags=["files"], route_class=AuthenticatedRoute)
     responses=errors(400, 401, 403, 404, 429, 500),
     openapi_extra=FORM,
 )
+@limited(rate_limits.UPLOAD, by_caller_and_task)
 async def upload_file(
     task_id: int, request: Request, session: Session, caller: CurrentCaller, resources: AppResources
 ) -> Any:

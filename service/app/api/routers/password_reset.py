@@ -3,6 +3,7 @@
 from fastapi import APIRouter
 
 from app.api.dependencies import AppResources, ClientAddress, Session
+from app.api.limited import by_client, limited
 from app.api.openapi_errors import errors
 from app.api.route_classes import WritingRoute
 from app.schemas.collaboration import Reset, ResetRequest
@@ -13,6 +14,7 @@ router = APIRouter(prefix="/auth/password-reset", tags=["auth"], route_class=Wri
 
 
 @router.post("/request", responses=errors(413, 429))
+@limited(rate_limits.PASSWORD_RESET, by_client)
 async def request_password_reset(
     body: ResetRequest, resources: AppResources, session: Session, address: ClientAddress
 ) -> Message:

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends
 
 from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
+from app.api.limited import by_caller, limited
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute
 from app.api.task_query import page_query, task_filter
@@ -27,6 +28,7 @@ async def list_tasks(
 
 
 @router.post("", status_code=201, response_model=TaskOut, responses=errors(401, 413, 429))
+@limited(rate_limits.CREATE_TASK, by_caller)
 async def create_task(
     body: TaskCreate, session: Session, caller: CurrentCaller, resources: AppResources
 ) -> Any:

@@ -1,0 +1,138 @@
+"""Decoding an uploaded image takes no more memory than the container has to spare."""
+
+import re
+import subprocess
+import sys
+from functools import cache
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from app.services import image_process, images
+from infra.components.release import MEGABYTES
+
+from .conftest import SECRET, SERVICE
+from .people import People
+from .test_avatars import claiming
+from .test_process import serving
+from .uploads import set_avatar
+
+# The largest accepted image of each kind. Issue 15.1 had 592 MB for a WEBP of 25 million pixels.
+LARGEST = {
+    "PNG RGBA": ("PNG", "RGBA", (5000, 5000), {}),
+    "PNG LA": ("PNG", "LA", (5000, 5000), {}),
+    "PNG P": ("PNG", "P", (5000, 5000), {"transparency": 1}),
+    "PNG 16 bits": ("PNG", "I;16", (5000, 5000), {}),
+    "PNG wide": ("PNG", "RGBA", (16384, 1525), {}),
+    "PNG tall": ("PNG", "RGBA", (1525, 16384), {}),
+    "GIF": ("GIF", "P", (5000, 5000), {"transparency": 1}),
+    "JPEG": ("JPEG", "RGB", (5000, 5000), {}),
+    "JPEG progressive": ("JPEG", "RGB", (5000, 5000), {"progressive": True, "subsampling": 0}),
+    "JPEG CMYK": ("JPEG", "CMYK", (5000, 5000), {"progressive": True}),
+    "WEBP": ("WEBP", "RGBA", (4000, 2000), {}),
+    "WEBP lossless": ("WEBP", "RGBA", (4000, 2000), {"lossless": True}),
+}
+TOO_LARGE = {
+    "WEBP of the issue": ("WEBP", "RGBA", (5000, 5000), {}),
+    "WEBP one column more": ("WEBP", "RGBA", (4001, 2000), {}),
+    "PNG one column more": ("PNG", "1", (5001, 5000), {}),
+    "PNG of a longer side": ("PNG", "1", (16385, 10), {}),
+}
+# Runs the program and tells its peak in kB, which `ru_maxrss` would mix up with that of its parent.
+MEASURED = """
+import re, runpy, sys
+status = 0
+try:
+    runpy.run_path(sys.argv[1], run_name="__main__")
+except SystemExit as end:
+    status = end.code
+print(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1], file=sys.stderr)
+sys.exit(status)
+"""
+# The same program without a limit on pixels.
+UNBOUNDED = """
+from app.services import image_process
+image_process.PIXELS.update(PNG=10**12)
+raise SystemExit(image_process.main())
+"""
+
+
+@cache
+def encoded(kind: str) -> bytes:
+    image_format, mode, size, options = (LARGEST | TOO_LARGE)[kind]
+    file = BytesIO()
+    Image.new(mode, size, 1).save(file, image_format, **options)
+    return file.getvalue()
+
+
+def peak_megabytes(content: bytes) -> float:
+    """The peak of the process that decodes an accepted image."""
+    command = [sys.executable, "-I", "-c", MEASURED, image_process.__file__]
+    result = subprocess.run(command, input=content, capture_output=True, env={}, check=False)
+    assert result.returncode == 0, result.stderr.decode()
+    return int(result.stderr) / 1024
+
+
+@pytest.mark.parametrize("kind", LARGEST)
+def test_the_largest_images_leave_half_of_the_container_to_the_service(kind: str):
+    assert peak_megabytes(encoded(kind)) < MEGABYTES / 2
+
+
+def test_memory_beyond_the_limit_is_refused_by_the_kernel():
+    result = subprocess.run(
+        [sys.executable, "-c", UNBOUNDED],
+        input=claiming(9000, 9000),
+        capture_output=True,
+        cwd=SERVICE,
+        check=False,
+    )
+    assert result.returncode not in (0, image_process.REFUSED)
+    assert b"MemoryError" in result.stderr
+
+
+def peak_of(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    found = re.search(r"VmHWM:\s+(\d+)", status)
+    assert found
+    return int(found[1]) / 1024
+
+
+async def test_the_service_itself_decodes_nothing(clean, tmp_path: Path):
+    environment = {
+        "ENVIRONMENT": "test",
+        "SECRET_KEY": SECRET,
+        "DATABASE_URL": clean.database_url,
+        "PASSWORD_MEMORY_COST": "8",
+        "METRICS_PORT": "0",
+        "UPLOAD_DIR": str(tmp_path),
+        "TESTING": "true",
+    }
+    async with serving(environment) as served:
+        alice = await People(served.client)("alice")
+        await set_avatar(alice, encoded("WEBP"))
+        before = peak_of(served.process.pid)
+        for kind in LARGEST:
+            assert (await set_avatar(alice, encoded(kind))).status_code == 200
+        for kind in TOO_LARGE:
+            assert (await set_avatar(alice, encoded(kind))).status_code == 400
+        assert peak_of(served.process.pid) - before < 32
+        assert peak_of(served.process.pid) < MEGABYTES / 2
+
+
+@pytest.mark.parametrize("kind", TOO_LARGE)
+async def test_an_image_that_is_too_large_is_refused_with_its_size_and_the_limit(
+    people: People, kind: str
+):
+    response = await set_avatar(await people("alice"), encoded(kind))
+    assert response.status_code == 400
+    assert re.search(r"(pixels.*at most [\d,]+)", response.json()["detail"])
+
+
+async def test_more_images_than_the_service_can_decode_are_asked_to_come_back(
+    people: People, monkeypatch
+):
+    monkeypatch.setattr(images, "WAITING", 0)
+    response = await set_avatar(await people("alice"), encoded("PNG wide"))
+    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
