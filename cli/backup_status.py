@@ -1,5 +1,6 @@
 """How old the last good backup of each kind is, as rows of `make status`."""
 
+import json
 from typing import Any
 
 from cli import backups
@@ -10,6 +11,17 @@ LIMITS = {"database": 26 * HOUR, "uploads": 2 * HOUR, "drill": 8 * DAY}
 """A day, an hour and a week, and some time to make it."""
 FIX = {"database": "backup", "uploads": "backup", "drill": "backup-drill"}
 NAMES = {"database": "backup", "uploads": "uploads", "drill": "drill"}
+
+
+def show(deployed: Deployed, *, as_json: bool = False) -> int:
+    """Print the age of the last good backup of each kind; 1 if one needs attention."""
+    ages = rows(deployed)
+    if as_json:
+        print(json.dumps({name: {"text": text, "warning": warn} for name, text, warn in ages}))
+    else:
+        for name, text, warning in ages:
+            print(f"{name:<9} {text}" + (f"\n  ! {warning}" if warning else ""))
+    return 1 if any(warning for _, _, warning in ages) else 0
 
 
 def rows(deployed: Deployed) -> list[tuple[str, str, str]]:

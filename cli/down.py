@@ -1,15 +1,20 @@
-"""Remove a deployment: `python -m cli.down STACK [--purge]`."""
-
-import sys
+"""Remove a deployment."""
 
 import docker
 
 from cli import recovery, ssh_config
 from cli.stack import Stack
-from infra.errors import UserError
 
 DATA = ("postgres-data", "redis-data", "uploads", "backups", "releases")
 """The volumes that outlive a deployment, without its prefix."""
+
+
+def losses(stack: Stack, purge: bool) -> str:
+    """What `main` removes, for the question before it."""
+    if stack.setting("target") == "ec2":
+        return "removes its host and everything on AWS that it made, with the data."
+    data = "all of its data: database, uploads, backups" if purge else "its data stays"
+    return f"removes its containers and network; {data}."
 
 
 def main(name: str, purge: bool) -> int:
@@ -40,10 +45,3 @@ def main(name: str, purge: bool) -> int:
     else:
         print("Removed; there is no data.")
     return 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1], "--purge" in sys.argv[2:]))
-    except UserError as error:
-        sys.exit(str(error))

@@ -1,8 +1,7 @@
-"""The releases of a stack, the newest first: `python -m cli.releases STACK`."""
+"""The releases of a stack, the newest first."""
 
 import json
-import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 import docker
 
@@ -72,12 +71,15 @@ def refusals(stack: Stack, client: docker.DockerClient) -> dict[str, str]:
     return why
 
 
-def main(name: str) -> int:
+def main(name: str, *, as_json: bool = False) -> int:
     """Print the releases, and which of them a rollback can go to."""
     stack = Stack(name)
     releases = ledger(stack)
     with attached(stack) as deployed:
         why = refusals(stack, deployed.client)
+    if as_json:
+        print(json.dumps([{**asdict(each), "back": _back(each, why)} for each in releases]))
+        return 0
     print(f"{'RELEASE':<13} {'COMMIT':<11} {'RELEASED (UTC)':<17} {'SCHEMA':<9} {'BY':<24} GO BACK")
     for number, each in enumerate(releases):
         back = "serves now" if number == 0 else _back(each, why)
@@ -120,10 +122,3 @@ def find(releases: list[Release], to: str) -> Release:
         names = ", ".join(each.short for each in found)
         raise UserError(f"{to!r} is the beginning of more than one release: {names}.")
     return found[0]
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1]))
-    except UserError as problem:
-        sys.exit(str(problem))

@@ -1,7 +1,6 @@
-"""Make a new EC2 host for a stack: `python -m cli.replace_host STACK [--dead]`."""
+"""Make a new EC2 host for a stack."""
 
 import json
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,15 @@ from cli.stack import Stack
 from infra.errors import UserError
 
 INSTANCE = "aws:ec2/instance:Instance"
+
+
+def losses(dead: bool) -> str:
+    """What `main` removes, for the question before it."""
+    forgotten = " The state forgets the containers of the dead host." if dead else ""
+    return (
+        "replaces its host: the service is down for minutes, the data volume stays, everything "
+        f"else on the host is lost.{forgotten}"
+    )
 
 
 def main(name: str, dead: bool) -> int:
@@ -46,10 +54,3 @@ def without_what_dies_with(exported: dict[str, Any], urn: str) -> dict[str, Any]
     deployment = exported["deployment"]
     kept = [each for each in deployment["resources"] if each.get("deletedWith") != urn]
     return {**exported, "deployment": {**deployment, "resources": kept}}
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1], "--dead" in sys.argv[2:]))
-    except UserError as problem:
-        sys.exit(str(problem))

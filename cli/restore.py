@@ -1,6 +1,5 @@
 """Put back the data of an earlier time, or what was there before that: `make restore`."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from docker.errors import DockerException
 
 from cli import backups, cutover, recovery
 from cli.deployed import Deployed
+from cli.errors import Interrupted
 from cli.recovery_points import EXAMPLE, History
 from infra.errors import UserError
 
@@ -33,7 +33,20 @@ class Begun:
         return self.kind == ABANDON or (self.kind == RESTORE and self.at == READY)
 
 
-def restore(deployed: Deployed, to: str = "", undo: str = "") -> int:
+def losses(to: str, *, undo: bool) -> str:
+    """What `restore` takes away, for the question before it."""
+    if undo:
+        return (
+            "puts back the database of before the last restore; changes since then are set aside."
+        )
+    time = to or "the newest backup"
+    return (
+        f"puts back the database of {time}: later changes are set aside for a week, and the "
+        "service is closed for a short time."
+    )
+
+
+def restore(deployed: Deployed, to: str = "", *, undo: bool = False) -> int:
     """Go to the time `to`, to the newest data for none; or `undo` the last restore.
 
     Takes up where an interrupted one stopped. Raises UserError, before anything is changed, when
@@ -141,8 +154,7 @@ def _way_on(deployed: Deployed, to: str, *, undo: bool = False) -> Iterator[None
     try:
         yield
     except KeyboardInterrupt:
-        print(f"\nInterrupted.\n{way}", file=sys.stderr)
-        raise
+        raise Interrupted(f"Interrupted.\n{way}") from None
     except (UserError, DockerException) as problem:
         raise UserError(f"{problem}\n{way}") from None
 

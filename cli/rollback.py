@@ -1,6 +1,4 @@
-"""Release an earlier image again, without a build: `python -m cli.rollback STACK [RELEASE]`."""
-
-import sys
+"""Release an earlier image again, without a build."""
 
 from cli import up
 from cli.deployed import attached
@@ -42,10 +40,3 @@ def _check(release: Release, why: dict[str, str]) -> None:
             "What serves now goes on serving. Choose a later release (make releases), or restore "
             "the data of its time as well."
         )
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(*sys.argv[1:]))
-    except UserError as problem:
-        sys.exit(str(problem))

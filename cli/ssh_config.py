@@ -1,4 +1,4 @@
-"""Run a command so that it reaches a stack's host: `python -m cli.ssh_config STACK COMMAND…`.
+"""Run a command so that it reaches a stack's host.
 
 For a host on AWS that is ssh with settings of its own, from the stack's configuration: nothing has
 to be written into `~/.ssh/config`, and what is there still counts.
@@ -15,7 +15,6 @@ from pathlib import Path
 
 from cli.stack import Stack
 from infra import project
-from infra.errors import UserError
 
 # Room for the provider's parallel operations, and no more than the host's sshd takes.
 PARALLEL = "16"
@@ -95,10 +94,3 @@ def main(name: str, *command: str) -> int:
     """Run `command` and give its exit status."""
     prepare(Stack(name))
     return subprocess.run(command, check=False).returncode
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(*sys.argv[1:]))
-    except UserError as problem:
-        sys.exit(str(problem))

@@ -13,6 +13,11 @@ from infra import project
 from infra.errors import UserError
 
 
+def known_stacks() -> list[str]:
+    """The names of the project's stacks: each has a file of settings."""
+    return sorted(file.name.split(".")[1] for file in project.root().glob("Pulumi.*.yaml"))
+
+
 @dataclass(frozen=True)
 class Stack:
     """The stack called `name` of this project."""
@@ -32,7 +37,7 @@ class Stack:
         return done.stdout
 
     def _missing(self) -> str:
-        known = sorted(file.name.split(".")[1] for file in project.root().glob("Pulumi.*.yaml"))
+        known = known_stacks()
         if self.name not in known:
             return f"There is no stack {self.name!r}; there are: {' '.join(known)}."
         return (
@@ -48,6 +53,10 @@ class Stack:
     def setting(self, key: str) -> str:
         """The value of a configuration key, with the defaults of `Pulumi.yaml`."""
         return self.pulumi("config", "get", key).strip()
+
+    def protected(self) -> bool:
+        """Whether its host and data are protected; only a stack on AWS can be."""
+        return self.setting("target") == "ec2" and self.setting("protect") == "true"
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs; empty before the first deployment."""

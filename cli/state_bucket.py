@@ -1,4 +1,4 @@
-"""A place of one's own for Pulumi's state: `python -m cli.state_bucket STACK`.
+"""A bucket for Pulumi's state.
 
 A bucket (versioned, encrypted, by TLS only, never public) and the key that encrypts the secrets in
 it. It can be run again: what is there stays, what was changed by hand is put right.
@@ -6,7 +6,6 @@ it. It can be run again: what is there stays, what was changed by hand is put ri
 
 import json
 import os
-import sys
 from typing import Any
 
 import boto3
@@ -14,14 +13,27 @@ import yaml
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra import project
+from infra.errors import UserError
 
 KEY_ALIAS = "alias/taskmanager-state"
 OLD_STATES_DAYS = 90
 
 
 def main(stack: str) -> int:
-    """Make both in the account and region of `stack`, and say what comes next."""
-    region = _region(stack)
+    """Make both in the account and region of `stack`, and print the next commands.
+
+    Raises UserError when AWS refuses.
+    """
+    try:
+        return _make(stack, _region(stack))
+    except (BotoCoreError, ClientError) as problem:
+        raise UserError(
+            f"AWS refused: {problem}\n  Fix: log in (aws configure sso, or AWS_PROFILE=…) as one "
+            "who may make buckets and keys (docs/aws.md), then the same command again"
+        ) from problem
+
+
+def _make(stack: str, region: str) -> int:
     session = boto3.Session(region_name=region)
     account = session.client("sts").get_caller_identity()["Account"]
     bucket = f"taskmanager-state-{account}-{region}"
@@ -44,7 +56,7 @@ def _region(stack: str) -> str:
     settings = yaml.safe_load(file.read_text())["config"] if file.exists() else {}
     region = settings.get("taskmanager:region") or os.environ.get("AWS_REGION", "")
     if not region:
-        raise SystemExit(
+        raise UserError(
             f"Stack {stack!r} names no region, so there is no telling where its state belongs.\n"
             "  Fix: make bootstrap-state STACK=prod (or dev), or set AWS_REGION"
         )
@@ -120,13 +132,3 @@ def _old_states() -> dict[str, Any]:
         "Filter": {"Prefix": ""},
         "NoncurrentVersionExpiration": {"NoncurrentDays": OLD_STATES_DAYS},
     }
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(*sys.argv[1:]))
-    except (BotoCoreError, ClientError) as problem:
-        sys.exit(
-            f"AWS refused: {problem}\n  Fix: log in (aws configure sso, or AWS_PROFILE=…) as one "
-            "who may make buckets and keys (docs/aws.md), then the same command again"
-        )

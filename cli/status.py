@@ -1,5 +1,6 @@
 """What runs, whether it is well, and what needs a look: `make status`."""
 
+import json
 import socket
 import ssl
 import sys
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Column, Table
 
-from cli import backup_status, change, releases, traffic
+from cli import backup_status, drift, releases, traffic
 from cli.deployed import STORES, Deployed
 from infra.errors import UserError
 from infra.names import DATABASE, ROLE
@@ -25,8 +26,11 @@ PROGRAMS = {"postgres": "postgres", "redis": "redis-server", "api-": "python"}
 REVISION = "select string_agg(version_num, ', ') from alembic_version"
 
 
-def show(deployed: Deployed) -> int:
-    """Print the state of the deployment, and last what of it needs a look."""
+def show(deployed: Deployed, *, as_json: bool = False) -> int:
+    """Print the state of the deployment, and last its warnings."""
+    if as_json:
+        print(json.dumps(_as_json(deployed)))
+        return 0
     # A pipe has no width: whoever reads it wants whole names.
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     facts = Table.grid(padding=(0, 2))
@@ -44,6 +48,26 @@ def show(deployed: Deployed) -> int:
     if not wrong:
         console.print(f"All is well. Compare all of it with the state: {_make(deployed, 'drift')}")
     return 0
+
+
+def _as_json(deployed: Deployed) -> dict[str, Any]:
+    rows = [*_facts(deployed), *_backups(deployed)]
+    serving = deployed.outputs.get("containers", [])
+    return {
+        "stack": deployed.stack.name,
+        "facts": {name: {"text": text, "warning": warning} for name, text, warning in rows},
+        "containers": [
+            {
+                "name": container.name,
+                "status": container.attrs["State"]["Status"],
+                "health": container.attrs["State"].get("Health", {}).get("Status"),
+                "image": container.attrs["Config"]["Image"],
+                "restarts": container.attrs["RestartCount"],
+                "serving": container.name in serving,
+            }
+            for container in deployed.containers()
+        ],
+    }
 
 
 def _facts(deployed: Deployed) -> Iterator[tuple[str, str, str]]:
@@ -91,7 +115,7 @@ def _schema(deployed: Deployed) -> Fact:
 
 
 def _as_deployed(deployed: Deployed) -> Fact:
-    found = change.routing(deployed)
+    found = drift.routing(deployed)
     return ("no", "") if not found else ("yes", f"{'; '.join(found)}. {_make(deployed, 'drift')}")
 
 

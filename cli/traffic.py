@@ -3,7 +3,6 @@
 import re
 
 from cli.deployed import Deployed
-from cli.stack import Stack
 from infra.errors import UserError
 
 MESSAGE = "We are doing some work on the service. It will be back shortly."
@@ -31,12 +30,11 @@ def close(deployed: Deployed, message: str) -> None:
     _tell(deployed, "stop", f"--message={message}", f"--drain-timeout={DRAIN_SECONDS}s")
 
 
-def pause(deployed: Deployed, seconds: str = "") -> int:
+def pause(deployed: Deployed, seconds: int = HOLD_SECONDS) -> int:
     """Hold new requests, each for `seconds` at most, after those under way have ended."""
-    limit = _hold_seconds(deployed.stack, seconds or str(HOLD_SECONDS))
-    _tell(deployed, "pause", f"--max-pause={limit}s", f"--drain-timeout={DRAIN_SECONDS}s")
+    _tell(deployed, "pause", f"--max-pause={seconds}s", f"--drain-timeout={DRAIN_SECONDS}s")
     print(
-        f"Paused: a request waits up to {limit} s, then it is answered 504.\n"
+        f"Paused: a request waits up to {seconds} s, then it is answered 504.\n"
         f"  Let them go on: {deployed.stack.make('resume')}"
     )
     return 0
@@ -70,12 +68,3 @@ def _rows(table: str) -> list[dict[str, str]]:
     plain = COLOUR.sub("", table)
     head, *lines = [line.split() for line in plain.splitlines() if line.strip()]
     return [dict(zip(head, line, strict=False)) for line in lines]
-
-
-def _hold_seconds(stack: Stack, text: str) -> int:
-    if text.isdecimal() and 1 <= int(text) <= LONGEST_HOLD_SECONDS:
-        return int(text)
-    raise UserError(
-        f"FOR={text} is no time to hold requests: 1 to {LONGEST_HOLD_SECONDS} seconds. "
-        f"Fix: {stack.make('pause')} FOR={HOLD_SECONDS}"
-    )

@@ -1,4 +1,4 @@
-"""Deploy a stack and show that it answers: `python -m cli.up STACK [IMAGE [POSTGRES_IMAGE]]`."""
+"""Deploy a stack and show that it answers."""
 
 import json
 import shutil
@@ -83,10 +83,3 @@ def _welcome(stack: Stack) -> None:
         f"  Release        {outputs['release'][:19]}\n\n"
         f"Next:\n{following}"
     )
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(*sys.argv[1:]))
-    except UserError as problem:
-        sys.exit(str(problem))

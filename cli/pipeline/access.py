@@ -1,4 +1,4 @@
-"""Give a runner the key to the hosts: `python -m cli.pipeline.access`, with it in SSH_PRIVATE_KEY.
+"""Give a runner the key to the hosts, from SSH_PRIVATE_KEY.
 
 The way there is of `cli.ssh_config`, and the host's own key is pinned by the program.
 """
@@ -37,7 +37,3 @@ def main() -> int:
         config.write_text(f"{SETTINGS}\n{before}")
     print("ssh has the deployer's key")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Put the preview under its pull request, once: `python -m cli.pipeline.comment`."""
+"""Put the preview under its pull request, once."""
 
 import sys
 
@@ -21,7 +21,3 @@ def main() -> int:
         return 1
     print(f"The preview: {address}")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""Keep one issue about what differs from the code: `python -m cli.pipeline.drift STACK`."""
+"""Keep one issue about what differs from the code."""
 
 import subprocess
 import sys
@@ -11,7 +11,7 @@ SHOWN_CHARACTERS = 50_000
 
 def main(stack: str) -> int:
     """Compare `stack` with what was deployed; open, update or close its issue."""
-    command = ["make", "drift", f"STACK={stack}"]
+    command = [sys.executable, "-m", "cli", "drift", "--stack", stack]
     done = subprocess.run(
         command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
@@ -39,7 +39,3 @@ def text(stack: str, mark: str, found: str) -> str:
         f"Put it back by `make up STACK={stack}`, or bring the code into line. This text is "
         "renewed every day, and the issue is closed when nothing differs any more."
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""Find what was built of these files already: `python -m cli.pipeline.images STACK`.
+"""Find what was built of these files already.
 
 Prints what a step puts into GITHUB_OUTPUT. An image is tagged by the files it is made of: the same
 files are built once, what `dev` ran is what `prod` gets, and a merge that leaves them alone
@@ -77,7 +77,3 @@ def _tree(folder: str) -> str:
     command = ["git", "rev-parse", f"HEAD:{folder}"]
     done = subprocess.run(command, cwd=project.root(), check=True, capture_output=True, text=True)
     return done.stdout.strip()[:16]
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

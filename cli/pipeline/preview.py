@@ -1,8 +1,10 @@
-"""Preview stacks for a pull request: `python -m cli.pipeline.preview BASE STACK…`.
+"""Preview stacks for a pull request.
 
 Writes the comment to `.local/preview.md`. Builds nothing, pushes nothing, writes no setting.
 """
 
+import json
+import os
 import re
 import shutil
 import subprocess
@@ -76,17 +78,16 @@ def _images(name: str) -> list[str]:
 
 def _cost(folder: Path, stack: str) -> str:
     """The monthly sum for `stack` by the code in `folder`; empty if it cannot tell."""
-    command = [sys.executable, "-m", "cli.cost", stack]
-    done = subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
-    found = re.search(r"^a month\s+(.*\S)$", done.stdout, re.M)
-    return found[1] if done.returncode == 0 and found else ""
+    command = [sys.executable, "-m", "cli", "cost", "--stack", stack, "--json"]
+    # Of that folder's code and prices.
+    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, check=False, capture_output=True, text=True
+    )
+    return f"{json.loads(done.stdout)['monthly']:.2f} $" if done.returncode == 0 else ""
 
 
 def _git(*words: str, cwd: Path | None = None) -> str:
     command = ["git", *words]
     folder = cwd or project.root()
     return subprocess.run(command, cwd=folder, check=True, capture_output=True, text=True).stdout
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

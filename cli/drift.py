@@ -1,56 +1,16 @@
-"""Change how much runs, and find out whether what runs is what was deployed."""
+"""Find out whether the host runs what was deployed."""
 
+import json
 import subprocess
 
-from cli import releases, ssh_config, traffic, up
+from cli import traffic
 from cli.deployed import Deployed
-from cli.stack import Stack
 from infra.errors import UserError
 
 CONTAINER = "docker:index/container:Container"
-SCALED = ("**::*-api-*", "**::*-switch")
-"""URNs of what another number of replicas changes: the release itself stays as it is."""
 
 
-def scale(stack: Stack, replicas: str = "") -> int:
-    """Run `replicas` api containers of the release that serves; no code is built or released."""
-    if not stack.outputs().get("containers"):
-        raise UserError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
-    before = stack.setting("replicas")
-    if not replicas.isdecimal() or not 1 <= int(replicas) <= 16:
-        raise UserError(
-            f"N={replicas} is no number of replicas: 1 to 16, now {before}. "
-            f"Fix: {stack.make('scale')} N=2"
-        )
-    stack.pulumi("config", "set", "replicas", replicas)
-    targets = [word for urn in SCALED for word in ("--target", urn)]
-    ssh_config.prepare(stack)
-    status = up.deploy(stack.name, _prebuilt(stack), *targets)
-    if status != 0:
-        stack.pulumi("config", "set", "replicas", before)
-        return status
-    print(f"\n{replicas} replicas, and so it stays: the setting `replicas` was {before}.")
-    return 0
-
-
-def _prebuilt(stack: Stack) -> dict[str, str]:
-    """What serves and was not built by the deployment before: a pipeline's, or of a rollback.
-
-    It is in no setting, and without it the program would count on an image of its own.
-    """
-    resources = {
-        each["urn"].rpartition("::")[2]: each for each in stack.state()["deployment"]["resources"]
-    }
-    prefix = stack.prefix()
-    images: dict[str, str] = {}
-    if f"{prefix}-image" not in resources:
-        images["image"] = releases.ledger(stack)[0].image
-    if f"{prefix}-database-image" not in resources and f"{prefix}-postgres" in resources:
-        images["postgresImage"] = resources[f"{prefix}-postgres"]["inputs"]["image"]
-    return images
-
-
-def drift(deployed: Deployed) -> int:
+def drift(deployed: Deployed, *, as_json: bool = False) -> int:
     """Print what differs between the host and the state, changing neither; 1 if anything does."""
     stack = deployed.stack
     words = ["refresh", "--preview-only", "--expect-no-changes", "--diff"]
@@ -59,6 +19,10 @@ def drift(deployed: Deployed) -> int:
         command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
     found = routing(deployed)
+    if as_json:
+        state = "" if refreshed.returncode == 0 else refreshed.stdout.strip()
+        print(json.dumps({"drift": bool(state or found), "traffic": found, "resources": state}))
+        return 1 if state or found else 0
     if refreshed.returncode == 0 and not found:
         print(f"No drift: what runs is what was deployed (stack {stack.name}).")
         return 0

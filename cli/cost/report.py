@@ -1,18 +1,22 @@
-"""Print what a stack costs: `python -m cli.cost STACK`."""
+"""Print what a stack costs a month, or give it to a script as JSON."""
 
-import sys
+import json
+from dataclasses import asdict
 
 from cli.cost.parts import parts, prices, settings
-from infra.errors import UserError
 
 
-def main(stack: str) -> int:
-    """Print each part of `stack` and the sum, a month."""
+def main(stack: str, *, as_json: bool = False) -> int:
+    """Print each part of `stack` and the sum, in dollars a month at list prices."""
     given = settings(stack)
     found = parts(given)
+    total = sum(part.monthly for part in found)
+    if as_json:
+        print(json.dumps({"parts": [asdict(part) for part in found], "monthly": round(total, 2)}))
+        return 0
     for part in found:
         print(f"{part.name:<16} {part.amount:<24} {part.monthly:8.2f} $")
-    print(f"{'a month':<41} {sum(part.monthly for part in found):8.2f} $")
+    print(f"{'a month':<41} {total:8.2f} $")
     print(
         f"\nList prices of {prices()['date']} in {given['region']}, without tax and free tier. "
         "Traffic to users comes on top\n"
@@ -20,10 +24,3 @@ def main(stack: str) -> int:
         f"Pulumi.{stack}.yaml; prices: cli/cost/prices.yaml"
     )
     return 0
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1]))
-    except UserError as problem:
-        sys.exit(str(problem))

@@ -13,10 +13,10 @@ from infra.names import DATABASE, ROLE
 NEW_CONTAINERS_SECONDS = 2.0
 
 
-def logs(deployed: Deployed, follow: str = "1") -> int:
-    """Print the api containers' last lines; go on with what comes unless `follow` is 0."""
+def logs(deployed: Deployed, *, follow: bool = True) -> int:
+    """Print the api containers' last lines; go on with what comes if `follow`."""
     deployed.running("api-")
-    if follow == "0":
+    if not follow:
         for container in deployed.containers("api-"):
             _copy(_lines(deployed, container, "--tail", "50"), _short(deployed, container))
         return 0

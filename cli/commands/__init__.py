@@ -1,0 +1,1 @@
+"""The definitions of the commands, by topic; the modules one folder up do the work."""

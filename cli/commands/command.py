@@ -1,0 +1,53 @@
+"""The parts that commands share: the option of the stack, `--json`, the message of a wrong use."""
+
+from typing import Annotated
+
+import typer
+
+from cli.stack import known_stacks
+from infra.errors import UserError
+
+DEBUG = "TASKMANAGER_DEBUG"
+LOCAL = "local"
+
+
+def one_line(error: typer.TyperException, command: str) -> str:
+    """The message of a wrong use, with the command that explains the right one."""
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else command
+    return f"{path}: {' '.join(error.format_message().split())} Help: {path} --help"
+
+
+def _known(name: str) -> str:
+    try:
+        known = known_stacks()
+    except FileNotFoundError as error:
+        raise UserError(str(error)) from None
+    if name not in known:
+        raise typer.BadParameter(f"there is no stack {name!r}. Accepted: {', '.join(known)}.")
+    return name
+
+
+def _completions(incomplete: str) -> list[str]:
+    return [name for name in known_stacks() if name.startswith(incomplete)]
+
+
+StackName = Annotated[
+    str,
+    typer.Option(
+        "--stack",
+        "-s",
+        metavar="NAME",
+        callback=_known,
+        autocompletion=_completions,
+        help="The stack to work on.",
+    ),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a script.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Confirm = Annotated[
+    str,
+    typer.Option(
+        "--confirm", metavar="STACK", help="The stack's name, as a protected stack asks for it."
+    ),
+]

@@ -1,0 +1,47 @@
+"""Commands around the host on AWS and the state."""
+
+from typing import Annotated
+
+import typer
+
+from cli import confirmation, replace_host, ssh_config
+from cli.commands.command import LOCAL, Confirm, StackName, Yes
+from cli.stack import Stack
+
+PANEL = "Host and state"
+
+app = typer.Typer()
+
+
+@app.command("replace-host", rich_help_panel=PANEL)
+def replace_host_command(
+    stack: StackName = LOCAL,
+    dead: Annotated[bool, typer.Option("--dead", help="The host does not answer.")] = False,
+    yes: Yes = False,
+    confirm: Confirm = "",
+) -> int:
+    """Make a new EC2 host; the data volume moves to it."""
+    confirmation.ask(Stack(stack), "replace-host", replace_host.losses(dead), yes, confirm)
+    return replace_host.main(stack, dead)
+
+
+@app.command("state-bucket", rich_help_panel=PANEL)
+def state_bucket_command(stack: StackName = LOCAL) -> int:
+    """Make a bucket and a key on AWS for Pulumi's state."""
+    # The AWS SDK takes as long to load as all other commands together.
+    from cli import state_bucket
+
+    return state_bucket.main(stack)
+
+
+@app.command(
+    "run",
+    rich_help_panel=PANEL,
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+)
+def run_command(
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND…", help="With its arguments.")],
+    stack: StackName = LOCAL,
+) -> int:
+    """Run a command with the stack's ssh settings, as in: run -s dev pulumi refresh -s dev."""
+    return ssh_config.main(stack, *command)

@@ -1,0 +1,41 @@
+"""Change the number of api containers."""
+
+from cli import releases, ssh_config, up
+from cli.stack import Stack
+from infra.errors import UserError
+
+SCALED = ("**::*-api-*", "**::*-switch")
+"""URNs of what another number of replicas changes: the release itself stays as it is."""
+
+
+def scale(stack: Stack, replicas: int) -> int:
+    """Run `replicas` api containers of the release that serves; no code is built or released."""
+    if not stack.outputs().get("containers"):
+        raise UserError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
+    before = stack.setting("replicas")
+    stack.pulumi("config", "set", "replicas", str(replicas))
+    targets = [word for urn in SCALED for word in ("--target", urn)]
+    ssh_config.prepare(stack)
+    status = up.deploy(stack.name, _prebuilt(stack), *targets)
+    if status != 0:
+        stack.pulumi("config", "set", "replicas", before)
+        return status
+    print(f"\n{replicas} replicas, and so it stays: the setting `replicas` was {before}.")
+    return 0
+
+
+def _prebuilt(stack: Stack) -> dict[str, str]:
+    """What serves and was not built by the deployment before: a pipeline's, or of a rollback.
+
+    It is in no setting, and without it the program would count on an image of its own.
+    """
+    resources = {
+        each["urn"].rpartition("::")[2]: each for each in stack.state()["deployment"]["resources"]
+    }
+    prefix = stack.prefix()
+    images: dict[str, str] = {}
+    if f"{prefix}-image" not in resources:
+        images["image"] = releases.ledger(stack)[0].image
+    if f"{prefix}-database-image" not in resources and f"{prefix}-postgres" in resources:
+        images["postgresImage"] = resources[f"{prefix}-postgres"]["inputs"]["image"]
+    return images
