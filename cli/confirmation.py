@@ -1,12 +1,13 @@
 """The question before something is destroyed."""
 
 import sys
+from collections.abc import Callable
 
 from cli.errors import WrongArgument
 from cli.stack import Stack
 
 
-def ask(stack: Stack, target: str, losses: str, yes: bool, typed: str) -> None:
+def ask(stack: Stack, target: str, losses: Callable[[], str], *, yes: bool, typed: str) -> None:
     """Return if the person at the terminal, or an option, says that `losses` may happen.
 
     `target` is the command's name. A protected stack wants its name, on the terminal or in `typed`.
@@ -17,12 +18,20 @@ def ask(stack: Stack, target: str, losses: str, yes: bool, typed: str) -> None:
         raise WrongArgument(f"--confirm={typed} names another stack than {name}: nothing changed.")
     if typed == name:
         return
+    if not yes and not sys.stdin.isatty():
+        raise WrongArgument(
+            f"{target} needs a confirmation. Without a terminal: {stack.make(target)} YES=1 "
+            f"(taskmanager: --yes), for a protected stack YES={name} (--confirm {name})."
+        )
     protected = stack.protected()
     if yes and not protected:
         return
     if not sys.stdin.isatty():
-        raise WrongArgument(f"{target} needs a confirmation. {_way(stack, target, protected)}")
-    print(f"Stack {name}: {losses}")
+        raise WrongArgument(
+            f"Stack {name} is protected and wants its name. Without a terminal: "
+            f"{stack.make(target)} YES={name} (taskmanager: --confirm {name})."
+        )
+    print(f"Stack {name}: {losses()}")
     if protected:
         answer = _answer("It is protected. Type the name of the stack to go on: ")
         agreed = answer == name
@@ -37,12 +46,3 @@ def _answer(question: str) -> str:
         return input(question).strip()
     except EOFError:
         return ""
-
-
-def _way(stack: Stack, target: str, protected: bool) -> str:
-    if protected:
-        return (
-            f"Stack {stack.name} is protected: without a terminal its name confirms it: "
-            f"{stack.make(target)} YES={stack.name} (taskmanager: --confirm {stack.name})."
-        )
-    return f"Without a terminal: {stack.make(target)} YES=1 (taskmanager: --yes)."

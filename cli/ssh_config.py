@@ -15,6 +15,7 @@ from pathlib import Path
 
 from cli.stack import Stack
 from infra import project
+from infra.errors import UserError
 
 # Room for the provider's parallel operations, and no more than the host's sshd takes.
 PARALLEL = "16"

@@ -48,8 +48,9 @@ class StackDriver:
         return self._run(*PULUMI, *words, **environment)
 
     def tool(self, name: str, *words: str, typed: str = "") -> Outcome:
-        """Run a command of `make`, as `python -m cli.NAME STACK WORDS`, and type into it."""
-        return self._run(sys.executable, "-m", f"cli.{name}", self.stack, *words, typed=typed)
+        """Run `taskmanager NAME WORDS` on the stack, and type into it; the name may be two words."""
+        command = (sys.executable, "-m", "cli", *name.split(), "--stack", self.stack)
+        return self._run(*command, *words, typed=typed)
 
     def must(self, *words: str, **environment: str) -> str:
         """The output of `pulumi WORDS`, which must succeed."""

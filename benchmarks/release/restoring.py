@@ -21,7 +21,7 @@ def restoring(ours: Deployment) -> list[Sequence[str]]:
     """Two restores, of little and of more; the difference is what the data costs."""
     few, without = _restore(ours)
     ours.inside("postgres", *PSQL, FILL)
-    ours.tool("__main__", "backup").or_raise(("backup",))
+    ours.tool("backup").or_raise(("backup",))
     many, filled = _restore(ours)
     copied = seconds(lambda: ours.inside("backup", "bash", "-c", COPY))
     ours.inside("backup", "rm", "-r", PLACE)
@@ -40,4 +40,4 @@ def restoring(ours: Deployment) -> list[Sequence[str]]:
 def _restore(ours: Deployment) -> tuple[float, float]:
     """The GB of the database, and the seconds of the command, a new backup at its end included."""
     size = int(ours.inside("postgres", *PSQL, SIZE)) / 1e9
-    return size, seconds(lambda: ours.tool("__main__", "restore").or_raise(("restore",)))
+    return size, seconds(lambda: ours.tool("restore", "--yes").or_raise(("restore",)))

@@ -1,5 +1,6 @@
 """Commands around backups."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -51,6 +52,7 @@ def restore_command(
     """Put back the data of an earlier time: by default the newest that is backed up."""
     if undo and to:
         raise WrongArgument("--undo goes back to the data of before the restore: it takes no --to.")
-    confirmation.ask(Stack(stack), "restore", restore.losses(to, undo=undo), yes, confirm)
+    losses = partial(restore.losses, to, undo=undo)
+    confirmation.ask(Stack(stack), "restore", losses, yes=yes, typed=confirm)
     with attached(Stack(stack)) as deployed:
         return restore.restore(deployed, to, undo=undo)

@@ -1,5 +1,6 @@
 """The parts that commands share: the option of the stack, `--json`, the message of a wrong use."""
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
@@ -30,6 +31,17 @@ def _known(name: str) -> str:
 
 def _completions(incomplete: str) -> list[str]:
     return [name for name in known_stacks() if name.startswith(incomplete)]
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """A parser of a number from `low` to `high`, whose message names both and the value."""
+
+    def parse(text: str) -> int:
+        if str(text).isdecimal() and low <= int(text) <= high:
+            return int(text)
+        raise typer.BadParameter(f"{text!r} is not accepted. Accepted: {low} to {high}.")
+
+    return parse
 
 
 StackName = Annotated[

@@ -1,11 +1,12 @@
 """Commands that deploy, remove or change what is deployed."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from cli import confirmation, down, rollback, scale, ssh_config, up
-from cli.commands.command import LOCAL, Confirm, StackName, Yes
+from cli.commands.command import LOCAL, Confirm, StackName, Yes, whole_number
 from cli.errors import WrongArgument
 from cli.stack import Stack
 
@@ -48,7 +49,8 @@ def down_command(
     confirm: Confirm = "",
 ) -> int:
     """Remove the deployment; its data stays unless --purge."""
-    confirmation.ask(Stack(stack), "down", down.losses(Stack(stack), purge), yes, confirm)
+    losses = partial(down.losses, Stack(stack), purge)
+    confirmation.ask(Stack(stack), "down", losses, yes=yes, typed=confirm)
     return down.main(stack, purge)
 
 
@@ -65,7 +67,10 @@ def rollback_command(
 
 @app.command("scale", rich_help_panel=PANEL)
 def scale_command(
-    replicas: Annotated[int, typer.Argument(min=1, max=16, help="How many api containers.")],
+    replicas: Annotated[
+        int,
+        typer.Argument(metavar="N", parser=whole_number(1, 16), help="How many api containers."),
+    ],
     stack: StackName = LOCAL,
 ) -> int:
     """Run another number of api containers of the serving release."""

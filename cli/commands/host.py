@@ -1,5 +1,6 @@
 """Commands around the host on AWS and the state."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -21,7 +22,8 @@ def replace_host_command(
     confirm: Confirm = "",
 ) -> int:
     """Make a new EC2 host; the data volume moves to it."""
-    confirmation.ask(Stack(stack), "replace-host", replace_host.losses(dead), yes, confirm)
+    losses = partial(replace_host.losses, dead)
+    confirmation.ask(Stack(stack), "replace-host", losses, yes=yes, typed=confirm)
     return replace_host.main(stack, dead)
 
 

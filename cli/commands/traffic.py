@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from cli import traffic
-from cli.commands.command import LOCAL, StackName
+from cli.commands.command import LOCAL, StackName, whole_number
 from cli.deployed import attached
 from cli.stack import Stack
 
@@ -38,7 +38,9 @@ def pause_command(
     seconds: Annotated[
         int,
         typer.Argument(
-            min=1, max=traffic.LONGEST_HOLD_SECONDS, help="The longest wait of a request."
+            metavar="SECONDS",
+            parser=whole_number(1, traffic.LONGEST_HOLD_SECONDS),
+            help="The longest wait of a request.",
         ),
     ] = traffic.HOLD_SECONDS,
     stack: StackName = LOCAL,

@@ -82,7 +82,7 @@ class Rehearsal(StackDriver):
         for key in ("databasePassword", "secretKey", "backupSecret", "cachePassword"):
             self.configure(key, secrets.token_hex(32), "--secret")
         self._trust_the_sandbox()
-        printed = self.tool("ssh_config", "printenv", *SSH_VARIABLES).text.splitlines()
+        printed = self.tool("run", "printenv", *SSH_VARIABLES).text.splitlines()
         self._ssh = dict(zip(SSH_VARIABLES, printed, strict=True))
 
     def _trust_the_sandbox(self) -> None:
@@ -99,7 +99,7 @@ class Rehearsal(StackDriver):
 
     def replace_dead_machine(self) -> Outcome:
         """Run `make replace-host DEAD=1`, which must succeed."""
-        return self.tool("replace_host", "--dead").or_raise(("replace_host", "--dead"))
+        return self.tool("replace-host", "--dead", "--yes").or_raise(("replace_host", "--dead"))
 
     def resource(self, kind: str, noun: str) -> dict[str, Any]:
         """The state of the resource of type `kind` whose name ends in `noun`."""

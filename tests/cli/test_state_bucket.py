@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, NoCredentialsError
 from moto import mock_aws
 
 from cli import state_bucket
+from infra.errors import UserError
 
 BUCKET = "taskmanager-state-123456789012-eu-central-1"
 
@@ -63,7 +64,7 @@ def test_it_ends_with_the_commands_that_use_it(account, capsys) -> None:
 
 def test_a_stack_without_a_region_is_told_which_would_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_REGION", raising=False)
-    with pytest.raises(SystemExit, match="make bootstrap-state STACK=prod"):
+    with pytest.raises(UserError, match="make bootstrap-state STACK=prod"):
         state_bucket.main("local")
 
 
@@ -79,7 +80,7 @@ def test_a_bucket_that_may_not_be_looked_at_is_not_taken_for_missing(account, mo
 
 def test_no_login_is_one_line_and_what_to_do() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "cli.state_bucket", "prod"],
+        [sys.executable, "-m", "cli", "state-bucket", "-s", "prod"],
         check=False,
         capture_output=True,
         text=True,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli import change, status, traffic
+from cli import drift, facts, status, traffic
 from cli.deployed import Deployed
 from cli.releases import LEDGER
 from cli.stack import Stack
@@ -63,7 +63,7 @@ class Hosted(Stack):
 
     def _resource(self, name: str) -> dict[str, Any]:
         pending = {"pendingReplacement": True} if name in self.pending else {}
-        return {"type": change.CONTAINER, "outputs": {"name": name}, **pending}
+        return {"type": drift.CONTAINER, "outputs": {"name": name}, **pending}
 
     def containers(self, client: Any, *, part: str = "") -> list[Any]:
         state = {"Status": "running", "Health": {"Status": self.health}}
@@ -89,7 +89,7 @@ def routed(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_database_that_is_missing_is_drift(pending: tuple[str, ...], line: str) -> None:
     stack = Hosted("local", present=("tasks-proxy", "tasks-redis"), pending=pending)
-    assert change.routing(Deployed(stack, {}, "", Any)) == [line]
+    assert drift.routing(Deployed(stack, {}, "", Any)) == [line]
 
 
 def test_an_unhealthy_container_needs_a_look() -> None:
@@ -101,7 +101,7 @@ def test_an_unhealthy_container_needs_a_look() -> None:
 def _facts(settings: dict[str, str]) -> dict[str, tuple[str, str]]:
     client: Any = SimpleNamespace(version=lambda: {"Version": "29.0"})
     deployed = Deployed(Managed("prod", settings), {}, "", client)
-    return {name: status.FACTS[name](deployed) for name in ("schema", "disk", "versions")}
+    return {name: facts.FACTS[name](deployed) for name in ("schema", "disk", "versions")}
 
 
 def test_parts_that_aws_runs_are_not_missed_on_the_host() -> None:

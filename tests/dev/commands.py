@@ -8,7 +8,9 @@ from bootstrap.paths import ROOT
 from testkit.working_copy import tracked
 
 FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.M | re.S)
-INLINE = re.compile(r"`((?:make |docker compose |python -m [a-z]|echo |\. \.local/env && )[^`]+)`")
+INLINE = re.compile(
+    r"`((?:make |docker compose |taskmanager |python -m [a-z]|echo |\. \.local/env && )[^`]+)`"
+)
 COMMENT = re.compile(r"(^|\s+)# .*")
 
 TESTS = "tests/e2e/test_"
@@ -27,7 +29,7 @@ ELSEWHERE = {
     r"make rollback TO=.*": f"{TESTS}rollback.py",
     r"make up IMAGE=.*": f"{TESTS}prebuilt_image.py and {TESTS}rehearsal.py",
     r".*pulumi up --stack local": f"{TESTS}release.py, and every other",
-    r"make .*STACK=.*|make replace-host .*|python -m cli\.ssh_config .*": AWS,
+    r"make .*STACK=.*|make replace-host .*|taskmanager run .*": AWS,
     r"make bootstrap-state": STATE,
     r".*pulumi config set -s (dev|prod) .*": AWS,
     r"pulumi (login|preview|stack init|stack export|stack import)\b.*": STATE,

@@ -9,7 +9,6 @@ from typing import Any
 
 from testkit.deployment import Deployment
 
-DAY_TWO = "__main__"
 SCRIPTS = "/usr/local/lib/backup"
 DATA = "/var/lib/postgresql/data"
 FIRST_BACKUP_SECONDS = 60
@@ -86,7 +85,7 @@ def release_a_revision(running: Deployment) -> None:
 def kill_when(running: Deployment, said: str, *words: str) -> None:
     """Run a command and kill it, which leaves it no time for anything, once it says that."""
     process = subprocess.Popen(
-        [sys.executable, "-u", "-m", f"cli.{DAY_TWO}", "local", *words],
+        [sys.executable, "-u", "-m", "cli", *words],
         cwd=running.folder,
         env=running.environment(),
         stdout=subprocess.PIPE,

@@ -10,7 +10,6 @@ from testkit.load import load
 from testkit.outcome import Outcome
 from testkit.user import User
 from tests.e2e.contents import (
-    DAY_TWO,
     SCRIPTS,
     between_two,
     in_backup,
@@ -38,7 +37,7 @@ def marked(running: Deployment) -> Deployment:
 
 
 def test_the_schedule_makes_a_first_backup_by_itself(marked: Deployment) -> None:
-    shown = marked.tool(DAY_TWO, "status").text
+    shown = marked.tool("status").text
     assert re.search(r"^backup +0 min ago \(full\)", shown, re.M), "nobody asked for it"
     assert re.search(r"^drill +none yet", shown, re.M)
     assert "All is well" in shown
@@ -48,7 +47,7 @@ def test_a_time_that_cannot_be_gone_back_to_is_refused_with_nothing_changed(
     marked: Deployment,
 ) -> None:
     before = started(marked)
-    refused = marked.tool(DAY_TWO, "restore", "2020-01-01 00:00")
+    refused = marked.tool("restore", "--yes", "--to", "2020-01-01 00:00")
     assert refused.status != 0
     assert "is before the end of the oldest backup. Accepted: from 20" in refused.text
     assert "Traceback" not in refused.text
@@ -60,7 +59,7 @@ def test_going_back_between_two_writes_gives_the_first_its_files_and_the_release
 ) -> None:
     picture = User.register(marked.url).upload_picture()
     assert requests.get(picture, timeout=10).status_code == 200
-    assert marked.tool(DAY_TWO, "backup").status == 0
+    assert marked.tool("backup").status == 0
     between = between_two(marked, "first", "second")
     # Younger than what is gone back to: the schema of a release, a lost file, a cached value.
     release_a_revision(marked)
@@ -78,11 +77,11 @@ def test_going_back_between_two_writes_gives_the_first_its_files_and_the_release
 
 def _restore_killed_in_the_middle(marked: Deployment, to: str) -> Outcome:
     """What the same command says after it was killed; another one is refused meanwhile."""
-    kill_when(marked, "Postgres reads the log", "restore", to)
-    other = marked.tool(DAY_TWO, "restore")
+    kill_when(marked, "Postgres reads the log", "restore", "--yes", "--to", to)
+    other = marked.tool("restore", "--yes")
     assert other.status != 0
     assert f'make restore TO="{to}+00:00", or make restore UNDO=1' in other.text
-    return marked.tool(DAY_TWO, "restore", to)
+    return marked.tool("restore", "--yes", "--to", to)
 
 
 def test_a_restore_can_be_undone_and_that_is_no_way_to_lose_what_came_after(
@@ -90,10 +89,10 @@ def test_a_restore_can_be_undone_and_that_is_no_way_to_lose_what_came_after(
 ) -> None:
     mark(marked, "after the restore")
     in_the_restored = now(marked)
-    undone = marked.tool(DAY_TWO, "restore", "", "undo")
+    undone = marked.tool("restore", "--yes", "--undo")
     assert undone.status == 0, undone.text
     assert marks(marked) == ["first", "second"]
-    went = marked.tool(DAY_TWO, "restore", in_the_restored)
+    went = marked.tool("restore", "--yes", "--to", in_the_restored)
     assert went.status == 0, went.text
     assert marks(marked) == ["after the restore", "first"], "it was the live history at that time"
 
@@ -105,7 +104,7 @@ def test_a_database_that_dies_under_load_loses_nothing_that_was_acknowledged(
         traffic.wait_for(200)
         [postgres] = marked.containers("postgres")
         postgres.kill()
-        went = marked.tool(DAY_TWO, "restore")
+        went = marked.tool("restore", "--yes")
         traffic.wait_for(len(traffic.answers) + 100)
     assert went.status == 0, went.text
     assert traffic.lost() == set()
@@ -117,16 +116,16 @@ def test_a_restore_that_was_cut_off_with_half_of_the_files_moved_can_be_undone(
 ) -> None:
     before = marks(marked)
     between = between_two(marked, "half", "whole")
-    kill_when(marked, "The service is closed", "restore", between)
+    kill_when(marked, "The service is closed", "restore", "--yes", "--to", between)
     stop_where_half_is_moved(marked)
-    undone = marked.tool(DAY_TWO, "restore", "", "undo")
+    undone = marked.tool("restore", "--yes", "--undo")
     assert undone.status == 0, undone.text
     assert marks(marked) == sorted([*before, "half", "whole"])
     assert requests.get(f"{marked.url}/ready", timeout=10).status_code == 200
 
 
 def test_a_drill_proves_a_good_backup_and_finds_a_damaged_one(marked: Deployment) -> None:
-    passed = marked.tool(DAY_TWO, "backup-drill")
+    passed = marked.tool("backup-drill")
     assert passed.status == 0, passed.text
     assert "Drill passed" in passed.text
     assert "rows in" in passed.text
@@ -137,10 +136,10 @@ def test_a_drill_proves_a_good_backup_and_finds_a_damaged_one(marked: Deployment
         " printf damage | dd of=$f bs=1 seek=64 conv=notrunc status=none",
     )
     assert damaged.exit_code == 0
-    failed = marked.tool(DAY_TWO, "backup-drill")
+    failed = marked.tool("backup-drill")
     assert failed.status != 0
     assert "DRILL FAILED: the repository is damaged" in failed.text, failed.text
-    assert "drill: the last one failed: the repository" in marked.tool(DAY_TWO, "status").text
+    assert "drill: the last one failed: the repository" in marked.tool("status").text
 
 
 def test_a_lost_disk_is_found_out_before_an_empty_database_serves_and_comes_back(
@@ -148,7 +147,7 @@ def test_a_lost_disk_is_found_out_before_an_empty_database_serves_and_comes_back
 ) -> None:
     in_backup(marked, "rm -rf /var/lib/backups/pgbackrest /var/lib/backups/status/full")
     in_backup(marked, f"bash {SCRIPTS}/backup.sh check")
-    assert marked.tool(DAY_TWO, "backup").status == 0, "the damage of before is gone"
+    assert marked.tool("backup").status == 0, "the damage of before is gone"
     before = marks(marked)
     assert marked.destroy().status == 0
     marked.client.volumes.get(f"{marked.name}-postgres-data").remove()
@@ -156,7 +155,7 @@ def test_a_lost_disk_is_found_out_before_an_empty_database_serves_and_comes_back
     assert stopped.status != 0
     assert "holds backups of another database" in stopped.text
     assert not marked.containers("api-")
-    went = marked.tool(DAY_TWO, "restore")
+    went = marked.tool("restore", "--yes")
     assert went.status == 0, went.text
     assert "Next: make up" in went.text
     marked.release()

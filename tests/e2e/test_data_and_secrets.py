@@ -99,7 +99,7 @@ def _tasks(running: Deployment, token: str) -> int:
 def test_a_purge_removes_its_own_data_and_nobody_elses(running: Deployment, token: str) -> None:
     neighbour = running.client.volumes.create(f"{running.name}-dev_postgres_data")
     done = subprocess.run(
-        [sys.executable, "-m", "cli.down", "local", "--purge"],
+        [sys.executable, "-m", "cli", "down", "--purge", "--yes"],
         cwd=running.folder,
         env=running.environment(),
         check=False,

@@ -17,4 +17,4 @@ def test_the_smallest_app_is_deployed_without_a_change_of_anything_else(
     paths = requests.get(f"{own.url}/openapi.json", timeout=10).json()["paths"]
     assert set(paths) == {"/health", "/ready", "/version"}
     assert own.version() == own.outputs()["release"]
-    assert own.tool("__main__", "status").status == 0
+    assert own.tool("status").status == 0

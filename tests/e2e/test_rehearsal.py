@@ -87,7 +87,7 @@ def test_backups_are_off_the_host_and_whole(deployed: Rehearsal) -> None:
     title, picture = deployed.user.write(), b"uploaded before the backup"
     assert deployed.user.upload(picture) == picture
     for command in ("backup", "backup-drill"):
-        done = deployed.tool("__main__", command)
+        done = deployed.tool(command)
         assert done.status == 0, done.text
     assert "Drill passed" in done.text
     stored = deployed.in_bucket("backups")
@@ -187,6 +187,6 @@ def _run_at_once(count: int, command: list[str], environment: dict[str, str]) ->
 
 def test_a_dead_machine_can_be_destroyed_with_everything_else(deployed: Rehearsal) -> None:
     machines.kill(deployed.machine)
-    done = deployed.tool("down")
+    done = deployed.tool("down", "--yes")
     assert done.status == 0, done.text
     assert '"resources"' not in deployed.state(), "an empty account again"

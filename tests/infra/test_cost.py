@@ -76,7 +76,7 @@ def test_what_has_no_price_is_named_with_where_to_add_it(key: str, value: str) -
 
 
 def test_the_command_ends_with_the_sum_and_a_local_stack_is_told_that_it_costs_nothing() -> None:
-    command = [sys.executable, "-m", "cli.cost"]
+    command = [sys.executable, "-m", "cli", "cost", "-s"]
     done = subprocess.run([*command, "prod"], check=True, capture_output=True, text=True, cwd=ROOT)
     total = sum(part.monthly for part in cost.parts(cost.settings("prod")))
     assert f"{total:.2f} $" in done.stdout
