@@ -48,7 +48,7 @@ class StackDriver:
         return self._run(*PULUMI, *words, **environment)
 
     def tool(self, name: str, *words: str, typed: str = "") -> Outcome:
-        """Run `taskmanager NAME WORDS` on the stack, and type into it; the name may be two words."""
+        """Run `taskmanager NAME WORDS` on the stack, and type into it; NAME may be two words."""
         command = (sys.executable, "-m", "cli", *name.split(), "--stack", self.stack)
         return self._run(*command, *words, typed=typed)
 

@@ -21,6 +21,7 @@ ENTRY = {
     "who": "ada",
     "kept": True,
 }
+NO_CLIENT: Any = None
 DF = b"Filesystem 1B-blocks Used Available Capacity Mounted\noverlay 100 40 60 40% /\n"
 
 
@@ -89,12 +90,12 @@ def routed(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_a_database_that_is_missing_is_drift(pending: tuple[str, ...], line: str) -> None:
     stack = Hosted("local", present=("tasks-proxy", "tasks-redis"), pending=pending)
-    assert drift.routing(Deployed(stack, {}, "", Any)) == [line]
+    assert drift.routing(Deployed(stack, {}, "", NO_CLIENT)) == [line]
 
 
 def test_an_unhealthy_container_needs_a_look() -> None:
     stack = Hosted("local", present=("tasks-postgres",), health="unhealthy")
-    [line] = status._unwell(Deployed(stack, {}, "", Any))
+    [line] = status._unwell(Deployed(stack, {}, "", NO_CLIENT))
     assert line.startswith("tasks-postgres is unhealthy")
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from cli import down, exec
+from cli import containers, down
 from testkit.recorded.program import ROOT, run
 
 README = (ROOT / "README.md").read_text()
@@ -14,7 +14,7 @@ def test_the_way_into_the_database_that_is_shown_leads_there() -> None:
     )
     given = run().named(container).envs
     assert (role, database) == (given["POSTGRES_USER"], given["POSTGRES_DB"])
-    assert (role, database) == (exec.ROLE, exec.DATABASE), "`make psql` goes there too"
+    assert (role, database) == (containers.ROLE, containers.DATABASE), "`make psql` goes there too"
 
 
 def test_what_make_down_offers_to_purge_is_what_outlives_the_stack() -> None:
