@@ -50,15 +50,15 @@ def test_the_same_command_releases_a_change(clone: Clone) -> None:
 @pytest.mark.parametrize("command", BETWEEN)
 def test_a_command_of_the_documents_does_its_work(clone: Clone, command: str) -> None:
     before = f"{COMPOSE} && " if command.startswith("docker compose") else ""
-    assert "Traceback" not in clone.run(before + command)
+    assert "Traceback" not in clone.run(before + command, YES="1")
 
 
 def test_the_last_command_leaves_nothing(clone: Clone) -> None:
     engine, name = clone.deployment.client, clone.deployment.name
-    clone.run("make down")
+    clone.run("make down", YES="1")
     assert not clone.deployment.containers(f"(?!{name}-dev)")
     assert engine.volumes.list(filters={"name": f"{name}-postgres-data"}), "the data is kept"
-    clone.run(LAST)
+    clone.run(LAST, YES="1")
     assert not clone.deployment.containers()
     assert not engine.volumes.list(filters={"name": f"{name}-"})
     assert not engine.networks.list(names=[name])
