@@ -16,7 +16,7 @@ import requests
 
 from testkit.load_users import LoadUsers, load_users
 from testkit.stack_driver import StackDriver
-from testkit.user import PICTURE_FILE, TIMEOUT_SECONDS, User
+from testkit.user import NOTE, TIMEOUT_SECONDS, User
 
 CLIENTS = 8
 RATE = 100
@@ -143,13 +143,13 @@ def _mix(number: int, task: int, collector: int) -> list[Request]:
         ("GET", "/tasks/stats", {}),
         ("DELETE", f"/tasks/{task}/tags/tag-{number}", {}),
         ("GET", "/version", {}),
-        ("POST", "/users/me/avatar", _picture()),
+        ("POST", f"/tasks/{task}/files", _file()),
     ]
 
 
-def _picture() -> dict[str, Any]:
-    """A form with a picture, made once for all requests of a client."""
-    form = requests.Request("POST", "http://any.test", files={"file": PICTURE_FILE}).prepare()
+def _file() -> dict[str, Any]:
+    """A form with a file, made once for all requests of a client."""
+    form = requests.Request("POST", "http://any.test", files={"file": NOTE}).prepare()
     return {"data": form.body, "headers": {"Content-Type": form.headers["Content-Type"]}}
 
 

@@ -11,6 +11,7 @@ TIMEOUT_SECONDS = 30
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
 )
+NOTE = ("note.txt", b"a file of a load user\n" * 50, "text/plain")
 PICTURE_FILE = ("me.png", PICTURE, "image/png")
 
 
