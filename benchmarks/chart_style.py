@@ -7,7 +7,7 @@ from pygal.style import Style
 
 
 def look(colours: Sequence[str]) -> dict[str, Any]:
-    """Settings of a picture that is shown in a page of ours: no script, the page's own colours."""
+    """Settings for a picture in a Markdown page: no script, a white background of its own."""
     style = Style(
         colors=colours,
         opacity="1",

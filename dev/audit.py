@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from bootstrap.paths import ROOT
 from dev.lock import LOCKS
 
-# In an environment of its own: its dependencies are none of ours.
+# In an environment of its own: its dependencies are not those of the project.
 AUDITOR = "pip-audit==2.10.1"
 FOUND, NOT_ASKED = 1, 2
 
 
 @dataclass(frozen=True)
 class Findings:
-    """What the databases say: lines for a person, and how many packages they were silent about."""
+    """The findings as lines, and the number of packages that no database answered for."""
 
     vulnerable: list[str]
     unknown: list[str]
@@ -35,7 +35,7 @@ def main() -> int:
 
 
 def read(report: str) -> Findings:
-    """The findings in pip-audit's JSON. It exits 0 when it could ask nobody: that counts here."""
+    """The findings of pip-audit. It exits 0 even if no database answered, an error here."""
     try:
         packages = json.loads(report)["dependencies"]
     except (json.JSONDecodeError, KeyError):

@@ -22,7 +22,7 @@ DRIVER = {"PGPASSWORD": ("empty", "the password, where DATABASE_URL has none")}
 
 
 def service() -> str:
-    """Every variable of the service: what it accepts, and what each way of running it gives."""
+    """Every variable of the service: its accepted values, its values in a stack and in compose."""
     deployed = _deployed()
     development = _development()
     rows = [
@@ -50,7 +50,7 @@ def variables() -> dict[str, tuple[str, str]]:
 
 
 def compose() -> str:
-    """What `.env` may say to compose, from the example of it."""
+    """The variables of `.env` for compose, from the example file."""
     rows: list[list[str]] = []
     for paragraph in EXAMPLE.read_text().split("\n\n")[1:]:
         comment, line = paragraph.strip().splitlines()
@@ -60,7 +60,7 @@ def compose() -> str:
 
 
 def _deployed() -> dict[str, str]:
-    """What the program gives an api container; `NAME_FILE` is told as NAME."""
+    """The variables that the program sets in an api container; `NAME_FILE` is listed as NAME."""
     managed = {"storage": "s3", "cache": "elasticache", "cachePassword": CACHE_PASSWORD}
     here, there = run().api[0].envs, deploy("dev", managed).api[0].envs
     told = {name: f"`{value}` with `storage: s3`" for name, value in there.items()}
@@ -68,7 +68,7 @@ def _deployed() -> dict[str, str]:
         name: f"`{value}`" + ("" if name in there else " with `storage: volume`")
         for name, value in here.items()
     }
-    # What differs between stacks is told in words.
+    # Values that differ between stacks are described.
     told |= {
         "ENVIRONMENT": "the stack's name",
         "RELEASE": "the image's digest",
@@ -83,7 +83,7 @@ def _deployed() -> dict[str, str]:
 
 
 def _development() -> dict[str, str]:
-    """What compose gives the api; what `.env` has a say in is told by the name there."""
+    """The variables that compose sets; those from `.env` are listed by their name there."""
     said = yaml.safe_load(COMPOSE.read_text())
     given: Mapping[str, Any] = said["services"]["api"]["environment"]
     asked = {name: re.findall(r"\$\{(\w+)", str(value)) for name, value in given.items()}

@@ -1,4 +1,4 @@
-"""Lint what ruff does not: workflows, shell, Dockerfiles, dead code. `python -m dev.lint`."""
+"""Lint workflows, shell scripts, Dockerfiles, dead code, packages: `python -m dev.lint`."""
 
 import subprocess
 import sys
@@ -11,8 +11,8 @@ from testkit.working_copy import tracked
 
 SHELLS = ("sh", "bash")
 SHELLCHECK = ("shellcheck", "--external-sources", "--source-path=SCRIPTDIR")
-# What may be imported where; and what is installed that no code imports: the commands, and what
-# the entrypoint starts.
+# For each folder: the packages that it may import, and installed packages that no code imports,
+# such as commands and the programs of the entrypoint.
 DEPTRY = {
     "infra cli": (
         "--per-rule-ignores=DEP003=botocore",

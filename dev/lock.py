@@ -5,7 +5,7 @@ import sys
 
 from bootstrap.paths import ROOT
 
-# What people write, and what is installed. The last holds the other two and agrees with them.
+# The files that people edit, and the files that are installed. The last has the other two in it.
 LOCKS = {
     "requirements.txt": "requirements.lock",
     "service/requirements.txt": "service/requirements.lock",

@@ -11,7 +11,7 @@ from testkit.working_copy import tracked
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
 OWNER = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
-# What projects on one machine share: downloads, and stand-ins for images.
+# Files that projects on one machine share: downloads and offline builds.
 SHARED = (
     "bootstrap/cache.py",
     "bootstrap/offline/images",
@@ -25,7 +25,7 @@ class NewError(Exception):
 
 
 def main(name: str = "", owner: str = "owner", folder: str = "") -> int:
-    """Write the copy and say what comes next."""
+    """Write the copy and print the next commands."""
     try:
         target = Path(folder) if folder else ROOT.parent / name
         copy(check(name, owner), owner, to=target)

@@ -41,7 +41,7 @@ def end(pid: int) -> None:
 
 
 def end_all(mark: str) -> None:
-    """End every process whose command line has `mark`: what a daemon left behind."""
+    """End every process whose command line has `mark`, such as children of a daemon."""
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             pid = int(entry.name)

@@ -20,7 +20,7 @@ FIRST_WITH_CONTAINERD_STORE = 26
 
 
 def start(name: str, *, store: Store = "classic") -> str:
-    """Start the engine called `name`, if it does not run, and give its endpoint."""
+    """Start the Docker Engine `name`, unless it runs; returns its endpoint."""
     endpoint = f"unix://{_run(name) / 'docker.sock'}"
     if daemons.running(_pid_file(name), _mark(name)):
         return endpoint
@@ -38,7 +38,7 @@ def start(name: str, *, store: Store = "classic") -> str:
 
 
 def start_again(name: str, *, store: Store = "classic") -> None:
-    """Start an engine that was killed, as its init system does: its containers went on."""
+    """Start a killed Docker Engine, as an init system does; its containers have kept running."""
     # Numbers of processes that are gone, which would be taken for live ones.
     for file in _pid_files(name):
         file.unlink(missing_ok=True)
@@ -46,7 +46,7 @@ def start_again(name: str, *, store: Store = "classic") -> None:
 
 
 def kill(name: str) -> None:
-    """End the engine at once, as a crash does: what it runs goes on without it."""
+    """Kill the Docker Engine, as a crash does; its containers keep running."""
     for file in _pid_files(name):
         if pid := daemons.running(file, _mark(name)):
             with suppress(ProcessLookupError):
@@ -55,7 +55,7 @@ def kill(name: str) -> None:
 
 
 def stop(name: str, *, purge: bool = False) -> None:
-    """End the engine with everything it started; `purge` removes its images and volumes too."""
+    """Stop the Docker Engine and all its processes; `purge` removes its images and volumes too."""
     if pid := daemons.running(_pid_file(name), _mark(name)):
         daemons.end(pid)
     daemons.end_all(str(_run(name)) + "/")
@@ -77,8 +77,8 @@ def running(name: str, *, store: Store = "classic", purge: bool = False) -> Iter
 
 
 def _launch(name: str, *, store: Store) -> None:
-    # A dockerd with address pools of its own deletes docker0, whosever it is, when it starts for
-    # the second time; unless containers may have outlived it.
+    # A dockerd with address pools of its own deletes docker0, also that of another
+    # Docker Engine, when it starts for the second time; unless containers may have outlived it.
     settings = _write_settings(data(name), store=store, live_restore=True)
     path = os.pathsep.join([*map(str, _programs(store)), os.environ.get("PATH", os.defpath)])
     endpoint = f"unix://{_run(name) / 'docker.sock'}"
@@ -139,7 +139,7 @@ def _run(name: str) -> Path:
 
 
 def data(name: str) -> Path:
-    """The folder on whose disk the engine keeps everything."""
+    """The folder of the Docker Engine's data, on a disk of its own."""
     return cache.root() / "engines" / name
 
 

@@ -27,7 +27,7 @@ SLOW_ROUTE = Path(__file__).parent / "programs" / "slow_route.py"
 
 @dataclass(frozen=True)
 class Answer:
-    """One request: when it began and ended (monotonic seconds), what came back.
+    """One request and its answer; `began` and `ended` are monotonic seconds.
 
     `made` is the id of the comment that it was told is stored.
     """

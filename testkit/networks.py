@@ -10,7 +10,7 @@ from bootstrap import shell
 
 @dataclass(frozen=True)
 class Network:
-    """Derived from the engine's name alone, so that it can be taken away after a crash.
+    """Derived from the Docker Engine's name alone, so that it can be removed after a crash.
 
     The engine itself must not touch iptables: each dockerd flushes the chains it takes for its
     own, and with them the main engine's.
@@ -60,7 +60,7 @@ class Network:
             _done("ip", "link", "delete", bridge)
 
     def _bridges(self) -> list[str]:
-        """Ours, and those that the engine made for the networks of its containers."""
+        """The bridge itself, and those of the networks of its containers."""
         shown = shell.answer("ip", "-4", "-oneline", "address", "show") or ""
         words = [line.split() for line in shown.splitlines()]
         return [name for _, name, _, address, *_ in words if address.startswith(f"{self.prefix}.")]

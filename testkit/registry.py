@@ -1,4 +1,4 @@
-"""A registry on this machine, for what would be pushed to GHCR: Debian's docker-registry."""
+"""A registry on this machine in place of GHCR: Debian's docker-registry."""
 
 import http.client
 import subprocess
@@ -23,7 +23,7 @@ http: {{addr: "127.0.0.1:{port}"}}
 
 
 def start(directory: Path, port: int) -> str:
-    """Serve what lies in `directory` on 127.0.0.1 until `stop`; gives the registry's address."""
+    """Serve the images in `directory` on 127.0.0.1 until `stop`; returns the registry's address."""
     address = f"127.0.0.1:{port}"
     if daemons.running(_pid_file(directory), str(directory)):
         return address
@@ -52,7 +52,7 @@ def start(directory: Path, port: int) -> str:
 
 
 def stop(directory: Path) -> None:
-    """End the registry that serves `directory`; what was pushed stays."""
+    """Stop the registry that serves `directory`; its images stay."""
     if pid := daemons.running(_pid_file(directory), str(directory)):
         daemons.end(pid)
     _pid_file(directory).unlink(missing_ok=True)

@@ -61,7 +61,7 @@ class User:
         return {int(comment["id"]) for comment in self._ask("GET", f"/tasks/{task}/comments")}
 
     def upload(self, content: bytes) -> bytes:
-        """Attach `content` to a new task; gives what is downloaded again."""
+        """Attach `content` to a new task; returns the downloaded file."""
         task = self.add_task("with a file")
         file = {"file": ("note.txt", content, "text/plain")}
         made = self._ask("POST", f"/tasks/{task}/files", files=file)

@@ -26,7 +26,7 @@ def copy_files(folder: Path, *, without: tuple[str, ...] = ()) -> None:
 
 
 def copy_to(folder: Path) -> None:
-    """Copy what a deployment needs into `folder`, which uses this copy's packages."""
+    """Copy the files of a deployment into `folder`, which uses this copy's packages."""
     copy_files(folder, without=("tests",))
     for link in (folder / ".venv", folder / "infra" / ".venv"):
         link.unlink(missing_ok=True)

@@ -46,7 +46,7 @@ def main() -> int:
 
 
 def releases(ours: Deployment, theirs: ByHand) -> list[Sequence[str]]:
-    """Wall time and failed requests of both ways, in turn, and where the time of ours goes."""
+    """Wall time and failed requests of both ways in turn, and the phases of `pulumi up`."""
     seconds: dict[str, list[float]] = {"ours": [], "by hand": []}
     failed: dict[str, int] = {"ours": 0, "by hand": 0}
     asked: dict[str, int] = {"ours": 0, "by hand": 0}

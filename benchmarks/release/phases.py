@@ -1,4 +1,4 @@
-"""Where the time of one `pulumi up` goes, from the engine's own events."""
+"""The phases of one `pulumi up`, from the events of Pulumi's engine."""
 
 import json
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How long a restore takes, and what of it a GB of data costs, beside a plain copy of the files."""
+"""The time of a restore, and the time for each GB of data, beside a plain copy of the files."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from testkit.deployment import Deployment
 from testkit.stopwatch import seconds
 
 ROWS = 5_000_000
-# Hexadecimal noise: what compresses well would flatter the time.
+# Hexadecimal noise: data that compresses well would be restored faster.
 FILL = f"""
 CREATE TABLE filling AS SELECT md5(n::text) || md5((n + 1)::text) || md5((n + 2)::text) AS noise
 FROM generate_series(1, {ROWS}) n"""  # noqa: S608 - a number of our own
@@ -18,7 +18,7 @@ COPY = f"cp -a /var/lib/postgresql/data/base {PLACE} && sync -f {PLACE}"
 
 
 def restoring(ours: Deployment) -> list[Sequence[str]]:
-    """Two restores, of little and of more; the difference is what the data costs."""
+    """Two restores, of little data and of more; the difference is the time for the data."""
     few, without = _restore(ours)
     ours.inside("postgres", *PSQL, FILL)
     ours.tool("backup").or_raise(("backup",))

@@ -1,4 +1,4 @@
-"""What clients saw over time, and which phase of which release was then."""
+"""The answers over time, and the phases of the releases."""
 
 import statistics
 from collections.abc import Callable, Sequence

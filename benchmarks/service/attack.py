@@ -19,7 +19,7 @@ NANOSECONDS = 1e9
 
 @dataclass(frozen=True)
 class Attack:
-    """What one attack saw; times in milliseconds, the rate in requests a second."""
+    """The result of one attack; times in milliseconds, the rate in requests per second."""
 
     rate: float
     p50: float
@@ -53,7 +53,7 @@ def attack(url: str, targets: Sequence[Target], *, connections: int, seconds: fl
     found = json.loads(report.stdout)
     total = found["requests"]
     return Attack(
-        # Of the answers: vegeta's own `rate` counts what it sent.
+        # Of the answers: vegeta's own `rate` counts the requests that it sent.
         rate=total / ((found["duration"] + found["wait"]) / NANOSECONDS),
         p50=found["latencies"]["50th"] / 1e6,
         p99=found["latencies"]["99th"] / 1e6,

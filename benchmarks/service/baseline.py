@@ -45,7 +45,7 @@ class Baseline:
             min_size=CONNECTIONS,
             max_size=CONNECTIONS,
             reset=_no_reset,
-            # As the service has it: they decide what a statement costs.
+            # As in the service: they decide how Postgres plans a statement.
             server_settings={"jit": "off", "plan_cache_mode": "force_custom_plan"},
         ) as self._pool:
             yield
@@ -81,7 +81,7 @@ async def _no_reset(_: Any) -> None:
 
 
 async def nothing(_: Request) -> Response:
-    """No statement at all: what the load tool and the server manage at most."""
+    """No statement at all: the most that the load tool and the server can do."""
     return PlainTextResponse("")
 
 

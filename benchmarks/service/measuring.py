@@ -76,7 +76,7 @@ class Measuring:
             for name, each in targets.items():
                 # One path means other work in another operation.
                 own = [replace(t, path=f"/{recording.slug(name)}{t.path}") for t in each]
-                # Whoever comes second finds the database warmer.
+                # The second one finds more of the database in memory.
                 sides = [("ours", ours, each), ("baseline", baseline, own)]
                 for side, which, what in sides if number % 2 == 0 else reversed(sides):
                     seen[name][side].append(self._one(which, what, missing=name == MISS))

@@ -1,4 +1,4 @@
-"""What is measured: for each operation, the requests that are sent in turn."""
+"""The measured operations, each with the requests that are sent in turn."""
 
 import random
 from collections.abc import Sequence

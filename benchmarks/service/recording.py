@@ -1,4 +1,4 @@
-"""What the service does for a request: its statements, its Redis commands, and its answer."""
+"""Records the statements, the Redis commands and the answer of the service for a request."""
 
 import pickle
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What was measured, as a table and as a plot."""
+"""The results as a table and as a plot."""
 
 import statistics
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The service and the baseline as processes of their own, with what they cost."""
+"""The service and the baseline as processes, with their CPU time and memory."""
 
 import os
 import signal

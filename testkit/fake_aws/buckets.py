@@ -1,4 +1,4 @@
-"""A bucket and what is said about it; moto keeps what is put into it."""
+"""Buckets and their settings; moto stores the objects."""
 
 import json
 from typing import Any

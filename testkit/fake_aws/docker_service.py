@@ -13,7 +13,7 @@ VOLUMES = Path("/var/lib/docker/volumes")
 
 
 def main() -> None:
-    """Start dockerd as its own settings say; what the unit's drop-in demands is checked."""
+    """Start dockerd with the machine's settings, after the check that the unit's drop-in makes."""
     os.environ.pop("DOCKER_HOST", None)
     if subprocess.run(["mountpoint", "--quiet", str(VOLUMES)], check=False).returncode != 0:
         raise SystemExit(f"{VOLUMES} is not mounted: docker does not start")

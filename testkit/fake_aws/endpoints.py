@@ -119,7 +119,7 @@ def _run(
     name: str, image: str, *command: str, port: int, settings: dict[str, str] | None = None
 ) -> None:
     given = [word for key, value in (settings or {}).items() for word in ("-e", f"{key}={value}")]
-    # First, so that what comes half-way is removed too.
+    # First, so that a half-made server is removed too.
     _pid_file(name).write_text("0")
     mount = ["-v", f"{certificate().parent}:/tls:ro", "-p", f"127.0.0.1::{port}"]
     _docker("run", "--detach", "--name", _container(name), *given, *mount, image, *command)

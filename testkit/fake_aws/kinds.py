@@ -26,7 +26,7 @@ def called(service: str, operation: str, key: str) -> Delete:
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """`create` gives the id and what AWS adds to the inputs; `state` for `delete` is both.
+    """`create` returns the id and the values that AWS adds to the inputs; `delete` gets both.
 
     A change of an input in `in_place` is an update, of any other a replacement. The input that is
     `autonamed` gets a value with a random end when the program gives none.

@@ -17,7 +17,7 @@ from bootstrap.paths import ROOT
 from testkit.fake_aws import cloud_init, metadata, sshd
 
 BOOT_SECONDS = 4
-"""What a real one takes is longer; the point is that it is not there at once."""
+"""A real machine takes longer; the program must not expect it at once."""
 OVERLAID = ("/etc", "/usr/local", "/opt", "/var/lib")
 EMPTY = ("/run", "/home", "/var/log")
 FIRST = 1
@@ -110,7 +110,7 @@ def _reap() -> None:
 
 def _switched_off(_number: int, _frame: FrameType | None) -> None:
     # As the init system does: every process is asked to end and gets time. Not `docker stop`, after
-    # which Docker starts nothing of its own accord. The file systems are let go of last.
+    # which Docker Engine restarts no container. The file systems are unmounted last.
     for number in (signal.SIGTERM, signal.SIGKILL):
         for pid in _others():
             with suppress(ProcessLookupError):

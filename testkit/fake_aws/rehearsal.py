@@ -67,7 +67,7 @@ class Rehearsal(StackDriver):
         return str(self.outputs()["url"])
 
     def prepare(self) -> None:
-        """Copy the repository and do what the owner of a stack does once."""
+        """Copy the repository and set the stack up, as its owner does once."""
         copy_to(self.folder)
         (self.folder / "state").mkdir()
         self.must("stack", "init", self.stack)

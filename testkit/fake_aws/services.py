@@ -1,4 +1,4 @@
-"""Rights, alarms, names and copies: what is around the machine."""
+"""Roles, alarms, DNS records and snapshots."""
 
 import uuid
 from typing import Any

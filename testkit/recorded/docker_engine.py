@@ -1,4 +1,4 @@
-"""A Docker Engine that exists only in memory: what infra asks of one, and nothing else."""
+"""A Docker Engine in memory, with the calls that infra uses."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ CONTAINERD = [["driver-type", "io.containerd.snapshotter.v1"]]
 def state(
     health: str = "healthy", status: str = "running", restarts: int = 0, exit_code: int = 0
 ) -> dict[str, Any]:
-    """What an engine tells of a container."""
+    """The attributes of a container."""
     return {
         "State": {"Status": status, "ExitCode": exit_code, "Health": {"Status": health}},
         "RestartCount": restarts,
@@ -26,7 +26,7 @@ def state(
 
 @dataclass
 class FakeContainer:
-    """A container that does what it is told to beforehand.
+    """A container with behaviour that a test sets beforehand.
 
     `exit_code` None never ends. `states` are what each look at it finds, the last one for ever.
     `answer` decides what a command in it returns: exit code and output.
@@ -85,7 +85,7 @@ class FakeContainer:
 
 @dataclass
 class FakeEngine:
-    """`containers` is the engine's collection of them, `volumes` its collection of volumes."""
+    """A client; `containers` and `volumes` are its collections."""
 
     architecture: str = "x86_64"
     id: str = "AAAA:BBBB"

@@ -22,14 +22,14 @@ VARIANTS: dict[str, tuple[str, dict[str, str]]] = {
     "prod": ("prod", {}),
     "managed": ("prod", MANAGED),
 }
-"""What the policies hold for: a stack, and what it is told beyond its committed settings."""
-# The providers have none; only what is on the host dies with it.
+"""The stacks that the policies are checked for, with settings beyond the committed ones."""
+# Providers have none; only resources on the host are deleted with it.
 ON_HOST = ("docker:index/", "pulumi-python:dynamic/taskmanager:")
 BEFORE_HOST = ("KeyPair", "HostReady", "index/image:Image")
 
 
 def settings(stack: str) -> dict[str, str]:
-    """What `Pulumi.<stack>.yaml` says, as the engine hands it over."""
+    """The settings in `Pulumi.<stack>.yaml`, as Pulumi's engine passes them."""
     given = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())["config"]
     return {
         key.removeprefix(f"{PROJECT}:"): value if isinstance(value, str) else json.dumps(value)
@@ -38,7 +38,7 @@ def settings(stack: str) -> dict[str, str]:
 
 
 def deploy(stack: str, config: Mapping[str, str | None] | None = None, **options: Any) -> Graph:
-    """The committed settings of `stack`, plus what only its owner knows, plus `config`."""
+    """The committed settings of `stack`, the settings that its owner adds, and `config`."""
     owner = {"sshPublicKeys": PUBLIC_KEY}
     environment = {"GITHUB_TOKEN": TOKEN, **options.pop("environment", {})}
     given = {**settings(stack), **owner, **(config or {})}
@@ -46,7 +46,7 @@ def deploy(stack: str, config: Mapping[str, str | None] | None = None, **options
 
 
 def aws(graph: Graph) -> list[Node]:
-    """What is made in the account."""
+    """The resources in the AWS account."""
     return [node for node in graph.nodes if node.type.startswith("aws:")]
 
 
@@ -63,12 +63,12 @@ def instance(graph: Graph) -> Node:
 
 
 def prefix(graph: Graph) -> str:
-    """What every name in the deployment starts with."""
+    """The prefix of every name in the deployment."""
     return instance(graph).name.removesuffix("-instance")
 
 
 def on_host(graph: Graph) -> list[Node]:
-    """What is on the machine."""
+    """The resources on the host."""
     return [
         node
         for node in graph.nodes

@@ -1,4 +1,4 @@
-"""The whole program, run against a monitor that records what it asks the engine for.
+"""The whole program, run against a monitor that records the resources it registers.
 
 Nothing is created: a recorder answers in place of Pulumi's engine, and the Docker Engine is stubbed
 at the one seam through which infra reaches it, `docker_engine.connect`. A run leaves nothing
@@ -55,7 +55,7 @@ ENVIRONMENT = (
 
 
 def defaults() -> dict[str, str]:
-    """What the engine takes from `Pulumi.yaml` for a stack that says nothing else."""
+    """The defaults of `Pulumi.yaml`, as Pulumi's engine passes them."""
     described = declared()
     given = {key: entry["default"] for key, entry in described.items() if "default" in entry}
     return {

@@ -1,4 +1,4 @@
-"""The engine's side of a run: it answers the program and keeps what that registered."""
+"""A stand-in for Pulumi's engine: it answers the program and records its resources."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ IMAGE_ID = "sha256:" + "cd" * 32
 DATABASE_HOST = "database.0a1b2c3.eu-central-1.rds.amazonaws.com"
 CACHE_HOST = "master.cache.0a1b2c3.euc1.cache.amazonaws.com"
 HOST_KEY = "private-half-of-the-host-key"
-# What AWS would say; addresses are those that documentation may use.
+# Answers of AWS; addresses are from the ranges for documentation.
 LOOKUPS: dict[str, dict[str, Any]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {
         "names": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
@@ -60,12 +60,12 @@ class Node:
 
     @property
     def dies_with(self) -> str:
-        """The URN of what takes it along when it is deleted; empty for nothing."""
+        """The URN of the resource with which it is deleted; empty if there is none."""
         return self.request.deletedWith
 
     @property
     def replaced_with(self) -> list[str]:
-        """The URNs of what it is replaced together with."""
+        """The URNs of the resources with which it is replaced."""
         return list(self.request.replace_with)
 
     @property
@@ -75,7 +75,7 @@ class Node:
 
 @dataclass
 class Graph:
-    """What one run of the program registered and exported."""
+    """The resources and outputs of one run of the program."""
 
     nodes: list[Node] = field(default_factory=list)
     exports: dict[str, Any] = field(default_factory=dict)
@@ -107,7 +107,7 @@ class Graph:
         while waiting:
             current = waiting.pop()
             for urn in current.depends_on:
-                # Waiting for a component is waiting for what is in it.
+                # To depend on a component means to depend on its children.
                 for each in [by_urn[urn], *(n for n in self.nodes if n.parent == urn)]:
                     if each.urn not in reached:
                         reached[each.urn] = each
@@ -125,7 +125,7 @@ class Unused(mocks.Mocks):
 
 
 class Recorder(mocks.MockMonitor):
-    """Answers with the inputs, marks included, plus what the engine would have computed."""
+    """Returns the inputs, with their secret marks, and the outputs of a real provider."""
 
     def __init__(self, graph: Graph) -> None:
         super().__init__(Unused())

@@ -1,4 +1,4 @@
-"""Secrets in what a program registers: told apart from what everyone may read."""
+"""Tells the secret values of a recorded resource from the others."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,4 +1,4 @@
-"""The steps of a release, run as the engine runs them.
+"""The steps of a release, run as Pulumi's engine runs them.
 
 Each provider is unpacked from the recorded graph, with the inputs that the program gave it: what
 the engine's provider process gets.
@@ -22,5 +22,5 @@ def job(graph: Graph, token: str) -> tuple[ResourceProvider, Props]:
 
 
 def changed_by(provider: ResourceProvider, props: Props) -> set[str]:
-    """The inputs that, changed alone, make the engine run the job again."""
+    """The inputs of which a change alone makes Pulumi's engine run the step again."""
     return {key for key in props if provider.diff("id", props, {**props, key: "other"}).changes}

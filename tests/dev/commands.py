@@ -18,9 +18,9 @@ AWS = f"{TESTS}rehearsal.py, with moto for AWS; the unit tests of both stacks"
 ACCOUNT = "needs an account of AWS, of GitHub or of Pulumi Cloud"
 STATE = f"{ACCOUNT}; tests/bootstrap/test_state.py and tests/cli/test_state_bucket.py"
 ELSEWHERE = {
-    # What runs this, or a part of it.
+    # This runs the test itself, or a part of it.
     r"make test( ONLY=.*)?|make lint|.*pytest .*": "`make test` is what runs the tests",
-    # Names of commands, in sentences that say what they do; with their values they are run.
+    # Names of commands in sentences; the same commands with values are run.
     r"make (ci-\w+|scale|pause|logs|dev|new|maintenance-on)": "the name of a command",
     r"make new NAME=orders OWNER=(you|your-github-name)": "as the README's",
     r"make (bench|bench-release|bench-service)( .*)?": "a measurement: minutes, on an idle machine",
@@ -47,7 +47,7 @@ ELSEWHERE = {
         "changes what is printed, not what is done"
     ),
 }
-"""What is not run by tests/e2e/test_readme.py, and why or where else."""
+"""Commands that tests/e2e/test_readme.py does not run: the reason, or the test that does."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def found() -> list[Command]:
 
 
 def elsewhere(text: str) -> str | None:
-    """Why or where else `text` is run; None for what is to be run here."""
+    """The reason why `text` is not run here, or the test that runs it; None if it is run here."""
     for pattern, reason in ELSEWHERE.items():
         if re.fullmatch(pattern, text):
             return reason

@@ -1,4 +1,4 @@
-"""What the documents point to is there, and what they tell a person to run exists."""
+"""Links in the documents lead somewhere, and named commands, tests and modules exist."""
 
 import re
 import subprocess
@@ -42,7 +42,7 @@ def test_every_link_inside_leads_somewhere(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_label)
-def test_every_make_target_and_tool_that_is_named_exists(document: Path) -> None:
+def test_every_make_target_and_module_in_a_document_exists(document: Path) -> None:
     text = document.read_text()
     told = {*re.findall(r"`make ([a-z-]+)", text)}
     for language, block in FENCED.findall(text):
@@ -55,12 +55,12 @@ def test_every_make_target_and_tool_that_is_named_exists(document: Path) -> None
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_label)
-def test_every_test_that_is_named_exists(document: Path) -> None:
+def test_every_test_in_a_document_exists(document: Path) -> None:
     named = re.findall(r"tests/[\w/]+\.py", document.read_text())
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_every_fault_that_is_tried_is_told() -> None:
+def test_every_tested_fault_is_documented() -> None:
     rows = re.findall(r"^\| ([^|]+) \|", (ROOT / "docs" / "failures.md").read_text(), re.M)
     assert {fault.name for fault in FAULTS} <= set(rows)
 
@@ -76,5 +76,5 @@ def test_every_document_is_in_the_index() -> None:
     assert {name for name in names if f"({name})" not in index} == set()
 
 
-def test_the_readme_can_be_read_in_one_go() -> None:
+def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150

@@ -18,7 +18,7 @@ import runpy
 
 runpy.run_module("infra", run_name="__main__")
 '''
-# Runs an app's own program against the recorder, and prints what matters of the graph.
+# Runs an app's own program against the recorder, and prints the resources.
 RECORD = """
 import json, sys
 from pathlib import Path

@@ -21,7 +21,7 @@ OF_THE_MACHINE = re.compile(r".cache/taskmanager|taskmanager-lab|taskmanager.lab
 
 @pytest.fixture(scope="module")
 def orders(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy for somebody else's service."""
+    """A copy for another service."""
     folder = tmp_path_factory.mktemp("new") / "orders"
     scaffold.copy("orders", "acme", to=folder)
     return folder
@@ -38,11 +38,11 @@ def _run(orders: Path, *command: str) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_copy_is_whole(orders: Path) -> None:
+def test_the_copy_has_every_file(orders: Path) -> None:
     assert tracked(orders) == tracked()
 
 
-def test_nothing_of_the_copy_bears_the_old_name(orders: Path) -> None:
+def test_the_old_name_is_nowhere_in_the_copy(orders: Path) -> None:
     left: list[str] = []
     for file in tracked(orders):
         ours = not str(file).startswith(scaffold.SHARED) and file.name not in ("go.mod", "go.sum")
@@ -55,14 +55,14 @@ def test_nothing_of_the_copy_bears_the_old_name(orders: Path) -> None:
     assert left == []
 
 
-def test_the_copy_is_clean_and_holds_to_its_contracts(orders: Path) -> None:
+def test_the_copy_passes_lint_and_contract_tests(orders: Path) -> None:
     _run(orders, "ruff", "check", ".")
     _run(orders, "ruff", "format", "--check", ".")
     _run(orders, "pytest", "-q", "--collect-only", "tests")
     _run(orders, "pytest", "-q", "tests/contract")
 
 
-def test_the_smallest_app_in_its_place_holds_to_the_contracts(orders: Path) -> None:
+def test_the_smallest_app_in_the_copy_passes_the_contract_tests(orders: Path) -> None:
     own_app.put_into(orders / "service")
     _run(orders, "pytest", "-q", "tests/contract")
 
@@ -76,7 +76,7 @@ def test_the_smallest_app_in_its_place_holds_to_the_contracts(orders: Path) -> N
         (("orders", "acme", "."), "is not empty"),
     ],
 )
-def test_what_cannot_be_a_name_is_refused_with_what_can(words: Sequence[str], said: str) -> None:
+def test_a_wrong_name_is_refused_with_the_accepted_ones(words: Sequence[str], said: str) -> None:
     command = [sys.executable, "-m", "dev.scaffold", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -98,7 +98,7 @@ def test_no_file_edits_the_path_of_imports() -> None:
 
 
 @pytest.mark.parametrize("module", PRODUCT, ids=_label)
-def test_a_module_can_be_read_in_one_go(module: Path) -> None:
+def test_a_module_and_its_functions_are_short(module: Path) -> None:
     text = module.read_text()
     assert len(text.splitlines()) <= LINES_OF_A_MODULE
     tree = ast.parse(text)
@@ -107,7 +107,7 @@ def test_a_module_can_be_read_in_one_go(module: Path) -> None:
         node.name
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef)
-        # A component's constructor is a list of what it is made of.
+        # A component's constructor is a list of its parts.
         and not (node.name == "__init__" and module.is_relative_to(INFRA))
         and _lines_of_the_body(node) > LINES_OF_A_FUNCTION
     ]
@@ -124,5 +124,5 @@ def test_the_main_program_fits_a_screen_and_only_wires() -> None:
     assert "pulumi_docker" not in _imports(module), "raw resources belong to a component"
 
 
-def test_modules_are_named_by_what_they_hold() -> None:
+def test_modules_have_specific_names() -> None:
     assert [_label(module) for module in MODULES if module.stem in VAGUE] == []

@@ -1,4 +1,4 @@
-"""What GitHub is told to run, and with which rights."""
+"""The workflows of GitHub and their rights."""
 
 import json
 import re
@@ -34,7 +34,7 @@ def _label(file: Path) -> str:
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=_label)
-def test_an_action_is_pinned_to_a_commit_and_says_its_version(file: Path) -> None:
+def test_an_action_is_pinned_to_a_commit_with_its_version_in_a_comment(file: Path) -> None:
     lines = [line.strip() for line in file.read_text().splitlines() if "uses:" in line]
     foreign = [line for line in lines if "uses: ./" not in line]
     pinned = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
@@ -54,7 +54,7 @@ def test_the_shell_of_a_step_is_a_make_target_that_exists(file: Path) -> None:
             assert command[1] in targets
 
 
-def test_a_deployment_waits_for_its_turn_and_is_never_cut_off() -> None:
+def test_a_deployment_queues_and_is_never_cancelled() -> None:
     by_name = dict(_jobs())
     for name in ("deploy/deploy", "deploy/images", "drift/drift"):
         turn = by_name[name]["concurrency"]
@@ -73,13 +73,13 @@ def test_only_the_job_that_builds_may_write_packages_and_no_job_may_write_code()
             assert rights.get("packages", "read") == "read", name
 
 
-def test_no_job_runs_for_ever_or_with_a_key_of_aws() -> None:
+def test_every_job_has_a_time_limit_and_no_aws_key() -> None:
     for name, job in _jobs():
         assert job["timeout-minutes"] <= 90, name
     assert not [file for file in WORKFLOWS if "AWS_SECRET" in file.read_text()]
 
 
-def test_a_fork_without_secrets_is_told_so() -> None:
+def test_a_pull_request_from_a_fork_is_told_that_it_has_no_secrets() -> None:
     by_name = dict(_jobs())
     told, done = by_name["preview/skipped"], by_name["preview/preview"]
     fork = "github.event.pull_request.head.repo.full_name"

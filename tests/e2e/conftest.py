@@ -1,4 +1,4 @@
-"""Deployments for the end-to-end tests: the real engine, on real Docker."""
+"""Deployments for the end-to-end tests: real Pulumi on a real Docker Engine."""
 
 from collections.abc import Callable, Iterator
 

@@ -1,4 +1,4 @@
-"""What a deployment holds, written and read by tests that lose it and want it back."""
+"""Rows of a deployment, written and read by tests of backups."""
 
 import json
 import subprocess

@@ -31,7 +31,7 @@ def test_another_address_answers_or_is_refused_before_the_proxy_is_replaced(
     assert requests.get(f"{running.url}/ready", timeout=10).ok
 
 
-def test_the_addresses_of_the_test_are_what_they_are_taken_for() -> None:
+def test_this_machine_has_the_addresses_that_the_test_needs() -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.2", 0))
     with socket.socket() as probe, pytest.raises(OSError, match="assign"):

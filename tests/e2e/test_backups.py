@@ -1,4 +1,4 @@
-"""Backups and what they are for: a time gone back to, nothing lost, damage found out."""
+"""Backups: restores to a point in time, no lost commit, detected damage."""
 
 import re
 
@@ -30,20 +30,20 @@ UPLOADS = "/var/lib/taskmanager/uploads"
 
 @pytest.fixture(scope="module")
 def marked(running: Deployment) -> Deployment:
-    """A deployment with a table of its own for what tests write."""
+    """A deployment with a table for the rows of the tests."""
     wait_for_the_first_backup(running)
     sql(running, "CREATE TABLE marks (mark text)")
     return running
 
 
-def test_the_schedule_makes_a_first_backup_by_itself(marked: Deployment) -> None:
+def test_the_schedule_makes_a_first_backup_without_a_command(marked: Deployment) -> None:
     shown = marked.tool("status").text
     assert re.search(r"^backup +0 min ago \(full\)", shown, re.M), "nobody asked for it"
     assert re.search(r"^drill +none yet", shown, re.M)
     assert "All is well" in shown
 
 
-def test_a_time_that_cannot_be_gone_back_to_is_refused_with_nothing_changed(
+def test_a_time_that_cannot_be_restored_is_refused_and_nothing_changes(
     marked: Deployment,
 ) -> None:
     before = started(marked)
@@ -54,14 +54,14 @@ def test_a_time_that_cannot_be_gone_back_to_is_refused_with_nothing_changed(
     assert started(marked) == before
 
 
-def test_going_back_between_two_writes_gives_the_first_its_files_and_the_releases_schema(
+def test_a_restore_between_two_writes_has_the_first_one_its_files_and_the_releases_schema(
     marked: Deployment,
 ) -> None:
     picture = User.register(marked.url).upload_picture()
     assert requests.get(picture, timeout=10).status_code == 200
     assert marked.tool("backup").status == 0
     between = between_two(marked, "first", "second")
-    # Younger than what is gone back to: the schema of a release, a lost file, a cached value.
+    # Younger than the restored time: the schema of a release, a lost file, a cached value.
     release_a_revision(marked)
     marked.inside("api-", "find", UPLOADS, "-type", "f", "-delete")
     assert requests.get(picture, timeout=10).status_code == 404
@@ -76,7 +76,7 @@ def test_going_back_between_two_writes_gives_the_first_its_files_and_the_release
 
 
 def _restore_killed_in_the_middle(marked: Deployment, to: str) -> Outcome:
-    """What the same command says after it was killed; another one is refused meanwhile."""
+    """The outcome of the same command after it was killed; another one is refused meanwhile."""
     kill_when(marked, "Postgres reads the log", "restore", "--yes", "--to", to)
     other = marked.tool("restore", "--yes")
     assert other.status != 0
@@ -84,7 +84,7 @@ def _restore_killed_in_the_middle(marked: Deployment, to: str) -> Outcome:
     return marked.tool("restore", "--yes", "--to", to)
 
 
-def test_a_restore_can_be_undone_and_that_is_no_way_to_lose_what_came_after(
+def test_a_restore_can_be_undone_and_the_writes_after_it_are_kept(
     marked: Deployment,
 ) -> None:
     mark(marked, "after the restore")
@@ -97,7 +97,7 @@ def test_a_restore_can_be_undone_and_that_is_no_way_to_lose_what_came_after(
     assert marks(marked) == ["after the restore", "first"], "it was the live history at that time"
 
 
-def test_a_database_that_dies_under_load_loses_nothing_that_was_acknowledged(
+def test_a_database_that_is_killed_under_load_loses_no_acknowledged_row(
     marked: Deployment,
 ) -> None:
     with load(marked.url) as traffic:
@@ -111,7 +111,7 @@ def test_a_database_that_dies_under_load_loses_nothing_that_was_acknowledged(
     assert [each for each in traffic.answers if each.made is not None], "something was to lose"
 
 
-def test_a_restore_that_was_cut_off_with_half_of_the_files_moved_can_be_undone(
+def test_a_restore_that_was_killed_with_half_of_the_files_moved_can_be_undone(
     marked: Deployment,
 ) -> None:
     before = marks(marked)
@@ -124,12 +124,12 @@ def test_a_restore_that_was_cut_off_with_half_of_the_files_moved_can_be_undone(
     assert requests.get(f"{marked.url}/ready", timeout=10).status_code == 200
 
 
-def test_a_drill_proves_a_good_backup_and_finds_a_damaged_one(marked: Deployment) -> None:
+def test_a_drill_passes_for_a_good_backup_and_fails_for_a_damaged_one(marked: Deployment) -> None:
     passed = marked.tool("backup-drill")
     assert passed.status == 0, passed.text
     assert "Drill passed" in passed.text
     assert "rows in" in passed.text
-    # Not what a restore of today reads: the oldest segment of the log.
+    # The oldest segment of the log, which a restore of today does not read.
     damaged = in_backup(
         marked,
         "f=$(find /var/lib/backups/pgbackrest/archive -name '0*.zst' | sort | head -n 1);"
@@ -142,7 +142,7 @@ def test_a_drill_proves_a_good_backup_and_finds_a_damaged_one(marked: Deployment
     assert "drill: the last one failed: the repository" in marked.tool("status").text
 
 
-def test_a_lost_disk_is_found_out_before_an_empty_database_serves_and_comes_back(
+def test_a_lost_disk_stops_the_deployment_and_can_be_restored(
     marked: Deployment,
 ) -> None:
     in_backup(marked, "rm -rf /var/lib/backups/pgbackrest /var/lib/backups/status/full")

@@ -1,4 +1,4 @@
-"""Releases that must not happen: the old version goes on serving and a fix needs no other step."""
+"""Releases that fail: the previous one keeps serving, and a fix needs no other step."""
 
 import re
 import time

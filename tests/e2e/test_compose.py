@@ -66,7 +66,7 @@ def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Developmen
     """The compose file as it is, brought up; nothing of it is left at the end."""
     folder = tmp_path_factory.mktemp("compose")
     shutil.copy(ROOT / "docker-compose.yml", folder)
-    # As by umask 077: what only its owner may read is mounted into the containers.
+    # As with umask 077: files that only their owner may read are mounted into the containers.
     make_private(service_in(folder))
     running = Development(folder, free_port(), f"dev-{secrets.token_hex(3)}")
     try:

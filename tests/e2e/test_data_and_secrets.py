@@ -1,4 +1,4 @@
-"""What must survive, and what must not be seen."""
+"""Data survives, and secrets are not shown."""
 
 import io
 import json
@@ -63,7 +63,7 @@ def test_secrets_reach_the_api_container_as_files(running: Deployment) -> None:
     assert content == running.must("config", "get", "secretKey", "--stack", "local").strip()
 
 
-def test_the_documented_way_into_the_database_works(running: Deployment, token: str) -> None:
+def test_the_documented_psql_command_opens_the_database(running: Deployment, token: str) -> None:
     way = ["psql", "-U", "task_user", "-d", "task_manager", "-Atc"]
     command = ["docker", "exec", f"{running.name}-postgres", *way, "select title from tasks"]
     done = subprocess.run(
@@ -80,9 +80,7 @@ def test_data_and_sessions_survive_down_and_up(running: Deployment, token: str) 
     assert _tasks(running, token) == 1
 
 
-def test_a_new_password_reaches_a_database_that_is_older_than_it(
-    running: Deployment, token: str
-) -> None:
+def test_an_existing_database_gets_a_new_password(running: Deployment, token: str) -> None:
     running.configure("databasePassword", "another-password-of-the-database", "--secret")
     running.release()
     assert _tasks(running, token) == 1
@@ -96,7 +94,7 @@ def _tasks(running: Deployment, token: str) -> int:
     return int(answer.json()["total"])
 
 
-def test_a_purge_removes_its_own_data_and_nobody_elses(running: Deployment, token: str) -> None:
+def test_a_purge_removes_the_data_of_its_own_stack_only(running: Deployment, token: str) -> None:
     neighbour = running.client.volumes.create(f"{running.name}-dev_postgres_data")
     done = subprocess.run(
         [sys.executable, "-m", "cli", "down", "--purge", "--yes"],

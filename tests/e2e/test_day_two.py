@@ -1,4 +1,4 @@
-"""Commands for a running deployment: what they show, and what they do under traffic."""
+"""Commands for a running deployment: their output, and their effect under load."""
 
 import time
 
@@ -10,12 +10,12 @@ from testkit.load import load
 
 
 def run(running: Deployment, *words: str, typed: str = "") -> str:
-    """What a day-two command prints; it must succeed."""
+    """The output of a command, which must succeed."""
     done = running.tool(*words, typed=typed)
     return done.or_raise(words).text
 
 
-def test_status_shows_what_runs_and_names_what_needs_a_look(running: Deployment) -> None:
+def test_status_shows_the_containers_and_warns_of_problems(running: Deployment) -> None:
     shown = run(running, "status")
     for word in (
         running.url,
@@ -34,20 +34,20 @@ def test_status_shows_what_runs_and_names_what_needs_a_look(running: Deployment)
         victim.start()
 
 
-def test_the_ways_in_lead_to_the_deployments_own_stores(running: Deployment) -> None:
+def test_psql_redis_and_shell_open_the_containers_of_the_deployment(running: Deployment) -> None:
     asked = run(running, "psql", typed="select 'task-' || count(*) from alembic_version;")
     assert "task-1" in asked
     assert "PONG" in run(running, "redis", typed="PING\n")
     assert running.version() in run(running, "shell", typed="printenv RELEASE\n")
 
 
-def test_logs_name_the_container_each_line_is_from(running: Deployment) -> None:
+def test_logs_name_the_container_of_each_line(running: Deployment) -> None:
     lines = run(running, "logs", "--no-follow").splitlines()
     short = {name.removeprefix(f"{running.name}-") for name in running.names("api-")}
     assert {line.partition(" | ")[0] for line in lines} == short
 
 
-def test_maintenance_shows_its_message_and_a_release_waits_for_its_end(running: Deployment) -> None:
+def test_maintenance_shows_its_message_and_refuses_a_release(running: Deployment) -> None:
     serving = running.names("api-")
     run(running, "maintenance on", "--message", "Back at <b>noon</b>")
     page = requests.get(f"{running.url}/tasks", timeout=10)
@@ -64,7 +64,7 @@ def test_maintenance_shows_its_message_and_a_release_waits_for_its_end(running: 
     assert not running.names("api-") & serving, "the same command goes through afterwards"
 
 
-def test_requests_wait_out_a_pause(running: Deployment) -> None:
+def test_requests_wait_until_a_pause_ends(running: Deployment) -> None:
     with load(running.url) as traffic:
         traffic.wait_for(100)
         run(running, "pause", "20")
@@ -92,7 +92,7 @@ def test_a_scale_loses_no_request_and_releases_no_code(running: Deployment) -> N
     ("words", "said"),
     [(("scale", "99"), "1 to 16"), (("scale",), "'N'"), (("pause", "soon"), "1 to 600")],
 )
-def test_a_wrong_value_is_refused_with_what_is_accepted(
+def test_a_wrong_value_is_refused_with_the_accepted_values(
     running: Deployment, words: tuple[str, ...], said: str
 ) -> None:
     refused = running.tool(*words)
@@ -101,7 +101,7 @@ def test_a_wrong_value_is_refused_with_what_is_accepted(
     assert "Traceback" not in refused.text
 
 
-def test_drift_is_told_by_the_exit_status_and_changes_nothing(running: Deployment) -> None:
+def test_drift_sets_the_exit_status_and_changes_nothing(running: Deployment) -> None:
     assert "No drift" in run(running, "drift")
     [victim, other] = running.containers("api-")
     victim.remove(force=True)

@@ -40,7 +40,7 @@ def elsewhere(other_engine: str, deploy: Callable[..., Deployment]) -> Deploymen
     return deployment
 
 
-def test_the_other_image_store_serves_builds_and_releases_too(elsewhere: Deployment) -> None:
+def test_the_other_image_store_builds_and_releases(elsewhere: Deployment) -> None:
     old = elsewhere.version()
     with load(elsewhere.url) as traffic:
         elsewhere.edit("app/main.py", "# a change")
@@ -50,7 +50,7 @@ def test_the_other_image_store_serves_builds_and_releases_too(elsewhere: Deploym
     assert not traffic.failures, traffic.failures[:3]
 
 
-def test_a_second_up_changes_nothing_there_either(elsewhere: Deployment) -> None:
+def test_a_second_up_changes_nothing_on_the_other_image_store(elsewhere: Deployment) -> None:
     again = elsewhere.release("--expect-no-changes")
     assert set(again.changes) == {"unchanged"}, again.text
 

@@ -1,4 +1,4 @@
-"""What a host can do to a deployment: what stays up, what comes back, and that no row is lost."""
+"""Faults of a host: the service recovers by itself, and no acknowledged row is lost."""
 
 import os
 import sys
@@ -42,7 +42,7 @@ def table() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
-def test_all_comes_back_by_itself_and_no_acknowledged_row_is_lost(
+def test_the_service_recovers_by_itself_and_no_acknowledged_row_is_lost(
     victim: Deployment, fault: Fault
 ) -> None:
     release, containers = victim.version(), victim.names()
@@ -56,7 +56,9 @@ def test_all_comes_back_by_itself_and_no_acknowledged_row_is_lost(
         assert what not in seen.by_request, f"{what} failed: {seen.by_request}"
 
 
-def test_a_release_on_a_full_disk_is_refused_and_the_old_one_serves(victim: Deployment) -> None:
+def test_a_release_on_a_full_disk_is_refused_and_the_previous_one_serves(
+    victim: Deployment,
+) -> None:
     old = victim.version()
     victim.edit("app/main.py", "# a release that finds no room")
     with faults.full_disk():
@@ -66,7 +68,7 @@ def test_a_release_on_a_full_disk_is_refused_and_the_old_one_serves(victim: Depl
     assert victim.version() == old
 
 
-def test_after_all_of_it_a_release_goes_through(victim: Deployment) -> None:
+def test_a_release_succeeds_after_all_faults(victim: Deployment) -> None:
     old = victim.version()
     victim.release()
     assert victim.version() != old

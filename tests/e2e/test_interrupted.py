@@ -1,4 +1,4 @@
-"""An engine killed in the middle: the service answers, and one more `make up` completes it."""
+"""Pulumi is killed: the service answers, and the next `make up` completes the release."""
 
 import json
 import threading
@@ -37,7 +37,7 @@ def slow(deploy: Callable[..., Deployment]) -> Deployment:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_whenever_the_engine_dies_the_service_answers_and_the_next_up_completes(
+def test_when_pulumi_is_killed_the_service_answers_and_the_next_up_completes(
     slow: Deployment, step: str
 ) -> None:
     before = slow.version()
@@ -56,7 +56,7 @@ def test_whenever_the_engine_dies_the_service_answers_and_the_next_up_completes(
     _nothing_is_astray(slow)
 
 
-def test_a_first_deployment_that_was_cut_off_is_completed(
+def test_a_first_deployment_that_was_killed_is_completed(
     deploy: Callable[..., Deployment],
 ) -> None:
     fresh = deploy()
@@ -66,7 +66,7 @@ def test_a_first_deployment_that_was_cut_off_is_completed(
     _nothing_is_astray(fresh)
 
 
-def test_a_deployment_that_is_under_way_is_not_disturbed(slow: Deployment) -> None:
+def test_a_second_deployment_at_the_same_time_is_refused(slow: Deployment) -> None:
     slow.edit("app/main.py", "# two at once")
     first: list[int] = []
     other = threading.Thread(target=lambda: first.append(slow.tool("up").status))

@@ -1,4 +1,4 @@
-"""What a person gets wrong: one clear message, and nothing half-done."""
+"""Mistakes of a person: one clear message, and nothing half-done."""
 
 import socket
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def test_a_bad_setting_is_named_with_its_fix_before_anything_exists(
     assert not planned.client.networks.list(names=[planned.name])
 
 
-def test_a_taken_port_is_named_with_who_holds_it(planned: Deployment) -> None:
+def test_a_port_in_use_is_named_with_its_user(planned: Deployment) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", planned.port))
         other.listen()
@@ -57,7 +57,7 @@ def test_a_taken_port_is_named_with_who_holds_it(planned: Deployment) -> None:
     assert not planned.containers()
 
 
-def test_a_stopped_engine_is_named_with_its_address(planned: Deployment) -> None:
+def test_a_stopped_docker_engine_is_named_with_its_address(planned: Deployment) -> None:
     nowhere = f"unix://{planned.folder}/no-engine.sock"
     outcome = planned.up(DOCKER_HOST=nowhere)
     assert outcome.status != 0

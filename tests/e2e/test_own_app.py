@@ -1,4 +1,4 @@
-"""Somebody's own app: what the documents say is enough to be deployed is enough."""
+"""Another app: the files of docs/your-own-app.md are enough to deploy it."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from testkit import own_app
 from testkit.deployment import Deployment
 
 
-def test_the_smallest_app_is_deployed_without_a_change_of_anything_else(
+def test_the_smallest_app_is_deployed_without_any_other_change(
     deploy: Callable[..., Deployment],
 ) -> None:
     own = deploy()

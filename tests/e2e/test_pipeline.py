@@ -37,7 +37,7 @@ def github() -> Iterator[tuple[GitHub, str]]:
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory, github: tuple[GitHub, str]) -> Iterator[Clone]:
-    """The checkout of a workflow, set up, with what GitHub gives it."""
+    """The checkout of a workflow after set-up, with GitHub's variables."""
     folder = tmp_path_factory.mktemp("pipeline")
     event = folder / "event.json"
     event.write_text(json.dumps({"pull_request": {"number": 7}}))
@@ -81,14 +81,14 @@ def _steps(workflow: str, job: str) -> list[dict[str, Any]]:
 
 
 def _found(runner: Clone) -> dict[str, str]:
-    """What the step says to the next ones."""
+    """The outputs of the step."""
     [command] = [step["run"] for step in _steps("deploy", "images") if step.get("id") == "found"]
     said = runner.run(command.partition(" >>")[0])
     return dict(line.split("=", 1) for line in said.splitlines())
 
 
 def _build_and_push(runner: Clone, step: dict[str, Any], found: dict[str, str]) -> None:
-    """What the step asks of the action, for one processor."""
+    """The inputs that the step gives the action, for one processor."""
     asked = {key: _filled(str(value), found) for key, value in step["with"].items()}
     arguments = [f"--build-arg={line}" for line in asked.get("build-args", "").splitlines()]
     client = ["docker", "-H", runner.deployment.engine]
@@ -120,14 +120,14 @@ def _deploy(runner: Clone) -> str:
     return runner.run(command, **images)
 
 
-def test_a_merge_builds_what_is_not_there_and_deploys_it_by_digest(runner: Clone) -> None:
+def test_a_merge_builds_missing_images_and_deploys_them_by_digest(runner: Clone) -> None:
     assert not _found(runner)["image-digest"]
     said = _deploy(runner)
     assert "docker:index:Image" not in said, "it was built once more"
     assert runner.deployment.version() == _found(runner)["image-digest"]
 
 
-def test_a_merge_that_leaves_the_service_alone_releases_nothing(runner: Clone) -> None:
+def test_a_merge_that_does_not_change_the_service_releases_nothing(runner: Clone) -> None:
     serving_before = runner.deployment.names()
     (runner.folder / "README.md").write_text("Nothing that runs.")
     runner.commit()
@@ -135,7 +135,7 @@ def test_a_merge_that_leaves_the_service_alone_releases_nothing(runner: Clone) -
     assert runner.deployment.names() == serving_before
 
 
-def test_a_pull_request_is_told_what_its_merge_would_change(
+def test_a_pull_request_gets_a_comment_with_the_changes_of_its_merge(
     runner: Clone, github: tuple[GitHub, str]
 ) -> None:
     versions = runner.folder / "service" / "migrations" / "versions"
@@ -153,7 +153,7 @@ def test_a_pull_request_is_told_what_its_merge_would_change(
     assert not _found(runner)["image-digest"], "a preview has built and pushed"
 
 
-def test_drift_becomes_an_issue_and_its_end_closes_it(
+def test_drift_opens_an_issue_and_its_end_closes_it(
     runner: Clone, github: tuple[GitHub, str]
 ) -> None:
     [command] = [step["run"] for step in _steps("drift", "drift") if "drift" in step.get("run", "")]

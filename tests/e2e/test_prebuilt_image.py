@@ -35,7 +35,7 @@ def test_an_image_by_digest_is_released_without_a_build(running: Deployment, add
     assert not traffic.failures, traffic.failures[:3]
 
 
-def test_building_again_is_a_release_like_any_other(running: Deployment) -> None:
+def test_a_build_after_a_prebuilt_image_is_released(running: Deployment) -> None:
     running.must("config", "rm", "image", "--stack", "local")
     running.release()
     assert running.version() == running.outputs()["release"]

@@ -10,7 +10,7 @@ from testkit.clone import Clone, cloned
 from tests.dev.commands import elsewhere, found
 
 FIRST, LAST = "make up", "make down PURGE=1"
-# In the order of the documents; what removes everything comes at the end, as it does there.
+# In the order of the documents; the command that removes everything is the last one there too.
 BETWEEN = [
     text
     for text in dict.fromkeys(command.text for command in found())
@@ -27,7 +27,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         yield fresh
 
 
-# What docs/development.md says to begin with.
+# docs/development.md begins with it.
 COMPOSE = "export PYTHON_VERSION=$(pulumi config get pythonVersion --stack local)"
 
 

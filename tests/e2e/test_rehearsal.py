@@ -34,7 +34,9 @@ def deployed(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
         yield rehearsal
 
 
-def test_a_machine_whose_set_up_failed_is_told_and_the_next_up_goes_on(deployed: Rehearsal) -> None:
+def test_the_failed_set_up_of_a_host_is_reported_and_the_next_up_continues(
+    deployed: Rehearsal,
+) -> None:
     bootstrap = deployed.folder / "infra" / "targets" / "ec2" / "bootstrap.yaml"
     good = bootstrap.read_text()
     bootstrap.write_text(f"{good}  - [sh, -c, echo no room left; exit 1]\n")
@@ -52,7 +54,7 @@ def test_the_service_answers_at_the_public_port(deployed: Rehearsal) -> None:
     assert deployed.version() == deployed.outputs()["release"]
 
 
-def test_the_same_again_changes_nothing(deployed: Rehearsal) -> None:
+def test_a_second_up_changes_nothing_on_aws(deployed: Rehearsal) -> None:
     deployed.release("--expect-no-changes")
 
 
@@ -71,7 +73,7 @@ def test_changed_code_is_released(deployed: Rehearsal) -> None:
     assert deployed.machine == machine, "a release needs no other machine"
 
 
-def test_another_machine_has_the_same_data(deployed: Rehearsal) -> None:
+def test_a_replaced_host_has_the_same_data(deployed: Rehearsal) -> None:
     before, title = deployed.machine, deployed.user.write()
     deployed.configure("ami", ANOTHER_AMI)
     shown = deployed.preview_text()
@@ -83,7 +85,7 @@ def test_another_machine_has_the_same_data(deployed: Rehearsal) -> None:
     deployed.release("--expect-no-changes")
 
 
-def test_backups_are_off_the_host_and_whole(deployed: Rehearsal) -> None:
+def test_backups_are_in_the_bucket_encrypted_and_complete(deployed: Rehearsal) -> None:
     title, picture = deployed.user.write(), b"uploaded before the backup"
     assert deployed.user.upload(picture) == picture
     for command in ("backup", "backup-drill"):
@@ -98,7 +100,7 @@ def test_backups_are_off_the_host_and_whole(deployed: Rehearsal) -> None:
     assert title.encode() not in everything, "who reads the bucket must not read the data"
 
 
-def test_a_dead_machine_can_be_replaced(deployed: Rehearsal) -> None:
+def test_a_dead_host_can_be_replaced(deployed: Rehearsal) -> None:
     before, title = deployed.machine, deployed.user.write()
     machines.kill(before)
     deployed.replace_dead_machine()
@@ -106,7 +108,7 @@ def test_a_dead_machine_can_be_replaced(deployed: Rehearsal) -> None:
     assert title in deployed.user.titles()
 
 
-def test_another_size_keeps_the_machine_and_the_data(deployed: Rehearsal) -> None:
+def test_another_instance_type_keeps_the_host_and_the_data(deployed: Rehearsal) -> None:
     before, title = deployed.machine, deployed.user.write()
     deployed.configure("instanceType", "t3.large")
     deployed.release()
@@ -123,7 +125,7 @@ def test_another_size_keeps_the_machine_and_the_data(deployed: Rehearsal) -> Non
         ("databasePassword", ("--secret",), r"docker:index:Container .*", r"aws:ec2:Instance "),
     ],
 )
-def test_the_preview_says_what_a_changed_key_or_secret_does(
+def test_the_preview_shows_the_effect_of_a_changed_key_or_secret(
     deployed: Rehearsal, key: str, options: tuple[str, ...], told: str, untold: str
 ) -> None:
     words = ("config", "get", "--stack", "dev", f"taskmanager:{key}")
@@ -136,7 +138,7 @@ def test_the_preview_says_what_a_changed_key_or_secret_does(
     assert not re.search(untold, shown), "nothing is replaced silently"
 
 
-def test_a_host_that_cannot_be_reached_is_told_before_anything_is_built(
+def test_an_unreachable_host_is_reported_before_anything_is_built(
     deployed: Rehearsal,
 ) -> None:
     before = deployed.version()
@@ -153,7 +155,7 @@ def test_a_host_that_cannot_be_reached_is_told_before_anything_is_built(
     assert deployed.version() != before
 
 
-def test_sixteen_operations_at_once_are_no_burden_to_sshd(deployed: Rehearsal) -> None:
+def test_sixteen_operations_at_once_stay_within_the_limits_of_sshd(deployed: Rehearsal) -> None:
     def accepted() -> int:
         return console.read_text(errors="replace").count("Accepted publickey")
 
@@ -175,7 +177,7 @@ def test_sixteen_operations_at_once_are_no_burden_to_sshd(deployed: Rehearsal) -
 
 
 def _run_at_once(count: int, command: list[str], environment: dict[str, str]) -> None:
-    # A connection that is shared outlives its command, and keeps what that writes to.
+    # A shared connection outlives its command, and keeps the pipes that it writes to.
     running = [
         subprocess.Popen(
             command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
@@ -185,7 +187,7 @@ def _run_at_once(count: int, command: list[str], environment: dict[str, str]) ->
     assert [each.wait(timeout=60) for each in running] == [0] * count
 
 
-def test_a_dead_machine_can_be_destroyed_with_everything_else(deployed: Rehearsal) -> None:
+def test_a_dead_host_can_be_destroyed_with_everything_else(deployed: Rehearsal) -> None:
     machines.kill(deployed.machine)
     done = deployed.tool("down", "--yes")
     assert done.status == 0, done.text

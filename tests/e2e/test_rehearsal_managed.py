@@ -32,7 +32,7 @@ def managed() -> Iterator[Rehearsal]:
         rehearsal.destroy().or_raise(("destroy",))
 
 
-def test_the_service_does_not_notice_that_aws_runs_its_parts(managed: Rehearsal) -> None:
+def test_the_service_works_with_rds_elasticache_and_s3(managed: Rehearsal) -> None:
     title = managed.user.write()
     content = b"kept in a bucket"
     assert managed.user.upload(content) == content

@@ -51,7 +51,7 @@ def test_a_second_up_changes_nothing(running: Deployment) -> None:
     assert not [event for event in running.events(began) if _is_change(event)]
 
 
-def test_a_preview_touches_nothing_and_builds_nothing(running: Deployment) -> None:
+def test_a_preview_changes_nothing_and_builds_nothing(running: Deployment) -> None:
     running.edit("app/main.py", "# seen by a preview only")
     images = {image.id for image in running.client.images.list(all=True)}
     before, version, began = running.names(), running.version(), time.time()
@@ -64,7 +64,7 @@ def test_a_preview_touches_nothing_and_builds_nothing(running: Deployment) -> No
     assert not [event for event in running.events(began) if _is_change(event)]
 
 
-def test_more_and_fewer_replicas_are_released_without_a_failed_request(running: Deployment) -> None:
+def test_a_change_of_replicas_loses_no_request(running: Deployment) -> None:
     running.release()
     with load(running.url) as traffic:
         for replicas in ("3", "1", "2"):

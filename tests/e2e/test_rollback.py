@@ -1,4 +1,4 @@
-"""Going back to an earlier release: without a build, under load, and only where the data allows."""
+"""Rollbacks: without a build, under load, and only where the schema allows it."""
 
 import re
 
@@ -32,7 +32,7 @@ def test_a_rollback_across_an_additive_revision_loses_no_request(migrated: Deplo
     assert len(migrated.containers("api-")) == 2
 
 
-def test_the_working_copy_is_released_again_by_the_next_up(migrated: Deployment) -> None:
+def test_the_next_up_after_a_rollback_releases_the_working_copy(migrated: Deployment) -> None:
     earlier = migrated.version()
     migrated.release()
     assert migrated.version() != earlier
@@ -41,7 +41,7 @@ def test_the_working_copy_is_released_again_by_the_next_up(migrated: Deployment)
     )
 
 
-def test_the_releases_are_listed_with_what_one_can_go_back_to(migrated: Deployment) -> None:
+def test_the_list_of_releases_shows_those_that_a_rollback_can_take(migrated: Deployment) -> None:
     lines = migrated.tool("releases").text.splitlines()
     names = [line.split()[0] for line in lines[1:] if re.match(r"[0-9a-f]{12} ", line)]
     assert len(names) == 4, "first, second, back to the first, and the second again"
@@ -50,7 +50,7 @@ def test_the_releases_are_listed_with_what_one_can_go_back_to(migrated: Deployme
     assert lines[2].endswith("yes")
 
 
-def test_a_revision_that_breaks_the_release_before_is_refused_before_it_runs(
+def test_a_revision_that_breaks_the_previous_release_is_refused_before_it_runs(
     migrated: Deployment,
 ) -> None:
     before = migrated.version()
@@ -65,7 +65,7 @@ def test_a_revision_that_breaks_the_release_before_is_refused_before_it_runs(
     assert migrated.version() == before
 
 
-def test_a_rollback_across_a_breaking_revision_is_refused_and_touches_nothing(
+def test_a_rollback_across_a_breaking_revision_is_refused_and_changes_nothing(
     migrated: Deployment,
 ) -> None:
     _revision(migrated, "9002", RENAMES, after="9001", accepted="a better name")
@@ -75,7 +75,7 @@ def test_a_rollback_across_a_breaking_revision_is_refused_and_touches_nothing(
     assert early.status != 0
     assert "renaming-column: a better name" in early.text, "the reason is the revision's own"
     assert "updating" not in early.text, "it is refused before the engine starts"
-    # Whoever goes around the command meets the same refusal in the migration.
+    # The migration refuses the same where a person runs `pulumi up` instead.
     image = _image(migrated, migrated.tool("releases").text.splitlines()[2].split()[0])
     migrated.configure("image", image)
     gate = migrated.up()
@@ -85,7 +85,7 @@ def test_a_rollback_across_a_breaking_revision_is_refused_and_touches_nothing(
     assert (migrated.names(), migrated.version()) == (serving, version)
 
 
-def test_older_images_than_those_kept_are_let_go(migrated: Deployment) -> None:
+def test_images_beyond_the_number_to_keep_are_removed(migrated: Deployment) -> None:
     migrated.configure("keepReleases", "2")
     oldest = migrated.tool("releases").text.splitlines()[-3].split()[0]
     for number in range(2):

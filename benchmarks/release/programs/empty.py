@@ -1,4 +1,4 @@
-"""A program without a resource that imports what ours imports for stack local."""
+"""A program without resources that imports the same providers as ours for stack local."""
 
 import pulumi
 import pulumi_docker
