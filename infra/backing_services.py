@@ -1,4 +1,4 @@
-"""What the service stands on: made on the host, or handed over by the target ready for use."""
+"""The service's database, cache and files: on the host, or brought along by the target."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,9 +11,11 @@ from infra.names import DATABASE, ROLE
 
 @dataclass(frozen=True, kw_only=True)
 class Database:
-    """A Postgres. `id` is another one when the data may be: its schema is then looked at again.
+    """A Postgres.
 
-    `url` is a secret. What needs the database waits for `ready`.
+    url: its address with the password; a secret.
+    id: another one when the data may be other data, whose schema is then migrated again.
+    ready: the resources to wait for before using it.
     """
 
     url: pulumi.Output[str]
@@ -23,7 +25,11 @@ class Database:
 
 @dataclass(frozen=True, kw_only=True)
 class Cache:
-    """A Redis. `url` may hold a password: it is a secret."""
+    """A Redis.
+
+    url: its address, which may hold a password; a secret.
+    ready: the resources to wait for before using it.
+    """
 
     url: pulumi.Output[str]
     ready: list[pulumi.Resource] = field(default_factory=list)
@@ -31,7 +37,11 @@ class Cache:
 
 @dataclass(frozen=True, kw_only=True)
 class Files:
-    """Where uploads go: the service's settings for it, and the volumes it needs (by their path)."""
+    """The place for uploads.
+
+    environment: the service's settings for it.
+    volumes: the names of the volumes that it needs, by the path at which they are mounted.
+    """
 
     environment: Mapping[str, pulumi.Input[str]]
     volumes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
@@ -39,7 +49,11 @@ class Files:
 
 @dataclass(frozen=True, kw_only=True)
 class Bucket:
-    """An S3 bucket that the containers of the host may use by the host's own rights."""
+    """An S3 bucket that the containers of the host may use by the host's own rights.
+
+    name: the bucket's name.
+    region: the AWS region that it is in.
+    """
 
     name: pulumi.Input[str]
     region: str
@@ -51,10 +65,13 @@ class Bucket:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Parts:
-    """What a target brings along; what is None is made on the host.
+class BackingServices:
+    """The backing services that a target brings along; None: it runs on the host.
 
-    `backups` is for those of a database on the host: one that a target brings has its own.
+    database: the database.
+    cache: the cache.
+    files: the place for uploads.
+    backups: the bucket for backups of a database on the host; a managed one has its own.
     """
 
     database: Database | None = None

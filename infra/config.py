@@ -16,7 +16,7 @@ import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
 from infra import ec2_config, project, revisions
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 from infra.validators import Rule, between, full, matching, one_of, read, snake
 from infra.validators import refused as not_accepted
 
@@ -68,7 +68,7 @@ KNOWN = (*RULES, *ec2_config.RULES, *SECRETS, *OPTIONAL_SECRETS)
 class StackConfig:
     """Every setting of a stack, checked. Times are in seconds.
 
-    `cloud` is there for target `ec2` only. `registry_token` comes from the stack or, where that has
+    `ec2` is there for target `ec2` only. `registry_token` comes from the stack or, where that has
     none, from GITHUB_TOKEN.
     """
 
@@ -93,7 +93,7 @@ class StackConfig:
     cache_password: pulumi.Output[str]
     backup_secret: pulumi.Output[str]
     registry_token: pulumi.Output[str] | None
-    cloud: Cloud | None
+    ec2: Ec2Config | None
 
     @classmethod
     def load(cls) -> "StackConfig":
@@ -122,7 +122,7 @@ class StackConfig:
             **values,
             cache_password=pulumi.Output.secret(given.get("cachePassword", "")),
             registry_token=pulumi.Output.secret(token) if token else None,
-            cloud=Cloud(**settings) if settings else None,
+            ec2=Ec2Config(**settings) if settings else None,
         )
 
 

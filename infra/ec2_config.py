@@ -84,7 +84,7 @@ REFUSED_BY_AWS = set('/@"')
 
 
 @dataclass(frozen=True, kw_only=True)
-class Cloud:
+class Ec2Config:
     """The settings of target `ec2`, checked. Sizes are in GiB, times in seconds."""
 
     region: str

@@ -1,4 +1,4 @@
-"""What a target hands over to the workload."""
+"""The machine that a target hands over to the workload."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,17 +6,19 @@ from dataclasses import dataclass, field
 import pulumi
 import pulumi_docker as docker
 
-from infra.backing_services import Parts
+from infra.backing_services import BackingServices
 
 MACHINE = "org.taskmanager.machine"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Builder:
-    """An engine that builds images.
+    """A Docker Engine that builds images.
 
-    `registry` carries them to the host; None when the host's own engine builds, whose store has
-    them already.
+    provider: talks to it.
+    version: the builder that works on its image store.
+    registry: carries the images to the host; None when the host's own Docker Engine builds, whose
+        store has them already.
     """
 
     provider: docker.Provider
@@ -28,13 +30,18 @@ class Builder:
 class Host:
     """A machine with a Docker Engine, ready to be used.
 
-    `endpoint` is the engine's address as `DOCKER_HOST` takes it. `provider` talks to the same
-    engine, which runs images of `platform`, made by `builder` (None when nothing is to be built).
-    The proxy publishes `ports` (of the host, to the proxy's own) on `bind_address`; users reach it
-    at `url`, and `domain` is the only name it answers to, with a certificate, unless it is empty.
-    `machine` is the resource that the containers die with, `ready` what they wait for and `mark`
-    what they carry; there is none when the machine is not the stack's. With another `size` it was
-    off in between. What is not in `parts` runs on it.
+    provider: talks to its Docker Engine.
+    endpoint: the address of the same Docker Engine, as `DOCKER_HOST` takes it.
+    platform: the platform of the images that it runs, like linux/amd64.
+    builder: builds them; None when nothing is to be built.
+    bind_address: the address on which the proxy publishes its ports.
+    ports: by port of the host, the proxy's own port.
+    url: the public address.
+    domain: the only name that the proxy answers to, with a certificate; empty: any name, no TLS.
+    size: the machine's type; with another one the machine was off in between.
+    machine: the resource that the containers are deleted with; None when it is not the stack's.
+    ready: the resources that everything on the host waits for.
+    backing_services: those that the target brings along; the others run on the host.
     """
 
     provider: docker.Provider
@@ -48,14 +55,14 @@ class Host:
     size: str = ""
     machine: pulumi.CustomResource | None = None
     ready: list[pulumi.Resource] = field(default_factory=list)
-    parts: Parts = field(default_factory=Parts)
+    backing_services: BackingServices = field(default_factory=BackingServices)
 
     @property
-    def mark(self) -> dict[str, pulumi.Input[str]]:
-        """What everything but data has in its inputs: another machine makes it anew there.
+    def machine_labels(self) -> dict[str, pulumi.Input[str]]:
+        """The machine's label, an input of everything but data: another machine makes it anew.
 
-        Not the option `replace_with`, for which the engine (3.256) deletes in no order: an image
-        before its container.
+        Not the option `replace_with`, for which Pulumi's engine (3.256) deletes in no order: an
+        image before its container.
         """
         return {MACHINE: self.machine.id} if self.machine else {}
 

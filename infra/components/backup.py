@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pulumi
 
-from infra.components.container import LAST_SHARES, container, healthcheck
+from infra.components.container import LAST_SHARES, ContainerArgs, container, healthcheck
 from infra.components.postgres import DROP_PRIVILEGES
 from infra.components.repository import SECRET_FILE, SETTINGS_FILE, SOCKET, Repository
 from infra.host import Host
 from infra.names import DATABASE, ROLE
-from infra.steps.script import Script
+from infra.steps.script import Script, ScriptArgs
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 THERE = "/usr/local/lib/backup"
@@ -51,39 +51,41 @@ class Backup(pulumi.ComponentResource):
         uploads = {UPLOADS: args.uploads} if args.uploads is not None else {}
         running = container(
             f"{name}-backup",
-            host=args.host,
-            image=args.image,
-            network=args.network,
-            replacement="delete-first",
-            cpu_shares=LAST_SHARES,
-            grace_seconds=30,
-            entrypoints=["bash"],
-            command=[f"{THERE}/schedule.sh"],
-            envs=[pulumi.Output.concat(key, "=", value) for key, value in _envs(args).items()],
-            files={
-                SECRET_FILE: args.repository.secret,
-                SETTINGS_FILE: args.repository.settings,
-                **scripts,
-            },
-            volumes={**args.volumes, **uploads},
-            capabilities=DROP_PRIVILEGES,
-            init=True,
-            healthcheck=healthcheck("bash", f"{THERE}/healthy.sh", every="1m0s"),
-            opts=child,
+            ContainerArgs(
+                host=args.host,
+                image=args.image,
+                network=args.network,
+                replacement="delete-first",
+                cpu_shares=LAST_SHARES,
+                grace_seconds=30,
+                entrypoint=["bash"],
+                command=[f"{THERE}/schedule.sh"],
+                environment=_environment(args),
+                files={
+                    SECRET_FILE: args.repository.secret,
+                    SETTINGS_FILE: args.repository.settings,
+                    **scripts,
+                },
+                volumes={**args.volumes, **uploads},
+                capabilities=DROP_PRIVILEGES,
+                init=True,
+                healthcheck=healthcheck("bash", f"{THERE}/healthy.sh", every="1m0s"),
+            ),
+            child,
         )
         self.check = Script(
             f"{name}-backup-check",
-            {
-                "endpoint": args.host.endpoint,
-                "container": running.id,
-                "command": ["bash", f"{THERE}/backup.sh", "check"],
-            },
-            opts=child,
+            ScriptArgs(
+                endpoint=args.host.endpoint,
+                container=running.id,
+                command=["bash", f"{THERE}/backup.sh", "check"],
+            ),
+            child,
         )
         self.register_outputs({})
 
 
-def _envs(args: BackupArgs) -> dict[str, pulumi.Input[str]]:
+def _environment(args: BackupArgs) -> dict[str, pulumi.Input[str]]:
     return {
         "PGHOST": SOCKET,
         "PGUSER": ROLE,

@@ -1,7 +1,8 @@
-"""House defaults for every container; what neither they nor the caller say is Docker's default."""
+"""House defaults for every container; anything else is Docker's default."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 import pulumi
 import pulumi_docker as docker
@@ -12,78 +13,131 @@ LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
 
 LABEL = "org.taskmanager.project"
 
-# Shares of the processor when there is too little, Docker's default being 1024: more for what every
-# request waits for, less for what none waits for.
+# Weights when processors are short, Docker's default being 1024: more for what every request needs,
+# less for what no request waits for.
 FIRST_SHARES, LAST_SHARES = 4096, 128
 
-# The part of one processor that what only starts may take, in microseconds. A low share would bound
-# less: it is let in whenever what serves pauses, and then stays for milliseconds.
+# The processor time of a starting container in each period, in microseconds. A quota, because CPU
+# shares do not cap a container that starts while others are idle.
 STARTING_PERIOD, STARTING_QUOTA = 5000, 2000
 
 Replacement = Literal["create-first", "delete-first"]
 
 
-def container(
-    name: str,
-    *,
-    host: Host,
-    image: pulumi.Input[str],
-    network: pulumi.Input[str],
-    replacement: Replacement,
-    grace_seconds: int,
-    opts: pulumi.ResourceOptions,
-    files: Mapping[str, pulumi.Input[str]] | None = None,
-    volumes: Mapping[str, pulumi.Input[str]] | None = None,
-    capabilities: Sequence[str] = (),
-    **settings: Any,
-) -> docker.Container:
-    """A container on `network` that restarts, rotates its logs and holds only `capabilities`.
+@dataclass(frozen=True, kw_only=True)
+class ContainerArgs:
+    """The arguments of a container.
 
-    `files` maps a path in the container to its content, `volumes` a path to a volume's name.
-    `create-first` is for containers that share nothing exclusive: their name gets a random end, so
-    that old and new can live side by side. `delete-first` is for owners of a volume or a host port,
-    named exactly `name`. `grace_seconds` is the time between SIGTERM and SIGKILL: without it the
-    provider kills at once.
+    host: the machine that it runs on.
+    image: the image, by digest or id.
+    network: the name of the host's private network.
+    replacement: `create-first` for a container that shares nothing exclusive: its name gets a
+        random end, so old and new can run side by side. `delete-first` for the owner of a volume or
+        a host port, which has exactly the resource's name.
+    grace_seconds: the time between SIGTERM and SIGKILL; without it the provider kills at once.
+    command: the command, in place of the image's.
+    entrypoint: the entry point, in place of the image's.
+    environment: the environment, by name.
+    files: files in the container, by path.
+    volumes: the names of volumes, by the path at which they are mounted.
+    ports: the ports that the container publishes.
+    capabilities: the Linux capabilities that it keeps.
+    healthcheck: the check of its health, in place of the image's.
+    init: whether Docker's init is its first process.
+    wait_seconds: the longest wait for its health during its creation; None does not wait.
+    memory_megabytes: the memory that it may use, without swap; None is no limit.
+    shared_megabytes: the size of /dev/shm; None is Docker's default.
+    cpu_shares: its weight when processors are short; None is Docker's default, 1024.
+    cpu_period: the period of its quota, in microseconds; None is no quota.
+    cpu_quota: its processor time in each period, in microseconds; None is no quota.
     """
-    delete_first = replacement == "delete-first"
+
+    host: Host
+    image: pulumi.Input[str]
+    network: pulumi.Input[str]
+    replacement: Replacement
+    grace_seconds: int
+    command: Sequence[str] | None = None
+    entrypoint: Sequence[str] | None = None
+    environment: Mapping[str, pulumi.Input[str]] | None = None
+    files: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    volumes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    ports: Sequence[docker.ContainerPortArgs] | None = None
+    capabilities: Sequence[str] = ()
+    healthcheck: docker.ContainerHealthcheckArgs | None = None
+    init: bool | None = None
+    wait_seconds: int | None = None
+    memory_megabytes: int | None = None
+    shared_megabytes: int | None = None
+    cpu_shares: int | None = None
+    cpu_period: int | None = None
+    cpu_quota: int | None = None
+
+
+def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> docker.Container:
+    """A container that restarts, rotates its logs and holds no capability but those it is given."""
+    delete_first = args.replacement == "delete-first"
     return docker.Container(
         name,
         name=name if delete_first else None,
-        image=image,
-        networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=network)],
+        image=args.image,
+        command=args.command,
+        entrypoints=args.entrypoint,
+        envs=_envs(args),
+        networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=args.network)],
+        ports=args.ports,
         restart="unless-stopped",
         log_driver="json-file",
         log_opts=LOG_ROTATION,
         security_opts=["no-new-privileges"],
-        capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"], adds=list(capabilities)),
-        destroy_grace_seconds=grace_seconds,
-        labels=[
-            docker.ContainerLabelArgs(label=label, value=value)
-            for label, value in {LABEL: pulumi.get_project(), **host.mark}.items()
-        ],
+        capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"], adds=list(args.capabilities)),
+        destroy_grace_seconds=args.grace_seconds,
+        healthcheck=args.healthcheck,
+        init=args.init,
+        wait=None if args.wait_seconds is None else True,
+        wait_timeout=args.wait_seconds,
+        memory=args.memory_megabytes,
+        memory_swap=args.memory_megabytes,
+        shm_size=args.shared_megabytes,
+        cpu_shares=args.cpu_shares,
+        cpu_period=args.cpu_period,
+        cpu_quota=args.cpu_quota,
+        labels=_labels(args.host),
         uploads=[
             docker.ContainerUploadArgs(file=path, content=content)
-            for path, content in (files or {}).items()
+            for path, content in args.files.items()
         ],
         volumes=[
             docker.ContainerVolumeArgs(container_path=path, volume_name=volume)
-            for path, volume in (volumes or {}).items()
+            for path, volume in args.volumes.items()
         ],
-        opts=opts.merge(
-            # Never left to the provider, whose default is to delete first and take every
-            # dependent along.
-            pulumi.ResourceOptions(
-                delete_before_replace=delete_first,
-                # The provider reports changes of these as done and does nothing.
-                replace_on_changes=["healthcheck", "tmpfs", "init"],
-            )
-        ),
-        **settings,
+        opts=opts.merge(_replacement(delete_first)),
+    )
+
+
+def _envs(args: ContainerArgs) -> list[pulumi.Output[str]] | None:
+    if args.environment is None:
+        return None
+    return [pulumi.Output.concat(name, "=", value) for name, value in args.environment.items()]
+
+
+def _labels(host: Host) -> list[docker.ContainerLabelArgs]:
+    labels = {LABEL: pulumi.get_project(), **host.machine_labels}
+    return [docker.ContainerLabelArgs(label=label, value=value) for label, value in labels.items()]
+
+
+def _replacement(delete_first: bool) -> pulumi.ResourceOptions:
+    return pulumi.ResourceOptions(
+        # Never left to the provider, whose default is to delete first and take every dependent
+        # along.
+        delete_before_replace=delete_first,
+        # The provider reports changes of these as done and does nothing.
+        replace_on_changes=["healthcheck", "tmpfs", "init"],
     )
 
 
 def healthcheck(*command: str, every: str = "2s") -> docker.ContainerHealthcheckArgs:
-    """`command` in the container says whether it is well; a new one gets half a minute."""
+    """A health check by `command` in the container; a new container gets half a minute."""
     return docker.ContainerHealthcheckArgs(
         tests=["CMD", *command], interval=every, timeout="5s", retries=5, start_period="30s"
     )

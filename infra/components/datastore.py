@@ -7,13 +7,19 @@ import pulumi_docker as docker
 
 from infra.backing_services import Cache, Database, Files, cache_url, database_url
 from infra.components.backup import Backup, BackupArgs
-from infra.components.container import FIRST_SHARES, container, healthcheck, kept_volume
+from infra.components.container import (
+    FIRST_SHARES,
+    ContainerArgs,
+    container,
+    healthcheck,
+    kept_volume,
+)
 from infra.components.image import POSTGRES, Image, ImageArgs
 from infra.components.postgres import DROP_PRIVILEGES, ROLE_SCRIPT, PostgresArgs, postgres
 from infra.components.repository import Repository
 from infra.host import Host
 from infra.names import DATABASE, ROLE
-from infra.steps.script import Script
+from infra.steps.script import Script, ScriptArgs
 
 REDIS_IMAGE = "redis:8-trixie"
 UPLOADS = "/var/lib/taskmanager/uploads"
@@ -64,10 +70,10 @@ class Datastore(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:docker:Datastore", name, None, opts)
         child = args.host.child_of(self)
-        given = args.host.parts
-        self.files = given.files or _files(name, child)
-        self.database = given.database or _database(name, args, self.files, child)
-        self.cache = given.cache or _cache(name, args, child)
+        managed = args.host.backing_services
+        self.files = managed.files or _files(name, child)
+        self.database = managed.database or _database(name, args, self.files, child)
+        self.cache = managed.cache or _cache(name, args, child)
         self.ready = [*self.database.ready, *self.cache.ready]
         self.register_outputs({"database": self.database.id})
 
@@ -76,8 +82,8 @@ def _database(
     name: str, args: DatastoreArgs, files: Files, child: pulumi.ResourceOptions
 ) -> Database:
     image = _postgres_image(name, args, child)
-    repository = Repository(secret=args.backup_secret, bucket=args.host.parts.backups)
-    made = postgres(
+    repository = Repository(secret=args.backup_secret, bucket=args.host.backing_services.backups)
+    server = postgres(
         name,
         PostgresArgs(
             host=args.host,
@@ -91,12 +97,12 @@ def _database(
     # A volume may be older than the password: a new clone, a rotated secret.
     role = Script(
         f"{name}-role-password",
-        {
-            "endpoint": args.host.endpoint,
-            "container": made.container.id,
-            "command": ["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
-        },
-        opts=child,
+        ScriptArgs(
+            endpoint=args.host.endpoint,
+            container=server.container.id,
+            command=["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
+        ),
+        child,
     )
     backup = Backup(
         name,
@@ -104,17 +110,17 @@ def _database(
             host=args.host,
             network=args.network,
             image=image,
-            volumes=made.volumes,
+            volumes=server.volumes,
             uploads=files.volumes.get(UPLOADS),
             repository=repository,
             time=args.backup_time,
             weeks=args.backup_weeks,
-            database=made.container,
+            database=server.container,
         ),
         pulumi.ResourceOptions(parent=child.parent),
     )
     url = database_url(f"{name}-postgres", args.database_password)
-    return Database(url=url, id=made.container.id, ready=[role, backup.check])
+    return Database(url=url, id=server.container.id, ready=[role, backup.check])
 
 
 def _postgres_image(
@@ -144,22 +150,23 @@ def _redis(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> doc
         f"{name}-redis-image",
         name=REDIS_IMAGE,
         keep_locally=True,
-        triggers=args.host.mark or None,
+        triggers=args.host.machine_labels or None,
         opts=child,
     )
     return container(
         f"{name}-redis",
-        host=args.host,
-        image=image.image_id,
-        network=args.network,
-        replacement="delete-first",
-        cpu_shares=FIRST_SHARES,
-        grace_seconds=30,
-        command=["redis-server", *REDIS_OPTIONS],
-        volumes={"/data": kept_volume(f"{name}-redis-data", child)},
-        capabilities=DROP_PRIVILEGES,
-        healthcheck=healthcheck("redis-cli", "ping"),
-        wait=True,
-        wait_timeout=60,
-        opts=child,
+        ContainerArgs(
+            host=args.host,
+            image=image.image_id,
+            network=args.network,
+            replacement="delete-first",
+            cpu_shares=FIRST_SHARES,
+            grace_seconds=30,
+            command=["redis-server", *REDIS_OPTIONS],
+            volumes={"/data": kept_volume(f"{name}-redis-data", child)},
+            capabilities=DROP_PRIVILEGES,
+            healthcheck=healthcheck("redis-cli", "ping"),
+            wait_seconds=60,
+        ),
+        child,
     )

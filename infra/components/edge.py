@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from infra.components.container import FIRST_SHARES, container
+from infra.components.container import FIRST_SHARES, ContainerArgs, container
 from infra.host import Host
 
 PROXY_IMAGE = "basecamp/kamal-proxy:v0.9.2"
@@ -39,7 +39,7 @@ class Edge(pulumi.ComponentResource):
             f"{name}-proxy-image",
             name=PROXY_IMAGE,
             keep_locally=True,
-            triggers=args.host.mark or None,
+            triggers=args.host.machine_labels or None,
             opts=child,
         )
         # Certificates are in it: authorities limit how often one is issued.
@@ -48,20 +48,22 @@ class Edge(pulumi.ComponentResource):
         self.container_name = f"{name}-proxy"
         proxy = container(
             self.container_name,
-            host=args.host,
-            image=image.image_id,
-            network=args.network,
-            replacement="delete-first",
-            cpu_shares=FIRST_SHARES,
-            grace_seconds=args.drain_timeout,
-            ports=[
-                docker.ContainerPortArgs(internal=own, external=port, ip=args.host.bind_address)
-                for port, own in args.host.ports.items()
-            ],
-            volumes={STATE: state.name},
-            # Listens on ports below 1024 as its own user.
-            capabilities=["CAP_NET_BIND_SERVICE"],
-            opts=child,
+            ContainerArgs(
+                host=args.host,
+                image=image.image_id,
+                network=args.network,
+                replacement="delete-first",
+                cpu_shares=FIRST_SHARES,
+                grace_seconds=args.drain_timeout,
+                ports=[
+                    docker.ContainerPortArgs(internal=own, external=port, ip=args.host.bind_address)
+                    for port, own in args.host.ports.items()
+                ],
+                volumes={STATE: state.name},
+                # It listens on ports below 1024 as its own user.
+                capabilities=["CAP_NET_BIND_SERVICE"],
+            ),
+            child,
         )
         self.container_id = proxy.id
         self.register_outputs({"container_name": self.container_name})

@@ -82,7 +82,7 @@ def _pulled(
         f"{name}-image-pull",
         name=reference,
         keep_locally=True,
-        triggers=host.mark or None,
+        triggers=host.machine_labels or None,
         opts=child,
     )
     return pulled.name

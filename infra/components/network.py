@@ -19,7 +19,7 @@ class Network(pulumi.ComponentResource):
             name=name,
             labels=[
                 docker.NetworkLabelArgs(label=label, value=value)
-                for label, value in host.mark.items()
+                for label, value in host.machine_labels.items()
             ],
             opts=child,
         ).name

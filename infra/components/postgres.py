@@ -5,7 +5,13 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from infra.components.container import FIRST_SHARES, container, healthcheck, kept_volume
+from infra.components.container import (
+    FIRST_SHARES,
+    ContainerArgs,
+    container,
+    healthcheck,
+    kept_volume,
+)
 from infra.components.repository import DATA, ROOT, SETTINGS_FILE, SOCKET, STANZA, Repository
 from infra.host import Host
 from infra.names import DATABASE, ROLE
@@ -56,32 +62,33 @@ def postgres(name: str, args: PostgresArgs, child: pulumi.ResourceOptions) -> Po
     }
     running = container(
         f"{name}-postgres",
-        host=args.host,
-        image=args.image,
-        network=args.network,
-        replacement="delete-first",
-        cpu_shares=FIRST_SHARES,
-        grace_seconds=60,
-        command=["postgres", *(f"--{key}={value}" for key, value in OPTIONS.items())],
-        envs=[
-            f"POSTGRES_USER={ROLE}",
-            f"POSTGRES_DB={DATABASE}",
-            f"POSTGRES_PASSWORD_FILE={PASSWORD_FILE}",
-            # For new volumes: a damaged page is then found out when it is read.
-            "POSTGRES_INITDB_ARGS=--data-checksums",
-        ],
-        files={
-            PASSWORD_FILE: args.password,
-            ROLE_SCRIPT: SET_ROLE_PASSWORD,
-            SETTINGS_FILE: args.repository.settings,
-        },
-        volumes=volumes,
-        capabilities=DROP_PRIVILEGES,
-        shm_size=256,
-        # Over TCP: during its first start Postgres answers on the socket before it is set up.
-        healthcheck=healthcheck("pg_isready", "-h", "127.0.0.1", "-U", ROLE, "-d", DATABASE),
-        wait=True,
-        wait_timeout=120,
-        opts=child,
+        ContainerArgs(
+            host=args.host,
+            image=args.image,
+            network=args.network,
+            replacement="delete-first",
+            cpu_shares=FIRST_SHARES,
+            grace_seconds=60,
+            command=["postgres", *(f"--{key}={value}" for key, value in OPTIONS.items())],
+            environment={
+                "POSTGRES_USER": ROLE,
+                "POSTGRES_DB": DATABASE,
+                "POSTGRES_PASSWORD_FILE": PASSWORD_FILE,
+                # For new volumes: a damaged page is then reported when it is read.
+                "POSTGRES_INITDB_ARGS": "--data-checksums",
+            },
+            files={
+                PASSWORD_FILE: args.password,
+                ROLE_SCRIPT: SET_ROLE_PASSWORD,
+                SETTINGS_FILE: args.repository.settings,
+            },
+            volumes=volumes,
+            capabilities=DROP_PRIVILEGES,
+            shared_megabytes=256,
+            # Over TCP: during its first start Postgres answers on the socket before it is set up.
+            healthcheck=healthcheck("pg_isready", "-h", "127.0.0.1", "-U", ROLE, "-d", DATABASE),
+            wait_seconds=120,
+        ),
+        child,
     )
     return Postgres(container=running, volumes=volumes)

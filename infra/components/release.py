@@ -1,23 +1,29 @@
 """One release of the service: migrate, start, prove healthy, switch, prove in public.
 
-The containers are created first and the old ones deleted last, by the engine; everything between
-is a job whose failure fails the deployment and leaves the old release serving.
+Pulumi's engine creates the containers first and deletes the old ones last. Everything between is a
+step whose failure fails the deployment and leaves the previous release serving.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import pulumi
 
-from infra.components.container import LAST_SHARES, STARTING_PERIOD, STARTING_QUOTA, container
+from infra.components.container import (
+    LAST_SHARES,
+    STARTING_PERIOD,
+    STARTING_QUOTA,
+    ContainerArgs,
+    container,
+)
 from infra.components.datastore import Datastore
 from infra.components.edge import Edge
 from infra.components.image import Image
 from infra.host import Host
-from infra.steps.migration import Migration
-from infra.steps.ready import Ready
-from infra.steps.release_history import Ledger
-from infra.steps.switch import Switch
+from infra.steps.migration import Migration, MigrationArgs
+from infra.steps.ready import Ready, ReadyArgs
+from infra.steps.release_history import ReleaseHistory, ReleaseHistoryArgs
+from infra.steps.switch import Switch, SwitchArgs
 
 PORT = 8000
 SECRETS = "/run/secrets"
@@ -26,12 +32,26 @@ MARGIN_SECONDS = 5
 """Between the proxy's drain, the server's stop and Docker's kill, which must come in this order."""
 MEGABYTES = 512
 
+Texts = Mapping[str, pulumi.Input[str]]
+
 
 @dataclass(frozen=True, kw_only=True)
 class ReleaseArgs:
-    """What runs (`image`), where, on what (`datastore`), behind what (`edge`); times in seconds.
+    """The arguments of Release.
 
-    The images of the newest `keep_releases` stay on the host, under tags of `repository`.
+    environment: the name of the environment, for the service's log.
+    host: the machine that it runs on.
+    network: the name of the host's private network.
+    image: the release's image.
+    datastore: the database, the cache and the uploads.
+    edge: the proxy in front of it.
+    secret_key: the key that signs tokens.
+    replicas: the number of api containers.
+    health_timeout: the longest start of a container, in seconds.
+    migration_timeout: the longest migration, in seconds.
+    drain_timeout: the longest request that a switch waits for, in seconds.
+    repository: the name of the tags that keep images on the host.
+    keep_releases: the number of releases whose images are kept.
     """
 
     environment: str
@@ -50,7 +70,7 @@ class ReleaseArgs:
 
 
 class Release(pulumi.ComponentResource):
-    """The service, serving; `containers` are the names of what serves."""
+    """The service, serving; `containers` are the names of its api containers."""
 
     containers: list[pulumi.Output[str]]
 
@@ -59,100 +79,132 @@ class Release(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:docker:Release", name, None, opts)
         child = args.host.child_of(self)
-        environment = _environment(args)
-        files = {
-            f"{SECRETS}/database_url": args.datastore.database.url,
-            f"{SECRETS}/redis_url": args.datastore.cache.url,
-            f"{SECRETS}/secret_key": args.secret_key,
-        }
-        migration = Migration(
-            f"{name}-migration",
-            {
-                "name": name,
-                "endpoint": args.host.endpoint,
-                "image": args.image.reference,
-                "revisions": args.image.revisions,
-                "database": args.datastore.database.id,
-                "network": args.network,
-                "cpuShares": LAST_SHARES,
-                "cpuPeriod": STARTING_PERIOD,
-                "cpuQuota": STARTING_QUOTA,
-                "environment": environment,
-                "files": files,
-                "timeout": args.migration_timeout,
-            },
-            # No value carries all of this order: the addresses are plain text, see Datastore.
-            opts=child.merge(pulumi.ResourceOptions(depends_on=args.datastore.ready)),
-        )
-        self.containers = []
-        # The schema comes before the code that needs it, and each container before the next one.
-        before: list[pulumi.Resource] = [migration]
-        for number in range(1, args.replicas + 1):
-            if self.containers:
-                before = [*before, self._ready(f"{name}-api-{number - 1}", args, child)]
-            made = container(
-                f"{name}-api-{number}",
-                host=args.host,
-                image=args.image.reference,
-                network=args.network,
-                replacement="create-first",
-                grace_seconds=args.drain_timeout + 2 * MARGIN_SECONDS,
-                envs=[pulumi.Output.concat(key, "=", value) for key, value in environment.items()],
-                files=files,
-                volumes=args.datastore.files.volumes,
-                memory=MEGABYTES,
-                memory_swap=MEGABYTES,
-                # Until the switch lifts it, which no refresh takes for a change.
-                cpu_period=STARTING_PERIOD,
-                cpu_quota=STARTING_QUOTA,
-                opts=child.merge(pulumi.ResourceOptions(depends_on=before)),
-            )
-            self.containers.append(made.name)
-        switch = Switch(
-            f"{name}-switch",
-            {
-                "endpoint": args.host.endpoint,
-                "proxy": args.edge.container_name,
-                "proxyId": args.edge.container_id,
-                "service": name,
-                "targets": self.containers,
-                "port": str(PORT),
-                "options": _proxy_options(args),
-                "url": args.host.url,
-                "release": args.image.digest,
-                "hostSize": args.host.size,
-                "healthTimeout": args.health_timeout,
-            },
-            opts=child,
-        )
-        Ledger(
-            f"{name}-ledger",
-            {
-                "name": name,
-                "endpoint": args.host.endpoint,
-                "mark": args.host.mark,
-                "volume": f"{name}-releases",
-                "image": args.image.reference,
-                "release": switch.release,
-                "schema": migration.schema,
-                "built": args.image.built,
-                "repository": args.repository,
-                "keep": args.keep_releases,
-            },
-            opts=child,
-        )
+        migration = _migration(name, args, child)
+        self.containers = _containers(name, args, migration, child)
+        switch = _switch(name, args, self.containers, child)
+        _history(name, args, migration, switch, child)
         self.register_outputs({"containers": self.containers})
 
-    def _ready(self, name: str, args: ReleaseArgs, child: pulumi.ResourceOptions) -> Ready:
-        props = {
-            "endpoint": args.host.endpoint,
-            "container": self.containers[-1],
-            "healthTimeout": args.health_timeout,
-        }
-        return Ready(f"{name}-ready", props, opts=child)
+
+def _migration(name: str, args: ReleaseArgs, child: pulumi.ResourceOptions) -> Migration:
+    return Migration(
+        f"{name}-migration",
+        MigrationArgs(
+            name=name,
+            endpoint=args.host.endpoint,
+            image=args.image.reference,
+            revisions=args.image.revisions,
+            database=args.datastore.database.id,
+            network=args.network,
+            cpu_shares=LAST_SHARES,
+            cpu_period=STARTING_PERIOD,
+            cpu_quota=STARTING_QUOTA,
+            environment=_environment(args),
+            files=_files(args),
+            timeout=args.migration_timeout,
+        ),
+        # No value carries all of this order: the addresses are plain text, see Datastore.
+        child.merge(pulumi.ResourceOptions(depends_on=args.datastore.ready)),
+    )
 
 
-def _environment(args: ReleaseArgs) -> dict[str, Any]:
+def _containers(
+    name: str, args: ReleaseArgs, migration: Migration, child: pulumi.ResourceOptions
+) -> list[pulumi.Output[str]]:
+    """The names of the api containers, each started once the one before it is healthy."""
+    names: list[pulumi.Output[str]] = []
+    # The schema comes before the code that needs it, and each container before the next one.
+    before: list[pulumi.Resource] = [migration]
+    for number in range(1, args.replicas + 1):
+        if names:
+            ready = ReadyArgs(
+                endpoint=args.host.endpoint,
+                container=names[-1],
+                health_timeout=args.health_timeout,
+            )
+            before = [*before, Ready(f"{name}-api-{number - 1}-ready", ready, child)]
+        after = child.merge(pulumi.ResourceOptions(depends_on=before))
+        names.append(container(f"{name}-api-{number}", _api(args), after).name)
+    return names
+
+
+def _api(args: ReleaseArgs) -> ContainerArgs:
+    return ContainerArgs(
+        host=args.host,
+        image=args.image.reference,
+        network=args.network,
+        replacement="create-first",
+        grace_seconds=args.drain_timeout + 2 * MARGIN_SECONDS,
+        environment=_environment(args),
+        files=_files(args),
+        volumes=args.datastore.files.volumes,
+        memory_megabytes=MEGABYTES,
+        # Until the switch lifts it, which a refresh does not report as a change.
+        cpu_period=STARTING_PERIOD,
+        cpu_quota=STARTING_QUOTA,
+    )
+
+
+def _switch(
+    name: str,
+    args: ReleaseArgs,
+    containers: list[pulumi.Output[str]],
+    child: pulumi.ResourceOptions,
+) -> Switch:
+    return Switch(
+        f"{name}-switch",
+        SwitchArgs(
+            endpoint=args.host.endpoint,
+            proxy=args.edge.container_name,
+            proxy_id=args.edge.container_id,
+            service=name,
+            targets=containers,
+            port=str(PORT),
+            options=_proxy_options(args),
+            url=args.host.url,
+            release=args.image.digest,
+            host_size=args.host.size,
+            health_timeout=args.health_timeout,
+        ),
+        child,
+    )
+
+
+def _history(
+    name: str,
+    args: ReleaseArgs,
+    migration: Migration,
+    switch: Switch,
+    child: pulumi.ResourceOptions,
+) -> None:
+    ReleaseHistory(
+        f"{name}-ledger",
+        ReleaseHistoryArgs(
+            name=name,
+            endpoint=args.host.endpoint,
+            machine_labels=args.host.machine_labels,
+            volume=f"{name}-releases",
+            image=args.image.reference,
+            # The switch's, not the image's: a release that failed is in no history.
+            release=switch.release,
+            schema=migration.schema,
+            built=args.image.built,
+            repository=args.repository,
+            keep=args.keep_releases,
+        ),
+        child,
+    )
+
+
+def _files(args: ReleaseArgs) -> Texts:
+    return {
+        f"{SECRETS}/database_url": args.datastore.database.url,
+        f"{SECRETS}/redis_url": args.datastore.cache.url,
+        f"{SECRETS}/secret_key": args.secret_key,
+    }
+
+
+def _environment(args: ReleaseArgs) -> Texts:
     return {
         "ENVIRONMENT": args.environment,
         "RELEASE": args.image.digest,
@@ -171,7 +223,7 @@ def _proxy_options(args: ReleaseArgs) -> list[str]:
         f"--health-check-path={LIVENESS}",
         f"--drain-timeout={args.drain_timeout}s",
         f"--deploy-timeout={args.health_timeout}s",
-        # The proxy is the outermost hop: what a client claims of itself is not passed on.
+        # The proxy is the outermost one: forwarding headers that a client sends are not passed on.
         "--forward-headers=false",
         *([f"--host={args.host.domain}", "--tls"] if args.host.domain else []),
     ]

@@ -1,7 +1,6 @@
-"""What the jobs ask of a Docker Engine."""
+"""Containers, as the steps of a release use them."""
 
 import io
-import logging
 import re
 import tarfile
 from collections.abc import Mapping, Sequence
@@ -12,66 +11,55 @@ from docker.errors import NotFound
 from docker.models.containers import Container
 
 from infra import docker_engine
+from infra.steps.failure import StepFailed
 
 connect = docker_engine.connect
 
 NO_QUOTA = -1
 GENTLE_SECONDS = 10.0
-"""How long what starts is held back for what serves: longer than most starts take."""
+"""How long the quota of a starting container holds: longer than most starts take."""
 
 EXCEPTION = re.compile(r"^[A-Za-z_][\w.]*(?:Error|Exception|Exit)\b[^\"\n]*", re.MULTILINE)
-
-
-class JobFailed(Exception):
-    """A step of the release failed; the text is for the person who deploys.
-
-    The provider process prints a stack trace for every exception that passes through its server,
-    which would bury the text: raising this one turns that off.
-    """
-
-    def __init__(self, text: str) -> None:
-        logging.getLogger("grpc._server").setLevel(logging.CRITICAL)
-        super().__init__(text)
 
 
 def execute(container: Container, command: Sequence[str]) -> str:
     """Run `command` in a running container and return its output.
 
-    Raises JobFailed with the output when it exits non-zero.
+    Raises StepFailed with the output when it exits non-zero.
     """
     result = container.exec_run(list(command))
     output = cast(bytes, result.output).decode(errors="replace").strip()
     if result.exit_code != 0:
-        raise JobFailed(f"{command[0]} in {container.name} exited {result.exit_code}: {output}")
+        raise StepFailed(f"{command[0]} in {container.name} exited {result.exit_code}: {output}")
     return output
 
 
 def lift_quota(container: Container) -> None:
-    """Let a running container take as much of the processors as there is, from now on."""
+    """Lift the processor quota of a running container."""
     container.update(cpu_quota=NO_QUOTA)
 
 
 def gentle_seconds(limit: float) -> float:
-    """How long what must be over in `limit` seconds is held back at most."""
+    """How long the quota holds at most for a start that may take `limit` seconds."""
     return min(GENTLE_SECONDS, limit / 2)
 
 
 def find(client: DockerClient, name: str) -> Container:
-    """A container that the state says is there; raises JobFailed where it is not."""
+    """A container of the stack; raises StepFailed when it is not there."""
     try:
         return client.containers.get(name)
-    except NotFound:
-        raise JobFailed(
+    except NotFound as error:
+        raise StepFailed(
             f"The container {name} is gone. Fix: pulumi refresh, then the same command again."
-        ) from None
+        ) from error
 
 
 def last_error(container: Container, count: int = 100) -> str:
-    """The last exception that a container's log ends a stack trace with, as `: it`; or nothing."""
+    """The last exception in the container's log after a colon and a space; else empty."""
     # A log in JSON has its line ends escaped.
     log = container.logs(tail=count).decode(errors="replace").replace("\\n", "\n")
-    found = EXCEPTION.findall(log)
-    return f": {found[-1].rstrip()}" if found else ""
+    exceptions = EXCEPTION.findall(log)
+    return f": {exceptions[-1].rstrip()}" if exceptions else ""
 
 
 def last_lines(container: Container, count: int = 20) -> str:

@@ -9,18 +9,18 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from infra.steps.containers import (
-    JobFailed,
     find,
     gentle_seconds,
     last_error,
     last_lines,
     lift_quota,
 )
+from infra.steps.failure import StepFailed
 
 POLL_SECONDS = 1.0
-"""Each look is a process in the container, beside what serves."""
+"""Each check is a process in the container, beside the release that serves."""
 SETTLE_SECONDS = 2.0
-"""How long all must stay healthy: a release that dies right after its start is found out here."""
+"""How long all must stay healthy, to notice a release that dies right after its start."""
 
 
 def wait(
@@ -28,9 +28,8 @@ def wait(
 ) -> None:
     """Return when all containers `names` have been healthy for `settle` seconds; at once for none.
 
-    Their quota of the processor is lifted after `gentle_seconds`: none fails for having been held
-    back.
-    Raises JobFailed with the container's last log lines when one has died or restarted, or when
+    Their processor quota is lifted after `gentle_seconds`: none fails because of the quota.
+    Raises StepFailed with the container's last log lines when one has died or restarted, or when
     `limit` seconds have passed.
     """
     began = time.monotonic()
@@ -41,7 +40,7 @@ def wait(
         for container in containers:
             _refuse_dead(container)
         now = time.monotonic()
-        # One at a time: to ask is a process in the container, beside one that starts.
+        # One at a time: each check takes processor time from the containers that start.
         waiting = next((container for container in containers if not healthy(container)), None)
         if waiting:
             healthy_since = None
@@ -61,8 +60,8 @@ def wait(
 def healthy(container: Container) -> bool:
     """Whether the image's own health check succeeds now.
 
-    Asked here and not read from the engine, which looks every few seconds only: often enough for a
-    container that serves, too slow for one that somebody waits for.
+    Run here and not read from Docker Engine, which runs it every few seconds only: too slow while a
+    release waits for it.
     """
     check = (container.attrs["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
     match check:
@@ -71,14 +70,14 @@ def healthy(container: Container) -> bool:
         case ["CMD-SHELL", line]:
             command = ["/bin/sh", "-c", line]
         case _:
-            raise JobFailed(
-                f"The image of {container.name} has no health check, so nothing can tell when it "
-                "is ready. Fix: add a HEALTHCHECK to service/Dockerfile"
+            raise StepFailed(
+                f"The image of {container.name} has no health check, so nothing tells when it is "
+                "ready. Fix: add a HEALTHCHECK to service/Dockerfile"
             )
     try:
         return container.exec_run(command).exit_code == 0
     except APIError:
-        # It is not running, or has just ended: the next look finds out which.
+        # It does not run: the next look at its state finds out why.
         return False
 
 
@@ -88,10 +87,10 @@ def _refuse_dead(container: Container) -> None:
         raise _failure(container, f"started and died (exit {state['ExitCode']})")
 
 
-def _failure(container: Container, what: str) -> JobFailed:
-    return JobFailed(
-        f"The new container {container.name} {what}{last_error(container)}\n"
-        "  It got no traffic and the old version goes on serving. Its last log lines:\n"
+def _failure(container: Container, problem: str) -> StepFailed:
+    return StepFailed(
+        f"The new container {container.name} {problem}{last_error(container)}\n"
+        "  It got no traffic, and the previous release keeps serving. Its last log lines:\n"
         f"{last_lines(container)}\n"
         "  Fix the code and run the same command again, or go back to the old code."
     )

@@ -1,17 +1,20 @@
-"""Wait until a new host can be used: its key is known, its set-up is over, its engine answers."""
+"""Wait until a new host can be used: key known, set-up over, Docker Engine answering."""
 
-import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from pulumi.dynamic import DiffResult
+from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from infra import ssh
-from infra.steps.containers import JobFailed
+from infra.steps.failure import StepFailed
+from infra.steps.step import Step, StepArgs, StepProvider, Text
 
 POLL_SECONDS = 2
 ANSWER_SECONDS = 60
-NOT_YET, BROKEN = 10, 11
+READY, NOT_YET, BROKEN = 0, 10, 11
 # `cloud-init status` exits 1 when a step failed; the marker is written by our own last step.
 PROBE = f"""
 status=$(cloud-init status)
@@ -23,66 +26,88 @@ esac
 [ -e /var/lib/taskmanager/ready ] || {{ tail -n 25 /var/log/cloud-init-output.log; exit {BROKEN}; }}
 docker version --format '{{{{.Server.Version}}}}' || exit {NOT_YET}
 """
-PINNED = ("endpoint", "hostKey")
-TRIGGERS = ("machine", "size", *PINNED)
 
 
-class _HostReadyProvider(ResourceProvider):
+@dataclass(frozen=True, kw_only=True)
+class HostReadyArgs(StepArgs):
+    """The arguments of HostReady.
+
+    machine: the machine's id; another one is waited for anew.
+    size: the machine's type; with another one it starts again.
+    endpoint: the address of the host's Docker Engine.
+    host_key: the public key by which the host proves who it is.
+    timeout: the longest wait, in seconds.
+    advice: a sentence on the settings to check when the host cannot be reached.
+    """
+
+    machine: Text = Text()
+    size: str
+    endpoint: Text = Text()
+    host_key: Text = Text()
+    timeout: int
+    advice: str
+
+
+class HostReadyProvider(StepProvider[HostReadyArgs]):
+    """Waits again for another machine, and for one that was off."""
+
+    arguments = HostReadyArgs
+    triggers = ("machine", "size", "endpoint", "host_key")
+
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        if all(isinstance(_news.get(key), str) for key in PINNED):
-            # Here, because this runs on every machine that deploys, also one that did not create
-            # the host: it learns the key from the state.
-            ssh.pin(_news["endpoint"], _news["hostKey"])
-        return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in TRIGGERS))
+        """Whether to wait again; also tells this machine's ssh the host's key.
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        _wait(props)
-        return CreateResult(id_=props["machine"], outs=props)
+        That is done here because a diff runs on every machine that deploys, also on one that did
+        not create the host: it learns the key from the state.
+        """
+        endpoint, key = _news.get("endpoint"), _news.get("hostKey")
+        if isinstance(endpoint, str) and isinstance(key, str):
+            ssh.pin(endpoint, key)
+        return super().diff(_id, _olds, _news)
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        _wait(_news)
-        return UpdateResult(outs=_news)
+    def run(self, args: HostReadyArgs, previous: HostReadyArgs | None) -> Mapping[str, Any]:
+        """Wait; raises StepFailed when the host's set-up fails, or takes too long."""
+        ssh.pin(args.endpoint, args.host_key)
+        probe = Retrying(
+            retry=retry_if_result(lambda done: done.returncode not in (READY, BROKEN)),
+            wait=wait_fixed(POLL_SECONDS),
+            stop=stop_after_delay(args.timeout),
+            retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+        )
+        done = probe(ssh.run, args.endpoint, PROBE, timeout=ANSWER_SECONDS)
+        if done.returncode == BROKEN:
+            raise _broken(args, done.stdout)
+        if done.returncode != READY:
+            raise _too_slow(args, ssh.last_line(done.stderr or done.stdout))
+        return {}
 
-
-def _wait(props: dict[str, Any]) -> None:
-    endpoint, limit = props["endpoint"], int(props["timeout"])
-    ssh.pin(endpoint, props["hostKey"])
-    deadline = time.monotonic() + limit
-    while True:
-        probed = ssh.run(endpoint, PROBE, timeout=ANSWER_SECONDS)
-        if probed.returncode == 0:
-            return
-        if probed.returncode == BROKEN:
-            raise JobFailed(_broken(props, probed.stdout))
-        if time.monotonic() > deadline:
-            said = ssh.last_line(probed.stderr or probed.stdout)
-            raise JobFailed(
-                f"The host {props['machine']} at {endpoint} cannot be used after {limit} s: "
-                f"{said}.\n  {props['advice']} Then run the same command again: it goes on here."
-            )
-        time.sleep(POLL_SECONDS)
+    def identity(self, args: HostReadyArgs, outputs: Mapping[str, Any]) -> str:
+        """The machine's id."""
+        return args.machine
 
 
-def _broken(props: dict[str, Any], log: str) -> str:
+def _broken(args: HostReadyArgs, log: str) -> StepFailed:
     lines = "\n".join(f"    {line}" for line in log.rstrip().splitlines())
-    return (
-        f"The set-up of the host {props['machine']} failed. The end of its log:\n{lines}\n"
-        "  Fix infra/targets/ec2/bootstrap.yaml, which makes a new host, or make a new one as it "
-        "is: make replace-host. The data volume stays."
+    return StepFailed(
+        f"The set-up of the host {args.machine} failed. The end of its log:\n{lines}\n"
+        "  Fix infra/targets/ec2/bootstrap.yaml, which makes a new host, or make a new host from "
+        "the same file: make replace-host. The data volume stays."
     )
 
 
-class HostReady(Resource, module="taskmanager", name="HostReady"):
-    """A host that can be used: its `endpoint` is known only when that is so.
+def _too_slow(args: HostReadyArgs, answer: str) -> StepFailed:
+    return StepFailed(
+        f"The host {args.machine} at {args.endpoint} cannot be used after {args.timeout} s: "
+        f"{answer}.\n  {args.advice} Then run the same command again: it waits for the same host."
+    )
 
-    Inputs: machine (its id: another one is waited for anew), size (with another one the machine
-    starts again), endpoint, hostKey (public), timeout (seconds), advice (what to check when it
-    cannot be reached).
-    """
+
+class HostReady(Step, module="taskmanager", name="HostReady"):
+    """A host that can be used: its `endpoint` is known only when that is so."""
 
     endpoint: pulumi.Output[str]
 
     def __init__(
-        self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: HostReadyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(_HostReadyProvider(), name, {**props}, opts)
+        super().__init__(name, HostReadyProvider(), args.inputs(), opts)

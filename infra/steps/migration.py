@@ -1,125 +1,163 @@
-"""Bring the database's schema to what an image needs, before any of its containers starts."""
+"""Bring the database's schema to the one of an image, before any of its containers starts."""
 
 import re
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from docker import DockerClient
 from docker.errors import NotFound
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from docker.models.containers import Container
 from requests.exceptions import RequestException
 
 from infra.steps import containers, proxy_guard
+from infra.steps.failure import StepFailed
+from infra.steps.step import Step, StepArgs, StepProvider, Text, Texts
 
-TRIGGERS = ("image", "database")
 LONGEST_SECONDS = 7200
 COMMAND = ["alembic", "upgrade", "head"]
-# What the service's migrations/env.py says and how it ends.
+# The line that the service's migrations/env.py prints, and its exit statuses.
 OWN_SCHEMA = re.compile(r"this release's schema is (\w+)")
 AHEAD, REFUSED = 4, 5
 
 
-class _MigrationProvider(ResourceProvider):
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in TRIGGERS))
+@dataclass(frozen=True, kw_only=True)
+class MigrationArgs(StepArgs):
+    """The arguments of Migration.
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        schema = _migrate(props)
-        return CreateResult(id_=f"{props['name']}-migration", outs={**props, "schema": schema})
+    name: the name of the deployment.
+    endpoint: the address of the host's Docker Engine.
+    image: the release's image.
+    revisions: the schema's revisions in the image, for a preview to show.
+    database: an id; another one is another database, whose schema is not known.
+    network: the network on which the database answers.
+    cpu_shares: the container's weight when processors are short; 1024 is Docker's default.
+    cpu_period: the period of the quota, in microseconds.
+    cpu_quota: the processor time in each period, in microseconds.
+    environment: the environment of the container.
+    files: files in the container, by path; secret.
+    timeout: the longest run, in seconds.
+    """
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult(outs={**_news, "schema": _migrate(_news)})
+    name: str
+    endpoint: Text = Text()
+    image: Text = Text()
+    revisions: Sequence[str]
+    database: Text = Text()
+    network: Text = Text()
+    cpu_shares: int
+    cpu_period: int
+    cpu_quota: int
+    environment: Texts = Texts()
+    files: Texts = Texts()
+    timeout: int
 
-
-def _migrate(props: dict[str, Any]) -> str | None:
-    """Run it; the result is the newest revision that the image knows."""
-    name = f"{props['name']}-migration"
-    with containers.connect(props["endpoint"]) as client:
-        # Before anything: a release that cannot be proved must not have changed the schema.
-        proxy_guard.refuse_closed(client, proxy=f"{props['name']}-proxy", service=props["name"])
-        _remove_leftover(client, name)
-        container = client.containers.create(
-            props["image"],
-            COMMAND,
-            name=name,
-            environment=props["environment"],
-            network=props["network"],
-            cpu_shares=int(props["cpuShares"]),
-            cpu_period=int(props["cpuPeriod"]),
-            cpu_quota=int(props["cpuQuota"]),
-            cap_drop=["ALL"],
-            security_opt=["no-new-privileges"],
-        )
-        try:
-            container.put_archive("/", containers.archive(props["files"]))
-            container.start()
-            status = _wait(container, int(props["timeout"]))
-            if status != 0:
-                raise _failure(status, containers.last_lines(container, 40))
-            found = OWN_SCHEMA.search(container.logs(tail="all").decode(errors="replace"))
-            return found[1] if found else None
-        finally:
-            container.remove(force=True)
+    @property
+    def container(self) -> str:
+        """The name of the container that runs it."""
+        return f"{self.name}-migration"
 
 
-def _failure(status: int, log: str) -> containers.JobFailed:
-    what, fix = {
+class MigrationProvider(StepProvider[MigrationArgs]):
+    """Runs again for another image and for another database."""
+
+    arguments = MigrationArgs
+    triggers = ("image", "database")
+
+    def run(self, args: MigrationArgs, previous: MigrationArgs | None) -> Mapping[str, Any]:
+        """Migrate; `schema` is the newest revision that the image knows, None if it says none."""
+        with containers.connect(args.endpoint) as client:
+            # First: a release that cannot be proved must not have changed the schema.
+            proxy_guard.refuse_closed(client, proxy=f"{args.name}-proxy", service=args.name)
+            with _container(client, args) as container:
+                container.start()
+                status = _wait(container, args.timeout)
+                if status != 0:
+                    raise _failure(status, containers.last_lines(container, 40))
+                log = container.logs(tail="all").decode(errors="replace")
+        schema = OWN_SCHEMA.search(log)
+        return {"schema": schema[1] if schema else None}
+
+    def identity(self, args: MigrationArgs, outputs: Mapping[str, Any]) -> str:
+        """The name of the container that runs it."""
+        return args.container
+
+
+@contextmanager
+def _container(client: DockerClient, args: MigrationArgs) -> Iterator[Container]:
+    """A container of the image with its files, not yet started, removed at the end."""
+    # A deployment that was killed during a migration leaves its container behind.
+    with suppress(NotFound):
+        client.containers.get(args.container).remove(force=True)
+    container = client.containers.create(
+        args.image,
+        COMMAND,
+        name=args.container,
+        environment=dict(args.environment),
+        network=args.network,
+        cpu_shares=args.cpu_shares,
+        cpu_period=args.cpu_period,
+        cpu_quota=args.cpu_quota,
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+    )
+    try:
+        container.put_archive("/", containers.archive(args.files))
+        yield container
+    finally:
+        container.remove(force=True)
+
+
+def _failure(status: int, log: str) -> StepFailed:
+    problem, fix = {
         AHEAD: (
-            "This release is too old for the database; nothing was changed, and what served goes "
-            "on serving.",
+            "This release is older than the database's schema. Nothing was changed, and the "
+            "previous release keeps serving.",
             "Choose a later release (make releases), or restore the data of its time as well.",
         ),
         REFUSED: (
-            "The migration was refused; nothing was changed, and the old version goes on serving.",
+            "The migration was refused. Nothing was changed, and the previous release keeps "
+            "serving.",
             "Change the revision as it says, then run the same command again.",
         ),
     }.get(
         status,
         (
-            f"The migration failed (exit {status}); the old version goes on serving.",
+            f"The migration failed (exit {status}). The previous release keeps serving.",
             "Fix the revision, then run the same command again.",
         ),
     )
-    return containers.JobFailed(f"{what}\n{log}\n  {fix}")
+    return StepFailed(f"{problem}\n{log}\n  {fix}")
 
 
-def _remove_leftover(client: DockerClient, name: str) -> None:
-    # An engine that was killed during a migration leaves its container behind.
-    with suppress(NotFound):
-        client.containers.get(name).remove(force=True)
-
-
-def _wait(container: Any, timeout: int) -> int:
+def _wait(container: Container, timeout: int) -> int:
     gentle = containers.gentle_seconds(timeout)
     with suppress(RequestException):
         return int(container.wait(timeout=gentle)["StatusCode"])
     containers.lift_quota(container)
     try:
         return int(container.wait(timeout=timeout - gentle)["StatusCode"])
-    except RequestException:
-        raise containers.JobFailed(
-            f"The migration took longer than {timeout} s and was ended; the old version goes on "
+    except RequestException as error:
+        raise StepFailed(
+            f"The migration took longer than {timeout} s and was ended. The previous release keeps "
             f"serving.\n{containers.last_lines(container, 40)}\n"
-            "  Fix: find what holds the lock, or allow more: "
+            "  Fix: find what holds the lock, or allow more time: "
             f"pulumi config set migrationTimeout {min(timeout * 2, LONGEST_SECONDS)}"
-        ) from None
+        ) from error
 
 
-class Migration(Resource, module="taskmanager", name="Migration"):
-    """`alembic upgrade head` in an ephemeral container of `image`.
+class Migration(Step, module="taskmanager", name="Migration"):
+    """`alembic upgrade head`, run in a container of its own from a release's image.
 
-    Run again for another image, and for another `database` (the id of its container).
-
-    Inputs: name (of the deployment), endpoint, image, revisions (for a preview to show), database,
-    network, cpuShares, cpuPeriod and cpuQuota (of the processor), environment, files (path to
-    content, secret), timeout (seconds). `schema` is the newest revision that the image knows.
+    `schema` is the newest revision that the image knows.
     """
 
     image: pulumi.Output[str]
     schema: pulumi.Output[str | None]
 
     def __init__(
-        self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: MigrationArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(_MigrationProvider(), name, {"schema": None, **props}, opts)
+        super().__init__(name, MigrationProvider(), {"schema": None, **args.inputs()}, opts)

@@ -1,45 +1,56 @@
-"""Wait until a container is healthy, for the next one to start after it and not beside it.
+"""Wait until a container is healthy before the next one starts.
 
-Each needs a processor for about a second, which what serves has to spare for one of them.
+A start takes a processor for about a second. The release that serves can spare one processor, not
+one for every new container at once.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from infra.steps import containers, health
+from infra.steps.step import Step, StepArgs, StepProvider, Text
 
 
-class _ReadyProvider(ResourceProvider):
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=_olds.get("container") != _news.get("container"))
+@dataclass(frozen=True, kw_only=True)
+class ReadyArgs(StepArgs):
+    """The arguments of Ready.
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        _wait(props)
-        return CreateResult(id_=props["container"], outs=props)
-
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        _wait(_news)
-        return UpdateResult(outs=_news)
-
-
-def _wait(props: dict[str, Any]) -> None:
-    name = props["container"]
-    with containers.connect(props["endpoint"]) as client:
-        if health.healthy(containers.find(client, name)):
-            # It serves already, and may have restarted since it was new.
-            return
-        health.wait(client, [name], limit=int(props["healthTimeout"]), settle=0)
-
-
-class Ready(Resource, module="taskmanager", name="Ready"):
-    """A container that was healthy once.
-
-    Inputs: endpoint, container (its name), healthTimeout (seconds).
+    endpoint: the address of the host's Docker Engine.
+    container: the container's name.
+    health_timeout: the longest wait, in seconds.
     """
 
+    endpoint: Text = Text()
+    container: Text = Text()
+    health_timeout: int
+
+
+class ReadyProvider(StepProvider[ReadyArgs]):
+    """Waits for another container, and not again for one that was healthy once."""
+
+    arguments = ReadyArgs
+    triggers = ("container",)
+
+    def run(self, args: ReadyArgs, previous: ReadyArgs | None) -> Mapping[str, Any]:
+        """Wait; raises StepFailed with the container's log when it does not become healthy."""
+        with containers.connect(args.endpoint) as client:
+            # A healthy one serves already, and may have restarted since it was new.
+            if not health.healthy(containers.find(client, args.container)):
+                health.wait(client, [args.container], limit=args.health_timeout, settle=0)
+        return {}
+
+    def identity(self, args: ReadyArgs, outputs: Mapping[str, Any]) -> str:
+        """The container's name."""
+        return args.container
+
+
+class Ready(Step, module="taskmanager", name="Ready"):
+    """A container that was healthy once."""
+
     def __init__(
-        self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: ReadyArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(_ReadyProvider(), name, {**props}, opts)
+        super().__init__(name, ReadyProvider(), args.inputs(), opts)

@@ -1,7 +1,7 @@
 """Write down every release that got through, on the host, and keep the images to go back to.
 
-The last step: what failed before it is in no ledger. Each release is a file of its own in a volume
-that outlives the stack, so that nothing that is there is ever written again.
+This is the last step, so a release that failed is in no history. Each release is a file of its own
+in a volume that outlives the stack: no file is written twice.
 """
 
 import getpass
@@ -11,91 +11,131 @@ import os
 import socket
 import subprocess
 import tarfile
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import pulumi
 from docker import DockerClient
 from docker.errors import APIError, ImageNotFound, NotFound
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+from docker.models.containers import Container
 
 from infra import project
 from infra.steps import containers
+from infra.steps.step import Property, Step, StepArgs, StepProvider, Text, Texts
 
-TRIGGERS = ("release", "endpoint", "mark")
 FOLDER = "/releases"
 SHOWN = 50
 
-
-class _LedgerProvider(ResourceProvider):
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in TRIGGERS))
-
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        return CreateResult(id_=props["volume"], outs={**props, "releases": _record(props)})
-
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        return UpdateResult(outs={**_news, "releases": _record(_news)})
+Entry = dict[str, Any]
 
 
-def _record(props: dict[str, Any]) -> list[dict[str, Any]]:
-    """Add the release to the ledger; the result is its newest entries, the newest first."""
-    with containers.connect(props["endpoint"]) as client:
-        with suppress(APIError):
-            client.volumes.create(props["volume"])
-        holder = _holder(client, props)
-        try:
-            entries = _read(holder)
-            entry = _entry(props, entries)
-            name = f"{entry['at'].replace(':', '')}-{_short(entry)}.json"
-            holder.put_archive("/", containers.archive({f"{FOLDER}/{name}": json.dumps(entry)}))
-        finally:
-            holder.remove(force=True)
-        entries.insert(0, entry)
-        kept = _keep(client, props, entries)
-    return [{**each, "kept": each["release"] in kept} for each in entries[:SHOWN]]
+@dataclass(frozen=True, kw_only=True)
+class ReleaseHistoryArgs(StepArgs):
+    """The arguments of ReleaseHistory.
+
+    name: the name of the deployment.
+    endpoint: the address of the host's Docker Engine.
+    machine_labels: the labels that name the machine; others are another machine.
+    volume: the volume that holds the history.
+    image: the release's image.
+    release: the release's digest.
+    schema: the newest revision that the image knows, None if it says none.
+    built: whether the image was built from this working copy.
+    repository: the name of the tags that keep images on the host.
+    keep: the number of releases whose images are kept.
+    """
+
+    # Named `mark` in the states of existing stacks.
+    renamed = {"machine_labels": "mark"}
+
+    name: str
+    endpoint: Text = Text()
+    machine_labels: Texts = Texts()
+    volume: str
+    image: Text = Text()
+    release: Text = Text()
+    schema: Property[pulumi.Input[str | None], str | None] = Property()
+    built: bool
+    repository: str
+    keep: int
 
 
-def _holder(client: DockerClient, props: dict[str, Any]) -> Any:
-    """A container that is never started: it only lends its mount."""
-    name = f"{props['name']}-ledger"
-    # An engine that was killed here leaves it behind.
+class ReleaseHistoryProvider(StepProvider[ReleaseHistoryArgs]):
+    """Adds a line for another release, and for the first one on another machine."""
+
+    arguments = ReleaseHistoryArgs
+    triggers = ("release", "endpoint", "machine_labels")
+
+    def run(
+        self, args: ReleaseHistoryArgs, previous: ReleaseHistoryArgs | None
+    ) -> Mapping[str, Any]:
+        """Add the release; `releases` are the newest entries, the newest first."""
+        with containers.connect(args.endpoint) as client:
+            with suppress(APIError):
+                client.volumes.create(args.volume)
+            with _holder(client, args) as holder:
+                entries = _read(holder)
+                entry = _entry(args, entries)
+                path = f"{FOLDER}/{entry['at'].replace(':', '')}-{_short(entry)}.json"
+                holder.put_archive("/", containers.archive({path: json.dumps(entry)}))
+            entries.insert(0, entry)
+            kept = _keep(client, args, entries)
+        return {
+            "releases": [{**entry, "kept": entry["release"] in kept} for entry in entries[:SHOWN]]
+        }
+
+    def identity(self, args: ReleaseHistoryArgs, outputs: Mapping[str, Any]) -> str:
+        """The volume's name."""
+        return args.volume
+
+
+@contextmanager
+def _holder(client: DockerClient, args: ReleaseHistoryArgs) -> Iterator[Container]:
+    """A container that never starts: Docker reads and writes a volume through one only."""
+    name = f"{args.name}-ledger"
+    # A deployment that was killed here leaves it behind.
     with suppress(NotFound):
         client.containers.get(name).remove(force=True)
-    volumes = {props["volume"]: {"bind": FOLDER}}
-    return client.containers.create(props["image"], ["true"], name=name, volumes=volumes)
+    volumes = {args.volume: {"bind": FOLDER}}
+    holder = client.containers.create(args.image, ["true"], name=name, volumes=volumes)
+    try:
+        yield holder
+    finally:
+        holder.remove(force=True)
 
 
-def _read(holder: Any) -> list[dict[str, Any]]:
-    """What is in the ledger, the newest first."""
+def _read(holder: Container) -> list[Entry]:
+    """The entries of the history, the newest first."""
     stream, _ = holder.get_archive(FOLDER)
-    entries: list[dict[str, Any]] = []
+    entries: list[Entry] = []
     with tarfile.open(fileobj=io.BytesIO(b"".join(stream))) as archive:
         for member in archive:
             content = archive.extractfile(member)
-            # Half a file is what a host that lost power leaves.
+            # A host that lost power leaves half a file.
             with suppress(ValueError):
                 entries += [json.loads(content.read())] if content else []
     return sorted(entries, key=lambda entry: entry["at"], reverse=True)
 
 
-def _entry(props: dict[str, Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
-    before = next((each for each in entries if each["release"] == props["release"]), None)
-    source = {key: before[key] for key in ("commit", "dirty")} if before else _source(props)
+def _entry(args: ReleaseHistoryArgs, entries: list[Entry]) -> Entry:
+    before = next((entry for entry in entries if entry["release"] == args.release), None)
+    source = {key: before[key] for key in ("commit", "dirty")} if before else _source(args)
     return {
-        "release": props["release"],
-        "image": props["image"],
-        "schema": props["schema"],
+        "release": args.release,
+        "image": args.image,
+        "schema": args.schema,
         **source,
         "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "who": os.environ.get("GITHUB_ACTOR") or f"{getpass.getuser()}@{socket.gethostname()}",
     }
 
 
-def _source(props: dict[str, Any]) -> dict[str, Any]:
-    """The commit that was built; an image that came from elsewhere has none that we know."""
-    commit = _git("rev-parse", "HEAD") if props["built"] else None
+def _source(args: ReleaseHistoryArgs) -> Entry:
+    """The commit that was built; None for an image that was not built here."""
+    commit = _git("rev-parse", "HEAD") if args.built else None
     return {"commit": commit, "dirty": bool(commit and _git("status", "--porcelain", "service"))}
 
 
@@ -113,38 +153,33 @@ def _git(*words: str) -> str | None:
     return done.stdout.strip()
 
 
-def _keep(client: DockerClient, props: dict[str, Any], entries: list[dict[str, Any]]) -> set[str]:
-    """Give the newest images a tag that keeps them on the host, and let go of the others."""
-    releases = list(dict.fromkeys(each["release"] for each in entries))
-    kept = set(releases[: int(props["keep"])])
-    images = {each["release"]: each for each in reversed(entries)}
-    for release, each in images.items():
-        tag = f"{props['name']}-{_short(each)}"
-        # What a container still runs stays, whatever is asked.
+def _keep(client: DockerClient, args: ReleaseHistoryArgs, entries: list[Entry]) -> set[str]:
+    """Tag the newest images, which keeps them on the host, and remove the others."""
+    releases = list(dict.fromkeys(entry["release"] for entry in entries))
+    kept = set(releases[: args.keep])
+    newest = {entry["release"]: entry for entry in reversed(entries)}
+    for release, entry in newest.items():
+        tag = f"{args.name}-{_short(entry)}"
+        # Docker keeps an image that a container runs, with or without its tag.
         with suppress(ImageNotFound, APIError):
             if release in kept:
-                client.images.get(each["image"]).tag(props["repository"], tag)
+                client.images.get(entry["image"]).tag(args.repository, tag)
             else:
-                client.images.remove(f"{props['repository']}:{tag}")
-                client.images.remove(each["image"])
+                client.images.remove(f"{args.repository}:{tag}")
+                client.images.remove(entry["image"])
     return kept
 
 
-def _short(entry: dict[str, Any]) -> str:
+def _short(entry: Entry) -> str:
     return str(entry["release"]).removeprefix("sha256:")[:12]
 
 
-class Ledger(Resource, module="taskmanager", name="Ledger"):
-    """One more line for every release that serves.
-
-    Inputs: name (of the deployment), endpoint, mark (another one is another machine), volume,
-    image (reference), release (digest), schema (the newest revision the image knows), built
-    (whether from this working copy), repository (of the tags that keep images), keep (how many).
-    """
+class ReleaseHistory(Step, module="taskmanager", name="Ledger"):
+    """The history of the releases that got through, one more line for each."""
 
     release: pulumi.Output[str]
 
     def __init__(
-        self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: ReleaseHistoryArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(_LedgerProvider(), name, {**props}, opts)
+        super().__init__(name, ReleaseHistoryProvider(), args.inputs(), opts)

@@ -1,40 +1,52 @@
-"""Run a script that lies in a container, once for every container."""
+"""Run a command in a container, once for every new container."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from infra.steps import containers
+from infra.steps.step import Step, StepArgs, StepProvider, Text
 
 
-class _ScriptProvider(ResourceProvider):
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=_olds["container"] != _news["container"])
+@dataclass(frozen=True, kw_only=True)
+class ScriptArgs(StepArgs):
+    """The arguments of Script.
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        _run(props)
-        return CreateResult(id_=props["container"], outs=props)
-
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        _run(_news)
-        return UpdateResult(outs=_news)
-
-
-def _run(props: dict[str, Any]) -> None:
-    with containers.connect(props["endpoint"]) as client:
-        containers.execute(client.containers.get(props["container"]), props["command"])
-
-
-class Script(Resource, module="taskmanager", name="Script"):
-    """`command` in the running container `container`; run again when that is another one.
-
-    Inputs: endpoint, container (id), command (list).
+    endpoint: the address of the host's Docker Engine.
+    container: the container's id.
+    command: the command with its arguments.
     """
+
+    endpoint: Text = Text()
+    container: Text = Text()
+    command: Sequence[str]
+
+
+class ScriptProvider(StepProvider[ScriptArgs]):
+    """Runs the command again when the container is another one."""
+
+    arguments = ScriptArgs
+    triggers = ("container",)
+
+    def run(self, args: ScriptArgs, previous: ScriptArgs | None) -> Mapping[str, Any]:
+        """Run the command; raises StepFailed with its output when it exits non-zero."""
+        with containers.connect(args.endpoint) as client:
+            containers.execute(containers.find(client, args.container), args.command)
+        return {}
+
+    def identity(self, args: ScriptArgs, outputs: Mapping[str, Any]) -> str:
+        """The container's id."""
+        return args.container
+
+
+class Script(Step, module="taskmanager", name="Script"):
+    """A command that succeeded in a running container."""
 
     container: pulumi.Output[str]
 
     def __init__(
-        self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: ScriptArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(_ScriptProvider(), name, {**props}, opts)
+        super().__init__(name, ScriptProvider(), args.inputs(), opts)

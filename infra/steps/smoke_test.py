@@ -1,10 +1,9 @@
 """Prove through the public address that a release answers."""
 
-import time
-
 import requests
+from tenacity import Retrying, retry_if_not_result, stop_after_delay, wait_fixed
 
-from infra.steps.containers import JobFailed
+from infra.steps.failure import StepFailed
 
 TRY_SECONDS = 5
 LIMIT_SECONDS = 20
@@ -14,25 +13,28 @@ POLL_SECONDS = 0.5
 def verify(url: str, release: str, *, answers: int) -> None:
     """Return when `answers` requests in a row at `url` were served by `release`, ready.
 
-    Raises JobFailed, saying what came instead, when LIMIT_SECONDS have passed.
+    Raises StepFailed with the last wrong answer when LIMIT_SECONDS have passed.
     """
-    deadline = time.monotonic() + LIMIT_SECONDS
-    good = 0
-    while good < answers:
-        problem = _problem(url, release)
-        if problem is None:
-            good += 1
-            continue
-        if time.monotonic() > deadline:
-            raise JobFailed(f"The new release does not answer at {url}: {problem}.")
-        good = 0
-        time.sleep(POLL_SECONDS)
+    attempts = Retrying(
+        retry=retry_if_not_result(lambda problem: problem is None),
+        wait=wait_fixed(POLL_SECONDS),
+        stop=stop_after_delay(LIMIT_SECONDS),
+        retry_error_callback=lambda state: state.outcome and state.outcome.result(),
+    )
+    problem = attempts(_first_problem, url, release, answers)
+    if problem:
+        raise StepFailed(f"The new release does not answer at {url}: {problem}.")
+
+
+def _first_problem(url: str, release: str, answers: int) -> str | None:
+    problems = (_problem(url, release) for _ in range(answers))
+    return next(filter(None, problems), None)
 
 
 def _problem(url: str, release: str) -> str | None:
     try:
         with requests.Session() as session:
-            # The users' way in, not the deployer's HTTP proxy, which knows no loopback address.
+            # Users reach the service directly. The deployer's HTTP proxy knows no loopback address.
             session.trust_env = False
             version = session.get(f"{url}/version", timeout=TRY_SECONDS)
             ready = session.get(f"{url}/ready", timeout=TRY_SECONDS)

@@ -1,91 +1,116 @@
 """Move the traffic to a new release, or leave everything as it was.
 
-Switch and gate are one resource on purpose: a gate that fails must undo the switch, and the state
-must then say what is true, that the old release serves. A failed `update` keeps the old inputs in
-the state, so every later `pulumi up` tries again and stays red until a good release answers, also
-after a refresh; and the engine deletes the old containers only at the end of an update without
-error, so they go on serving until then.
+Cutover and smoke test are one resource on purpose: a smoke test that fails must undo the cutover,
+and the state must then say that the previous release serves. A failed `update` keeps the old inputs
+in the state, so every later `pulumi up` tries again and stays red until a good release answers,
+also after a refresh. Pulumi's engine deletes the old containers only at the end of an update
+without error, so they keep serving until then.
 """
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from docker import DockerClient
 from docker.errors import NotFound
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 from infra.steps import containers, health, proxy_guard, smoke_test
-
-TRIGGERS = (
-    "targets",
-    "port",
-    "release",
-    "proxy",
-    "proxyId",
-    "service",
-    "options",
-    "url",
-    # The host was off: an `up` that ends well says that all is back.
-    "hostSize",
-)
+from infra.steps.failure import StepFailed
+from infra.steps.step import Property, Step, StepArgs, StepProvider, Text
 
 
-class _SwitchProvider(ResourceProvider):
-    def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        return DiffResult(changes=any(_olds.get(key) != _news.get(key) for key in TRIGGERS))
+@dataclass(frozen=True, kw_only=True)
+class SwitchArgs(StepArgs):
+    """The arguments of Switch.
 
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        _switch(props, previous=None)
-        return CreateResult(id_=props["service"], outs=props)
+    endpoint: the address of the host's Docker Engine.
+    proxy: the name of the proxy's container.
+    proxy_id: its id; a new proxy has to be told its targets.
+    service: the name under which the proxy knows the service.
+    targets: the names of the api containers.
+    port: the port that they listen on.
+    options: further arguments of `kamal-proxy deploy`.
+    url: the public address.
+    release: the digest that /version must answer.
+    host_size: the host's size; with another one the host was off, and everything is proved again.
+    health_timeout: the longest wait for the containers, in seconds.
+    """
 
-    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        _switch(_news, previous=_olds)
-        return UpdateResult(outs=_news)
-
-
-def _switch(props: dict[str, Any], *, previous: dict[str, Any] | None) -> None:
-    with containers.connect(props["endpoint"]) as client:
-        proxy_guard.refuse_closed(client, proxy=props["proxy"], service=props["service"])
-        # What serves already was proved when it was new, and may have restarted since.
-        serving = previous["targets"] if previous else []
-        new = [name for name in props["targets"] if name not in serving]
-        health.wait(client, new, limit=int(props["healthTimeout"]))
-        for name in new:
-            containers.lift_quota(containers.find(client, name))
-        _route(client, props)
-        try:
-            smoke_test.verify(props["url"], props["release"], answers=2 * len(props["targets"]))
-        except Exception as failure:
-            # Whatever went wrong: the state will say that the release before serves.
-            raise containers.JobFailed(f"{failure}\n  {_restore(client, previous)}") from None
-
-
-def _route(client: Any, props: dict[str, Any]) -> None:
-    targets = [f"--target={name}:{props['port']}" for name in props["targets"]]
-    command = ["kamal-proxy", "deploy", props["service"], *targets, *props["options"]]
-    containers.execute(client.containers.get(props["proxy"]), command)
+    endpoint: Text = Text()
+    proxy: str
+    proxy_id: Text = Text()
+    service: str
+    targets: Property[Sequence[pulumi.Input[str]], Sequence[str]] = Property()
+    port: str
+    options: Sequence[str]
+    url: Text = Text()
+    release: Text = Text()
+    host_size: str
+    health_timeout: int
 
 
-def _restore(client: Any, previous: dict[str, Any] | None) -> str:
+class SwitchProvider(StepProvider[SwitchArgs]):
+    """Runs again for everything that the proxy or the users would notice."""
+
+    arguments = SwitchArgs
+    triggers = (
+        "targets",
+        "port",
+        "release",
+        "proxy",
+        "proxy_id",
+        "service",
+        "options",
+        "url",
+        "host_size",
+    )
+
+    def run(self, args: SwitchArgs, previous: SwitchArgs | None) -> Mapping[str, Any]:
+        """Wait for new containers, move the traffic, test it, and move it back on failure."""
+        with containers.connect(args.endpoint) as client:
+            proxy_guard.refuse_closed(client, proxy=args.proxy, service=args.service)
+            # A container that serves was tested when it was new, and may have restarted since.
+            serving = previous.targets if previous else []
+            new = [name for name in args.targets if name not in serving]
+            health.wait(client, new, limit=args.health_timeout)
+            for name in new:
+                containers.lift_quota(containers.find(client, name))
+            _route(client, args)
+            try:
+                smoke_test.verify(args.url, args.release, answers=2 * len(args.targets))
+            except Exception as failure:
+                # Whatever went wrong: the state will say that the previous release serves.
+                raise StepFailed(f"{failure}\n  {_restore(client, previous)}") from failure
+        return {}
+
+    def identity(self, args: SwitchArgs, outputs: Mapping[str, Any]) -> str:
+        """The name under which the proxy knows the service."""
+        return args.service
+
+
+def _route(client: DockerClient, args: SwitchArgs) -> None:
+    targets = [f"--target={name}:{args.port}" for name in args.targets]
+    command = ["kamal-proxy", "deploy", args.service, *targets, *args.options]
+    containers.execute(containers.find(client, args.proxy), command)
+
+
+def _restore(client: DockerClient, previous: SwitchArgs | None) -> str:
     if previous is None:
-        return "There is no earlier release to go back to."
+        return "There is no previous release to go back to."
     try:
         _route(client, previous)
-    except (containers.JobFailed, NotFound) as failure:
-        return f"Going back to the release before failed too: {failure}"
-    return "Traffic is back on the release before."
+    except (StepFailed, NotFound) as failure:
+        return f"Moving the traffic back to the previous release failed too: {failure}"
+    return "The traffic is back on the previous release."
 
 
-class Switch(Resource, module="taskmanager", name="Switch"):
-    """Traffic of `service` on `targets`, proved through `url`.
-
-    Inputs: endpoint, proxy (container name), proxyId, service, targets (container names), port,
-    options (of `kamal-proxy deploy`), url, release (what /version must answer), hostSize,
-    healthTimeout (seconds).
-    """
+class Switch(Step, module="taskmanager", name="Switch"):
+    """The traffic of a service on the containers of one release, proved through its address."""
 
     release: pulumi.Output[str]
 
     def __init__(
-        self, name: str, props: pulumi.Inputs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: SwitchArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        super().__init__(_SwitchProvider(), name, {**props}, opts)
+        super().__init__(name, SwitchProvider(), args.inputs(), opts)

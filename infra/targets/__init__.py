@@ -16,12 +16,12 @@ def provision(config: StackConfig) -> Host:
             from infra.targets import local
 
             return local.provision(config)
-        case "ec2" if config.cloud:
+        case "ec2" if config.ec2:
             from infra.targets import ec2
 
             # Otherwise Python takes the cloud's many classes apart at its end, one by one: 0.4 s of
             # every preview.
             gc.freeze()
-            return ec2.provision(config, config.cloud)
+            return ec2.provision(config, config.ec2)
         case other:
             raise AssertionError(f"{other} passed the check of the configuration")

@@ -7,10 +7,10 @@ that runs those starts with the first of them.
 import pulumi_aws as aws
 import pulumi_docker as docker
 
-from infra.steps.script import Script
+from infra.steps.script import Script, ScriptArgs
 
 for module in (aws.cloudwatch, aws.dlm, aws.ebs, aws.ec2, aws.iam, aws.s3, aws.ssm, aws.vpc):
     getattr(module, "nothing", None)
 aws.Provider("aws", region="eu-central-1")
 docker.Provider("docker", host="unix:///var/run/docker.sock")
-Script("nothing", {"endpoint": "", "container": "", "command": []})
+Script("nothing", ScriptArgs(endpoint="", container="", command=[]))

@@ -1,4 +1,4 @@
-"""Makes infra's modules importable by the bare names that the program itself uses."""
+"""A recorded graph, a Docker Engine and a clock for the tests of infra."""
 
 import pytest
 
@@ -13,7 +13,7 @@ def graph() -> Graph:
 
 
 class Clock:
-    """Time that passes only when somebody sleeps."""
+    """Time that passes only in a sleep."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -31,19 +31,17 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock of the jobs; the rest of the process keeps the real one."""
-    from infra.steps import health, host_ready, smoke_test
-
+    """The clock of the steps; the rest of the process keeps the real one."""
     clock = Clock()
-    monkeypatch.setattr(smoke_test, "time", clock)
-    monkeypatch.setattr(health, "time", clock)
-    monkeypatch.setattr(host_ready, "time", clock)
+    # The modules that wait, and tenacity, by which the others do.
+    for module in ("infra.steps.health", "tenacity", "tenacity.nap"):
+        monkeypatch.setattr(f"{module}.time", clock)
     return clock
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    """The Docker Engine that the jobs reach."""
+    """The Docker Engine that the steps reach."""
     from infra.steps import containers
 
     engine = FakeEngine()

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from infra.steps import containers, health
-from infra.steps.containers import GENTLE_SECONDS, NO_QUOTA, JobFailed
+from infra.steps.containers import GENTLE_SECONDS, NO_QUOTA
+from infra.steps.failure import StepFailed
 from infra.steps.health import POLL_SECONDS, SETTLE_SECONDS
 from testkit.recorded.docker_engine import FakeContainer, FakeEngine, state
 from tests.infra.conftest import Clock
@@ -60,7 +61,7 @@ def test_no_start_is_too_slow_for_having_been_held_back(
     began, lifted = clock.now, []
     monkeypatch.setattr(new[1], "update", lambda **given: lifted.append((clock.now, given)))
     new[1].states = [state("starting")]
-    with pytest.raises(JobFailed):
+    with pytest.raises(StepFailed):
         wait(limit)
     [(when, given)] = lifted
     assert given == {"cpu_quota": NO_QUOTA}
@@ -72,7 +73,7 @@ def test_a_container_that_never_gets_healthy_is_given_up(
 ) -> None:
     new[1].states = [state("unhealthy")]
     new[1].log = "early\n" * 50 + "KeyError: 'colour'"
-    with pytest.raises(JobFailed, match=f"did not become healthy within {LIMIT} s") as caught:
+    with pytest.raises(StepFailed, match=f"did not become healthy within {LIMIT} s") as caught:
         wait()
     assert "KeyError: 'colour'" in str(caught.value).splitlines()[0], "its last words say why"
     assert API_2 in str(caught.value)
@@ -96,7 +97,7 @@ def test_a_container_that_died_is_refused_at_once(
 ) -> None:
     new[0].states = [found]
     new[0].log = "ModuleNotFoundError: no module named app"
-    with pytest.raises(JobFailed, match=r"started and died \(exit 1\)") as caught:
+    with pytest.raises(StepFailed, match=r"started and died \(exit 1\)") as caught:
         wait()
     assert "ModuleNotFoundError" in str(caught.value)
     assert clock.slept == [], "nothing is gained by waiting for a dead container"
@@ -106,7 +107,7 @@ def test_a_container_that_dies_while_it_settles_is_refused(
     new: list[FakeContainer], wait: Callable[..., None]
 ) -> None:
     new[0].states = [state()] * 2 + [state(restarts=1, exit_code=137)]
-    with pytest.raises(JobFailed, match=r"died \(exit 137\)"):
+    with pytest.raises(StepFailed, match=r"died \(exit 137\)"):
         wait()
 
 
@@ -123,7 +124,7 @@ def test_an_image_without_a_health_check_is_refused(
 ) -> None:
     for container in new:
         container.states = [{**state(), "Config": {}}]
-    with pytest.raises(JobFailed, match="add a HEALTHCHECK to service/Dockerfile"):
+    with pytest.raises(StepFailed, match="add a HEALTHCHECK to service/Dockerfile"):
         wait()
 
 
@@ -131,5 +132,5 @@ def test_a_container_that_is_gone_is_named_with_the_fix(
     engine: FakeEngine, wait: Callable[..., None]
 ) -> None:
     del engine.known[API_2]
-    with pytest.raises(JobFailed, match=f"{API_2} is gone. Fix: pulumi refresh"):
+    with pytest.raises(StepFailed, match=f"{API_2} is gone. Fix: pulumi refresh"):
         wait()

@@ -8,9 +8,9 @@ import pytest
 
 from infra import ssh
 from infra.steps import host_ready
-from infra.steps.containers import JobFailed
+from infra.steps.failure import StepFailed
 from testkit.recorded.ec2 import deploy
-from testkit.recorded.steps import Props, changed_by, job
+from testkit.recorded.steps import Props, changed_by, step
 from tests.infra.conftest import Clock
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHostKey"
@@ -44,13 +44,13 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
 
 @pytest.fixture(scope="module")
 def props() -> Props:
-    _, props = job(deploy("dev"), "HostReady")
+    _, props = step(deploy("dev"), "HostReady")
     return {**props, "hostKey": KEY}
 
 
 @pytest.fixture
 def provider() -> Any:
-    provider, _ = job(deploy("dev"), "HostReady")
+    provider, _ = step(deploy("dev"), "HostReady")
     return provider
 
 
@@ -75,7 +75,7 @@ def test_a_host_that_cannot_be_reached_is_given_up_with_what_ssh_said_and_what_t
     host: Host, provider: Any, props: Props, clock: Clock
 ) -> None:
     host.answers = [BOOTING]
-    with pytest.raises(JobFailed) as caught:
+    with pytest.raises(StepFailed) as caught:
         provider.create({**props, "timeout": 60})
     assert "cannot be used after 60 s" in str(caught.value)
     assert "Connection refused" in str(caught.value)
@@ -87,7 +87,7 @@ def test_a_set_up_that_failed_is_not_waited_for(
     host: Host, provider: Any, props: Props, clock: Clock
 ) -> None:
     host.answers = [UNDER_WAY, (host_ready.BROKEN, "No package docker available", "")]
-    with pytest.raises(JobFailed, match="No package docker available"):
+    with pytest.raises(StepFailed, match="No package docker available"):
         provider.create(props)
     assert len(clock.slept) == 1
 

@@ -6,15 +6,16 @@ import tarfile
 import pytest
 from pulumi.dynamic import ResourceProvider
 
-from infra.steps.containers import GENTLE_SECONDS, NO_QUOTA, JobFailed
+from infra.steps.containers import GENTLE_SECONDS, NO_QUOTA
+from infra.steps.failure import StepFailed
 from testkit.recorded.docker_engine import FakeContainer, FakeEngine
 from testkit.recorded.program import PASSWORD, SECRET_KEY, SECRET_VALUES, Graph
-from testkit.recorded.steps import Props, changed_by, job
+from testkit.recorded.steps import Props, changed_by, step
 
 
 @pytest.fixture
 def migration(graph: Graph) -> tuple[ResourceProvider, Props]:
-    return job(graph, "Migration")
+    return step(graph, "Migration")
 
 
 def test_the_migration_runs_in_the_new_image_with_the_services_environment(
@@ -51,16 +52,16 @@ def test_the_migration_gets_its_secrets_as_files_that_its_user_may_read(
     assert all(secret not in str(settings) for secret in SECRET_VALUES), "`docker inspect` shows it"
 
 
-@pytest.mark.parametrize("step", ["create", "update"])
+@pytest.mark.parametrize("operation", ["create", "update"])
 def test_a_failed_migration_fails_the_deployment_with_its_own_log(
-    migration: tuple[ResourceProvider, Props], engine: FakeEngine, step: str
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine, operation: str
 ) -> None:
     provider, props = migration
     engine.next_exit_code, engine.next_log = 3, "column tasks.colour does not exist"
-    with pytest.raises(JobFailed, match="exit 3") as caught:
-        provider.create(props) if step == "create" else provider.update("id", props, props)
+    with pytest.raises(StepFailed, match="exit 3") as caught:
+        provider.create(props) if operation == "create" else provider.update("id", props, props)
     assert "    column tasks.colour does not exist" in str(caught.value)
-    assert "old version goes on serving" in str(caught.value)
+    assert "previous release keeps serving" in str(caught.value)
     assert engine.created[0].removed, "the next try would find its name taken"
 
 
@@ -69,7 +70,7 @@ def test_a_migration_that_takes_too_long_is_ended(
 ) -> None:
     provider, props = migration
     engine.next_exit_code, engine.next_log = None, "waiting for lock"
-    with pytest.raises(JobFailed, match="longer than 300 s") as caught:
+    with pytest.raises(StepFailed, match="longer than 300 s") as caught:
         provider.create(props)
     assert "waiting for lock" in str(caught.value), "the log says what it waited for"
     assert "pulumi config set migrationTimeout" in str(caught.value)
@@ -81,7 +82,7 @@ def test_a_long_migration_is_not_held_back_to_its_end(
 ) -> None:
     provider, props = migration
     engine.next_exit_code = None
-    with pytest.raises(JobFailed):
+    with pytest.raises(StepFailed):
         provider.create(props)
     [container] = engine.created
     waits = [float(did.removeprefix("wait ")) for did in container.did if did.startswith("wait")]
@@ -111,7 +112,7 @@ def test_the_migration_runs_again_for_another_image_or_database_and_nothing_else
 
 @pytest.fixture
 def script(graph: Graph, engine: FakeEngine) -> tuple[ResourceProvider, Props, FakeContainer]:
-    provider, props = job(graph, "Script")
+    provider, props = step(graph, "Script")
     postgres = engine.known[props["container"]] = FakeContainer("taskmanager-postgres")
     return provider, props, postgres
 
@@ -133,7 +134,7 @@ def test_a_script_that_fails_fails_the_deployment_with_its_output(
 ) -> None:
     provider, props, postgres = script
     postgres.answer = lambda _: (2, b'role "task_user" does not exist')
-    with pytest.raises(JobFailed, match="exited 2: role"):
+    with pytest.raises(StepFailed, match="exited 2: role"):
         provider.update("id", props, props)
 
 

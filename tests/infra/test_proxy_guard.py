@@ -3,7 +3,7 @@
 import pytest
 
 from infra.steps import proxy_guard
-from infra.steps.containers import JobFailed
+from infra.steps.failure import StepFailed
 from testkit.recorded.docker_engine import FakeContainer, FakeEngine
 
 HEAD = "\x1b[3;94mService\x1b[0m  Host  Path  Target  State  TLS\n"
@@ -21,7 +21,7 @@ def _engine(state: str) -> FakeEngine:
 def test_a_release_waits_for_the_end_of_it(state: str, end: str) -> None:
     with (
         _engine(state).connect("unix:///x") as client,
-        pytest.raises(JobFailed, match=end) as caught,
+        pytest.raises(StepFailed, match=end) as caught,
     ):
         proxy_guard.refuse_closed(client, proxy="taskmanager-proxy", service="taskmanager")
     assert "Nothing was changed" in str(caught.value)

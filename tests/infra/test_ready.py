@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from pulumi.dynamic import ResourceProvider
 
-from infra.steps.containers import JobFailed
+from infra.steps.failure import StepFailed
 from infra.steps.health import POLL_SECONDS
 from testkit.recorded.docker_engine import FakeContainer, FakeEngine, state
 from testkit.recorded.program import Graph, run
-from testkit.recorded.steps import changed_by, job
+from testkit.recorded.steps import changed_by, step
 from tests.infra.conftest import Clock
 
 NAME = "taskmanager-api-1-0a1b2c3"
@@ -17,7 +17,7 @@ NAME = "taskmanager-api-1-0a1b2c3"
 
 @pytest.fixture
 def ready(graph: Graph) -> tuple[ResourceProvider, dict[str, Any]]:
-    return job(graph, "Ready")
+    return step(graph, "Ready")
 
 
 def test_the_next_container_starts_as_soon_as_one_is_healthy(
@@ -36,7 +36,7 @@ def test_no_further_container_starts_after_one_that_died(
     provider, props = ready
     died = state("starting", "exited", exit_code=1)
     engine.known[NAME] = FakeContainer(NAME, states=[died], log="KeyError: 'colour'")
-    with pytest.raises(JobFailed, match="KeyError: 'colour'"):
+    with pytest.raises(StepFailed, match="KeyError: 'colour'"):
         provider.update("id", props, props)
 
 

@@ -88,7 +88,7 @@ def host(monkeypatch: pytest.MonkeyPatch) -> FakeHost:
 
 
 @pytest.fixture(scope="module")
-def job() -> tuple[ResourceProvider, Props]:
+def history() -> tuple[ResourceProvider, Props]:
     node = run().named("taskmanager-ledger")
     props = {**node.inputs, "schema": "0002"}
     return dill.loads(base64.b64decode(props.pop("__provider"))), props  # noqa: S301 - our own
@@ -98,8 +98,8 @@ def named(number: int) -> str:
     return f"sha256:{str(number).ljust(64, '0')}"
 
 
-def release(job: tuple[ResourceProvider, Props], number: int, **more: Any) -> list[Props]:
-    provider, props = job
+def release(history: tuple[ResourceProvider, Props], number: int, **more: Any) -> list[Props]:
+    provider, props = history
     digest = named(number)
     given = {**props, "release": digest, "image": digest, "keep": 2, **more}
     return provider.update("id", props, given).outs["releases"]  # type: ignore[index]
@@ -125,10 +125,10 @@ pytestmark = pytest.mark.usefixtures("clock")
 
 
 def test_a_release_is_added_to_those_before_and_the_newest_comes_first(
-    job: tuple[ResourceProvider, Props], host: FakeHost
+    history: tuple[ResourceProvider, Props], host: FakeHost
 ) -> None:
-    release(job, 1)
-    entries = release(job, 2)
+    release(history, 1)
+    entries = release(history, 2)
     assert [int(each["release"][7]) for each in entries] == [2, 1]
     assert entries[0]["schema"] == "0002"
     assert host.holders == 0, "what lends its mount is removed"
@@ -136,40 +136,40 @@ def test_a_release_is_added_to_those_before_and_the_newest_comes_first(
 
 
 def test_the_newest_images_get_a_tag_that_keeps_them_and_older_ones_are_let_go(
-    job: tuple[ResourceProvider, Props], host: FakeHost
+    history: tuple[ResourceProvider, Props], host: FakeHost
 ) -> None:
     for number in (1, 2, 3):
-        entries = release(job, number)
+        entries = release(history, number)
     assert sorted(host.tags.values()) == [named(n) for n in (2, 3)]
     assert named(1) in host.removed
     assert [each["kept"] for each in entries] == [True, True, False]
 
 
 def test_going_back_makes_an_old_release_new_again_and_knows_its_commit(
-    job: tuple[ResourceProvider, Props], host: FakeHost, monkeypatch: pytest.MonkeyPatch
+    history: tuple[ResourceProvider, Props], host: FakeHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(release_history, "_git", lambda *words: "c0ffee" if "HEAD" in words else "")
     for number in (1, 2):
-        release(job, number)
+        release(history, number)
     monkeypatch.setattr(release_history, "_git", lambda *_: "another commit")
-    entries = release(job, 1, built=False)
+    entries = release(history, 1, built=False)
     assert [int(each["release"][7]) for each in entries] == [1, 2, 1]
     assert entries[0]["commit"] == "c0ffee", "not what is checked out now"
     assert all(each["kept"] for each in entries)
 
 
 def test_an_image_that_a_container_runs_does_not_fail_the_release(
-    job: tuple[ResourceProvider, Props], host: FakeHost
+    history: tuple[ResourceProvider, Props], host: FakeHost
 ) -> None:
     host.in_use = named(1)
     for number in (1, 2, 3):
-        release(job, number)
+        release(history, number)
     assert host.in_use not in host.removed
 
 
 def test_only_another_release_or_another_machine_is_written_down(
-    job: tuple[ResourceProvider, Props],
+    history: tuple[ResourceProvider, Props],
 ) -> None:
-    provider, props = job
+    provider, props = history
     changed = {k for k in props if provider.diff("id", props, {**props, k: "other"}).changes}
     assert changed == {"release", "endpoint", "mark"}, "a second `up` changes nothing"

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.steps import smoke_test
-from infra.steps.containers import JobFailed
+from infra.steps.failure import StepFailed
 from tests.infra.conftest import Clock
 
 RELEASE = "sha256:new"
@@ -100,21 +100,21 @@ def test_answers_count_only_in_a_row(clock: Clock) -> None:
 def test_a_release_that_does_not_answer_in_time_is_refused_with_what_came_instead(
     clock: Clock, act: dict[str, tuple[int, str]], reason: str
 ) -> None:
-    with site(act) as playing, pytest.raises(JobFailed, match=reason):
+    with site(act) as playing, pytest.raises(StepFailed, match=reason):
         smoke_test.verify(playing.url, RELEASE, answers=2)
     assert 20 <= sum(clock.slept) < 25, "the old containers wait for the verdict"
 
 
 def test_a_release_that_answers_now_and_then_is_refused(clock: Clock) -> None:
     acts = [GOOD, BROKEN] * 200
-    with site(*acts) as playing, pytest.raises(JobFailed):
+    with site(*acts) as playing, pytest.raises(StepFailed):
         smoke_test.verify(playing.url, RELEASE, answers=2)
 
 
 def test_a_port_that_nobody_listens_on_is_refused(clock: Clock) -> None:
     with site(GOOD) as playing:
         closed = playing.url
-    with pytest.raises(JobFailed, match="no connection"):
+    with pytest.raises(StepFailed, match="no connection"):
         smoke_test.verify(closed, RELEASE, answers=1)
 
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from infra.steps import smoke_test
-from infra.steps.containers import NO_QUOTA, JobFailed
+from infra.steps.containers import NO_QUOTA
+from infra.steps.failure import StepFailed
 from testkit.recorded.docker_engine import FakeContainer, FakeEngine, state
 from testkit.recorded.program import Graph
-from testkit.recorded.steps import changed_by, job
+from testkit.recorded.steps import changed_by, step
 from tests.infra.conftest import Clock
 
 API_1, API_2 = "taskmanager-api-1-0a1b2c3", "taskmanager-api-2-0a1b2c3"
@@ -20,7 +21,7 @@ class Switching:
     """A host on which a new release has just been started."""
 
     def __init__(self, graph: Graph, engine: FakeEngine, patch: pytest.MonkeyPatch) -> None:
-        self.provider, self.props = job(graph, "Switch")
+        self.provider, self.props = step(graph, "Switch")
         self.previous = {**self.props, **OLD}
         self.proxy = FakeContainer("taskmanager-proxy")
         self.new = [
@@ -28,13 +29,13 @@ class Switching:
             FakeContainer(API_2, states=[state()], log="Started"),
         ]
         engine.known.update({each.name: each for each in [self.proxy, *self.new]})
-        self.gate: Callable[[], None] = lambda: None
+        self.smoke_test: Callable[[], None] = lambda: None
         self.proved: list[tuple[str, str, int]] = []
         patch.setattr(smoke_test, "verify", self._verify)
 
     def _verify(self, url: str, release: str, *, answers: int) -> None:
         self.proved.append((url, release, answers))
-        self.gate()
+        self.smoke_test()
 
     def create(self) -> None:
         self.provider.create(self.props)
@@ -67,7 +68,7 @@ def switch(
 
 
 def _refuse() -> None:
-    raise JobFailed("The new release does not answer.")
+    raise StepFailed("The new release does not answer.")
 
 
 def test_healthy_containers_get_the_traffic_and_are_proved_in_public(switch: Switching) -> None:
@@ -85,7 +86,7 @@ def test_healthy_containers_get_the_traffic_and_are_proved_in_public(switch: Swi
 
 def test_a_container_that_is_not_healthy_gets_no_traffic(switch: Switching) -> None:
     switch.new[1].states = [state("starting")] * 4 + [state("starting", "exited", exit_code=1)]
-    with pytest.raises(JobFailed, match=API_2):
+    with pytest.raises(StepFailed, match=API_2):
         switch.update()
     assert switch.deploys == []
 
@@ -101,7 +102,7 @@ def test_containers_that_serve_already_are_not_judged_again(switch: Switching) -
 def test_an_added_replica_is_judged(switch: Switching) -> None:
     switch.previous = {**switch.props, "targets": [API_1]}
     switch.new[1].states = [state("starting", "exited", exit_code=1)]
-    with pytest.raises(JobFailed, match=API_2):
+    with pytest.raises(StepFailed, match=API_2):
         switch.update()
 
 
@@ -120,7 +121,7 @@ def test_nothing_holds_back_what_serves_from_its_first_request_on(switch: Switch
 
 def test_a_proxy_that_refuses_fails_the_deployment_with_its_reason(switch: Switching) -> None:
     switch.proxy.answer = lambda _: (1, b"Error: target failed to become healthy")
-    with pytest.raises(JobFailed, match="target failed to become healthy"):
+    with pytest.raises(StepFailed, match="target failed to become healthy"):
         switch.update()
     assert switch.proved == [], "the proxy has changed nothing: there is nothing to prove"
 
@@ -128,27 +129,27 @@ def test_a_proxy_that_refuses_fails_the_deployment_with_its_reason(switch: Switc
 def test_a_release_that_fails_in_public_loses_the_traffic_and_fails_the_deployment(
     switch: Switching,
 ) -> None:
-    switch.gate = _refuse
-    with pytest.raises(JobFailed, match="does not answer") as caught:
+    switch.smoke_test = _refuse
+    with pytest.raises(StepFailed, match="does not answer") as caught:
         switch.update()
     assert switch.routes == [NEW_ROUTE, OLD_ROUTE]
-    assert "Traffic is back on the release before" in str(caught.value)
+    assert "The traffic is back on the previous release" in str(caught.value)
 
 
 def test_a_way_back_that_fails_too_is_told_with_the_first_reason(switch: Switching) -> None:
-    switch.gate = _refuse
+    switch.smoke_test = _refuse
     switch.proxy.answer = lambda command: (
         (1, b"old ones are gone") if f"--target={OLD_ROUTE[0]}" in command else (0, b"")
     )
-    with pytest.raises(JobFailed, match="does not answer") as caught:
+    with pytest.raises(StepFailed, match="does not answer") as caught:
         switch.update()
     assert "old ones are gone" in str(caught.value)
-    assert "Traffic is back" not in str(caught.value)
+    assert "traffic is back" not in str(caught.value)
 
 
 def test_the_first_release_has_nothing_to_go_back_to(switch: Switching) -> None:
-    switch.gate = _refuse
-    with pytest.raises(JobFailed, match="no earlier release to go back to"):
+    switch.smoke_test = _refuse
+    with pytest.raises(StepFailed, match="no previous release to go back to"):
         switch.create()
     assert switch.routes == [NEW_ROUTE]
 

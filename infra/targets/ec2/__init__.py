@@ -6,7 +6,7 @@ import pulumi_docker as docker
 
 from infra import docker_engine
 from infra.config import StackConfig
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 from infra.host import Builder, Host
 from infra.targets.ec2.address import Address, AddressArgs
 from infra.targets.ec2.alarms import Alarms, AlarmsArgs
@@ -23,27 +23,27 @@ PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 HTTP, HTTPS = 80, 443
 
 
-def provision(config: StackConfig, cloud: Cloud) -> Host:
+def provision(config: StackConfig, ec2: Ec2Config) -> Host:
     """The host, known only once its Docker Engine can be used.
 
     Raises pulumi.RunError for a region that AWS does not have, and when an image is to be built
     without a token to push it.
     """
     registry = credentials(config)
-    in_account = pulumi.ResourceOptions(providers=[_account(config, cloud)])
+    in_account = pulumi.ResourceOptions(providers=[_account(config, ec2)])
     name = config.name
     network = Network(name, in_account)
-    firewall = Firewall(name, FirewallArgs(cloud=cloud, vpc_id=network.vpc_id), in_account)
-    address = Address(name, AddressArgs(cloud=cloud), in_account)
-    storage = Storage(name, StorageArgs(cloud=cloud, zone=network.zone), in_account)
-    managed = Managed(name, _managed(config, cloud, network, firewall), in_account)
+    firewall = Firewall(name, FirewallArgs(ec2=ec2, vpc_id=network.vpc_id), in_account)
+    address = Address(name, AddressArgs(ec2=ec2), in_account)
+    storage = Storage(name, StorageArgs(ec2=ec2, zone=network.zone), in_account)
+    managed = Managed(name, _managed(config, ec2, network, firewall), in_account)
     endpoint = pulumi.Output.concat("ssh://", USER, "@", address.public_ip)
     registry_auth = [registry.for_pull()] if registry else None
     provider = docker.Provider("ec2", host=endpoint, registry_auth=registry_auth)
     instance = Instance(
         name,
         InstanceArgs(
-            cloud=cloud,
+            ec2=ec2,
             subnet_id=network.subnet_id,
             security_group_id=firewall.group_id,
             volume_id=storage.volume_id,
@@ -53,28 +53,28 @@ def provision(config: StackConfig, cloud: Cloud) -> Host:
         ),
         in_account,
     )
-    Alarms(name, AlarmsArgs(cloud=cloud, instance_id=instance.instance_id), in_account)
+    Alarms(name, AlarmsArgs(ec2=ec2, instance_id=instance.instance_id), in_account)
     return Host(
         provider=provider,
         endpoint=instance.endpoint,
-        platform=PLATFORMS[cloud.architecture],
+        platform=PLATFORMS[ec2.architecture],
         builder=_builder(config, registry),
         bind_address="0.0.0.0",  # noqa: S104 - the firewall decides who gets this far
         ports={HTTP: HTTP, HTTPS: HTTPS},
         url=address.url,
-        domain=cloud.domain,
-        size=cloud.instance_type,
+        domain=ec2.domain,
+        size=ec2.instance_type,
         machine=instance.machine,
         ready=[instance.ready],
-        parts=managed.parts,
+        backing_services=managed.services,
     )
 
 
 def _managed(
-    config: StackConfig, cloud: Cloud, network: Network, firewall: Firewall
+    config: StackConfig, ec2: Ec2Config, network: Network, firewall: Firewall
 ) -> ManagedArgs:
     return ManagedArgs(
-        cloud=cloud,
+        ec2=ec2,
         private_args=PrivateArgs(
             vpc_id=network.vpc_id, zones=network.zones, host_group_id=firewall.group_id
         ),
@@ -93,12 +93,12 @@ def _builder(config: StackConfig, registry: Credentials | None) -> Builder | Non
     )
 
 
-def _account(config: StackConfig, cloud: Cloud) -> aws.Provider:
+def _account(config: StackConfig, ec2: Ec2Config) -> aws.Provider:
     regions = [region.value for region in aws.Region]
-    if cloud.region not in regions:
+    if ec2.region not in regions:
         key = f"{pulumi.get_project()}:region"
         raise pulumi.RunError(
-            f'{key} is "{cloud.region}"; accepted: {", ".join(regions)}. '
+            f'{key} is "{ec2.region}"; accepted: {", ".join(regions)}. '
             f"Fix: pulumi config set {key} eu-central-1"
         )
     tags = {
@@ -107,4 +107,4 @@ def _account(config: StackConfig, cloud: Cloud) -> aws.Provider:
         "Deployment": config.name,
         "ManagedBy": "pulumi",
     }
-    return aws.Provider("aws", region=cloud.region, default_tags={"tags": tags})
+    return aws.Provider("aws", region=ec2.region, default_tags={"tags": tags})

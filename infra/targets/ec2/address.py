@@ -5,16 +5,16 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 
 TTL_SECONDS = 60
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddressArgs:
-    """`cloud.domain` is made to point here when `cloud.zone_id` says in which zone."""
+    """`ec2.domain` is made to point here when `ec2.zone_id` says in which zone."""
 
-    cloud: Cloud
+    ec2: Ec2Config
 
 
 class Address(pulumi.ComponentResource):
@@ -34,22 +34,22 @@ class Address(pulumi.ComponentResource):
             domain="vpc",
             tags={"Name": name},
             # Another address is a change of DNS that nobody here can make.
-            opts=child.merge(pulumi.ResourceOptions(protect=args.cloud.protect)),
+            opts=child.merge(pulumi.ResourceOptions(protect=args.ec2.protect)),
         )
         self.allocation_id = elastic.allocation_id
         self.public_ip = elastic.public_ip
-        if args.cloud.domain:
-            self.url = pulumi.Output.from_input(f"https://{args.cloud.domain}")
+        if args.ec2.domain:
+            self.url = pulumi.Output.from_input(f"https://{args.ec2.domain}")
         else:
             self.url = pulumi.Output.concat("http://", self.public_ip)
             pulumi.log.warn(
                 "No domain is set: the service is reached by plain HTTP, readable by all."
             )
-        if args.cloud.zone_id:
+        if args.ec2.zone_id:
             record = aws.route53.Record(
                 f"{name}-record",
-                zone_id=args.cloud.zone_id,
-                name=args.cloud.domain,
+                zone_id=args.ec2.zone_id,
+                name=args.ec2.domain,
                 type="A",
                 ttl=TTL_SECONDS,
                 records=[self.public_ip],

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 from infra.targets.ec2.identity import METRICS
 
 BURSTABLE = "t"
@@ -16,9 +16,9 @@ DATA = "/var/lib/taskmanager/data"
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsArgs:
-    """The machine is watched; `cloud.alarm_email` is told, nobody when it is empty."""
+    """The machine is watched; `ec2.alarm_email` is told, nobody when it is empty."""
 
-    cloud: Cloud
+    ec2: Ec2Config
     instance_id: pulumi.Input[str]
 
 
@@ -30,10 +30,10 @@ class Alarms(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:aws:Alarms", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        topic = _topic(name, args.cloud.alarm_email, child)
-        for noun, settings in _watched(args.cloud.instance_type).items():
+        topic = _topic(name, args.ec2.alarm_email, child)
+        for noun, settings in _watched(args.ec2.instance_type).items():
             mending = settings.pop("mending", None)
-            mended = [f"arn:aws:automate:{args.cloud.region}:ec2:{mending}"] if mending else []
+            mended = [f"arn:aws:automate:{args.ec2.region}:ec2:{mending}"] if mending else []
             aws.cloudwatch.MetricAlarm(
                 f"{name}-{noun}",
                 alarm_actions=[*topic, *mended],

@@ -10,18 +10,20 @@ from typing import Any
 import pulumi
 import yaml
 
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 from infra.steps.key_pair import KeyPair
 
 FILE = Path(__file__).with_name("bootstrap.yaml")
 USER = "deploy"
 
 
-def user_data(cloud: Cloud, host_key: KeyPair, volume_id: pulumi.Input[str]) -> pulumi.Output[str]:
+def user_data(
+    ec2: Ec2Config, host_key: KeyPair, volume_id: pulumi.Input[str]
+) -> pulumi.Output[str]:
     """The cloud-init configuration of the machine; a secret, for the host's key."""
     return pulumi.Output.secret(
         pulumi.Output.all(host_key.private_key, host_key.public_key, volume_id).apply(
-            lambda known: cloud_config(cloud.ssh_public_keys, *known)
+            lambda known: cloud_config(ec2.ssh_public_keys, *known)
         )
     )
 

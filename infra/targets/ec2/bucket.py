@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import backing_services
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 
 OLD_VERSIONS_DAYS = 30
 UNFINISHED_DAYS = 7
@@ -15,9 +15,9 @@ UNFINISHED_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
-    """`cloud.protect` decides whether the bucket, and what is in it (`content`), may be deleted."""
+    """`ec2.protect` decides whether the bucket, and what is in it (`content`), may be deleted."""
 
-    cloud: Cloud
+    ec2: Ec2Config
     content: str
 
 
@@ -35,8 +35,8 @@ class Bucket(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         bucket = aws.s3.Bucket(
             name,
-            force_destroy=not args.cloud.protect,
-            opts=child.merge(pulumi.ResourceOptions(protect=args.cloud.protect)),
+            force_destroy=not args.ec2.protect,
+            opts=child.merge(pulumi.ResourceOptions(protect=args.ec2.protect)),
         )
         closed = aws.s3.BucketPublicAccessBlock(
             f"{name}-private",
@@ -56,7 +56,7 @@ class Bucket(pulumi.ComponentResource):
         )
         _keeping(name, bucket, child)
         self.arn = bucket.arn
-        self.bucket = backing_services.Bucket(name=bucket.bucket, region=args.cloud.region)
+        self.bucket = backing_services.Bucket(name=bucket.bucket, region=args.ec2.region)
         self.register_outputs({"bucket": bucket.bucket})
 
 

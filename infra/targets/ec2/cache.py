@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.backing_services import Cache, cache_url
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 from infra.targets.ec2.private import Private
 
 PORT = 6379
@@ -17,9 +17,9 @@ PARAMETERS = "default.valkey8"
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedCacheArgs:
-    """The cache that `cloud` describes, in `private`."""
+    """The cache that `ec2` describes, in `private`."""
 
-    cloud: Cloud
+    ec2: Ec2Config
     private: Private
     password: pulumi.Input[str]
 
@@ -44,12 +44,12 @@ class ManagedCache(pulumi.ComponentResource):
             engine="valkey",
             engine_version=VERSION,
             parameter_group_name=PARAMETERS,
-            node_type=args.cloud.cache_node,
+            node_type=args.ec2.cache_node,
             num_cache_clusters=1,
             automatic_failover_enabled=False,
             port=PORT,
             subnet_group_name=subnets.name,
-            security_group_ids=[args.private.door("cache", PORT, child)],
+            security_group_ids=[args.private.security_group("cache", PORT, child)],
             at_rest_encryption_enabled=True,
             transit_encryption_enabled=True,
             transit_encryption_mode="required",

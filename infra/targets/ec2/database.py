@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.backing_services import Database, database_url
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 from infra.names import DATABASE, ROLE
 from infra.targets.ec2.private import Private
 
@@ -22,9 +22,9 @@ TLS = "?sslmode=require"
 
 @dataclass(frozen=True, kw_only=True)
 class ManagedDatabaseArgs:
-    """The database that `cloud` describes, in `private`. `password` is changed in place."""
+    """The database that `ec2` describes, in `private`. `password` is changed in place."""
 
-    cloud: Cloud
+    ec2: Ec2Config
     private: Private
     password: pulumi.Input[str]
 
@@ -48,13 +48,13 @@ class ManagedDatabase(pulumi.ComponentResource):
             parameters=[{"name": "rds.force_ssl", "value": "1"}],
             opts=child,
         )
-        cloud = args.cloud
+        ec2 = args.ec2
         instance = aws.rds.Instance(
             f"{name}-database",
             engine="postgres",
             engine_version=MAJOR,
-            instance_class=cloud.database_class,
-            allocated_storage=cloud.database_size,
+            instance_class=ec2.database_class,
+            allocated_storage=ec2.database_size,
             storage_type="gp3",
             storage_encrypted=True,
             db_name=DATABASE,
@@ -62,21 +62,21 @@ class ManagedDatabase(pulumi.ComponentResource):
             password=args.password,
             port=PORT,
             db_subnet_group_name=subnets.name,
-            vpc_security_group_ids=[args.private.door("database", PORT, child)],
+            vpc_security_group_ids=[args.private.security_group("database", PORT, child)],
             publicly_accessible=False,
             parameter_group_name=settings.name,
-            backup_retention_period=min(cloud.snapshot_days, LONGEST_RETENTION_DAYS),
+            backup_retention_period=min(ec2.snapshot_days, LONGEST_RETENTION_DAYS),
             backup_window=BACKUP_WINDOW,
             copy_tags_to_snapshot=True,
-            delete_automated_backups=not cloud.protect,
+            delete_automated_backups=not ec2.protect,
             maintenance_window=MAINTENANCE_WINDOW,
             auto_minor_version_upgrade=True,
             # What comes next in the same deployment needs the new password.
             apply_immediately=True,
-            deletion_protection=cloud.protect,
-            skip_final_snapshot=not cloud.protect,
-            final_snapshot_identifier=f"{name}-final" if cloud.protect else None,
-            opts=child.merge(pulumi.ResourceOptions(protect=cloud.protect)),
+            deletion_protection=ec2.protect,
+            skip_final_snapshot=not ec2.protect,
+            final_snapshot_identifier=f"{name}-final" if ec2.protect else None,
+            opts=child.merge(pulumi.ResourceOptions(protect=ec2.protect)),
         )
         self.database = Database(
             url=database_url(instance.address, args.password, options=TLS),

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import pulumi
 import pulumi_aws as aws
 
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -31,9 +31,9 @@ OUTBOUND = [
 
 @dataclass(frozen=True, kw_only=True)
 class FirewallArgs:
-    """`cloud.ssh_from` may administer the host; it is empty when that is done by SSM."""
+    """`ec2.ssh_from` may administer the host; it is empty when that is done by SSM."""
 
-    cloud: Cloud
+    ec2: Ec2Config
     vpc_id: pulumi.Input[str]
 
 
@@ -56,7 +56,7 @@ class Firewall(pulumi.ComponentResource):
         )
         administration = [
             Rule(f"ssh-{number}", 22, network, "administration")
-            for number, network in enumerate(args.cloud.ssh_from, start=1)
+            for number, network in enumerate(args.ec2.ssh_from, start=1)
         ]
         for rule in [*INBOUND, *administration]:
             aws.vpc.SecurityGroupIngressRule(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra.ec2_config import Cloud
-from infra.steps.host_ready import HostReady
+from infra.ec2_config import Ec2Config
+from infra.steps.host_ready import HostReady, HostReadyArgs
 from infra.steps.key_pair import KeyPair
 from infra.targets.ec2.bootstrap import user_data
 from infra.targets.ec2.identity import Identity, IdentityArgs
@@ -17,12 +17,12 @@ NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{ar
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceArgs:
-    """The machine that `cloud` describes, with the data volume and the address on it.
+    """The machine that `ec2` describes, with the data volume and the address on it.
 
     It may use the buckets of `bucket_arns`, and so may its containers.
     """
 
-    cloud: Cloud
+    ec2: Ec2Config
     subnet_id: pulumi.Input[str]
     security_group_id: pulumi.Input[str]
     volume_id: pulumi.Input[str]
@@ -47,61 +47,21 @@ class Instance(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:aws:Instance", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        identity = Identity(
-            name, IdentityArgs(access=args.cloud.access, bucket_arns=args.bucket_arns), child
-        )
         host_key = KeyPair(f"{name}-host-key", child)
-        instance = aws.ec2.Instance(
-            f"{name}-instance",
-            ami=args.cloud.ami or _newest_ami(args.cloud, self),
-            instance_type=args.cloud.instance_type,
-            subnet_id=args.subnet_id,
-            vpc_security_group_ids=[args.security_group_id],
-            iam_instance_profile=identity.profile,
-            user_data=user_data(args.cloud, host_key, args.volume_id),
-            # Set-up runs once in a machine's life: another one is another machine.
-            user_data_replace_on_change=True,
-            metadata_options={
-                "http_tokens": "required",
-                "http_put_response_hop_limit": _hops(args),
-            },
-            root_block_device={
-                "encrypted": True,
-                "volume_type": "gp3",
-                "volume_size": ROOT_GIB,
-                "tags": {"Name": f"{name}-root"},
-            },
-            tags={"Name": name},
-            opts=child.merge(_lifetime(args)),
-        )
-        attached = aws.ec2.VolumeAttachment(
-            f"{name}-data-attachment",
-            device_name="/dev/sdf",
-            instance_id=instance.id,
-            volume_id=args.volume_id,
-            # Postgres gets to write everything before its disk goes.
-            stop_instance_before_detaching=True,
-            # One volume is in one machine at a time.
-            opts=child.merge(pulumi.ResourceOptions(delete_before_replace=True)),
-        )
-        reachable = aws.ec2.EipAssociation(
-            f"{name}-address-association",
-            allocation_id=args.address_id,
-            instance_id=instance.id,
-            opts=child,
-        )
+        instance = _instance(name, args, host_key, self)
+        usable = [_data_volume(name, args, instance, child), _address(name, args, instance, child)]
         self.ready = HostReady(
             f"{name}-ready",
-            {
-                "machine": instance.id,
-                "size": args.cloud.instance_type,
-                "endpoint": args.endpoint,
-                "hostKey": host_key.public_key,
-                "timeout": args.cloud.bootstrap_timeout,
-                "advice": ADVICE[args.cloud.access],
-            },
-            # No value carries these: set-up waits for the disk, and we for the address.
-            opts=child.merge(pulumi.ResourceOptions(depends_on=[attached, reachable])),
+            HostReadyArgs(
+                machine=instance.id,
+                size=args.ec2.instance_type,
+                endpoint=args.endpoint,
+                host_key=host_key.public_key,
+                timeout=args.ec2.bootstrap_timeout,
+                advice=ADVICE[args.ec2.access],
+            ),
+            # No value carries these: set-up waits for the disk, and we wait for the address.
+            child.merge(pulumi.ResourceOptions(depends_on=usable)),
         )
         self.machine, self.instance_id = instance, instance.id
         self.endpoint = self.ready.endpoint
@@ -115,15 +75,73 @@ ADVICE = {
 }
 
 
-def _hops(args: InstanceArgs) -> int:
+def _instance(
+    name: str, args: InstanceArgs, host_key: KeyPair, parent: pulumi.Resource
+) -> aws.ec2.Instance:
+    child = pulumi.ResourceOptions(parent=parent)
+    identity = Identity(
+        name, IdentityArgs(access=args.ec2.access, bucket_arns=args.bucket_arns), child
+    )
+    return aws.ec2.Instance(
+        f"{name}-instance",
+        ami=args.ec2.ami or _newest_ami(args.ec2, parent),
+        instance_type=args.ec2.instance_type,
+        subnet_id=args.subnet_id,
+        vpc_security_group_ids=[args.security_group_id],
+        iam_instance_profile=identity.profile,
+        user_data=user_data(args.ec2, host_key, args.volume_id),
+        # Set-up runs once in a machine's life: with other user data it is another machine.
+        user_data_replace_on_change=True,
+        metadata_options={
+            "http_tokens": "required",
+            "http_put_response_hop_limit": _hop_limit(args),
+        },
+        root_block_device={
+            "encrypted": True,
+            "volume_type": "gp3",
+            "volume_size": ROOT_GIB,
+            "tags": {"Name": f"{name}-root"},
+        },
+        tags={"Name": name},
+        opts=child.merge(_lifetime(args)),
+    )
+
+
+def _data_volume(
+    name: str, args: InstanceArgs, instance: aws.ec2.Instance, child: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    return aws.ec2.VolumeAttachment(
+        f"{name}-data-attachment",
+        device_name="/dev/sdf",
+        instance_id=instance.id,
+        volume_id=args.volume_id,
+        # Postgres gets to write everything before its disk goes.
+        stop_instance_before_detaching=True,
+        # One volume is in one machine at a time.
+        opts=child.merge(pulumi.ResourceOptions(delete_before_replace=True)),
+    )
+
+
+def _address(
+    name: str, args: InstanceArgs, instance: aws.ec2.Instance, child: pulumi.ResourceOptions
+) -> pulumi.Resource:
+    return aws.ec2.EipAssociation(
+        f"{name}-address-association",
+        allocation_id=args.address_id,
+        instance_id=instance.id,
+        opts=child,
+    )
+
+
+def _hop_limit(args: InstanceArgs) -> int:
     # One: containers cannot ask for the host's rights. They are one hop further away, and need
     # those rights for a bucket only.
     return 2 if args.bucket_arns else 1
 
 
-def _newest_ami(cloud: Cloud, parent: pulumi.Resource) -> pulumi.Output[str]:
+def _newest_ami(ec2: Ec2Config, parent: pulumi.Resource) -> pulumi.Output[str]:
     return aws.ssm.get_parameter_output(
-        name=NEWEST_AMI.format(architecture=cloud.architecture),
+        name=NEWEST_AMI.format(architecture=ec2.architecture),
         opts=pulumi.InvokeOutputOptions(parent=parent),
     ).insecure_value
 
@@ -133,5 +151,5 @@ def _lifetime(args: InstanceArgs) -> pulumi.ResourceOptions:
         # The data volume can only be in one machine.
         delete_before_replace=True,
         # A newer image replaces no machine unasked; `ami` asks.
-        ignore_changes=[] if args.cloud.ami else ["ami"],
+        ignore_changes=[] if args.ec2.ami else ["ami"],
     )

@@ -1,12 +1,12 @@
-"""Which of the service's parts AWS runs; the others run on the host."""
+"""The backing services that AWS runs; the others run on the host."""
 
 from dataclasses import dataclass
 
 import pulumi
 
 from infra import backing_services
-from infra.backing_services import Cache, Database, Files, Parts
-from infra.ec2_config import BACKUPS, UPLOADS, Cloud
+from infra.backing_services import BackingServices, Cache, Database, Files
+from infra.ec2_config import BACKUPS, UPLOADS, Ec2Config
 from infra.targets.ec2.bucket import Bucket, BucketArgs
 from infra.targets.ec2.cache import ManagedCache, ManagedCacheArgs
 from infra.targets.ec2.database import ManagedDatabase, ManagedDatabaseArgs
@@ -17,16 +17,16 @@ from infra.targets.ec2.private import Private, PrivateArgs
 class ManagedArgs:
     """`private_args` describes the network that a managed database or cache gets."""
 
-    cloud: Cloud
+    ec2: Ec2Config
     private_args: PrivateArgs
     database_password: pulumi.Input[str]
     cache_password: pulumi.Input[str]
 
 
 class Managed(pulumi.ComponentResource):
-    """The `parts` that AWS runs. The host needs rights on the buckets of `bucket_arns`."""
+    """The backing services that AWS runs; the host needs rights on the buckets of `bucket_arns`."""
 
-    parts: Parts
+    services: BackingServices
     bucket_arns: list[pulumi.Output[str]]
 
     def __init__(
@@ -35,21 +35,21 @@ class Managed(pulumi.ComponentResource):
         super().__init__("taskmanager:aws:Managed", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         buckets = {
-            content: Bucket(name, BucketArgs(cloud=args.cloud, content=content), child)
-            for content in args.cloud.buckets
+            content: Bucket(name, BucketArgs(ec2=args.ec2, content=content), child)
+            for content in args.ec2.buckets
         }
         database, cache = None, None
-        if args.cloud.needs_private:
+        if args.ec2.needs_private:
             private = Private(name, args.private_args, child)
             database = _database(name, args, private, child)
             cache = _cache(name, args, private, child)
-        self.parts = Parts(
+        self.services = BackingServices(
             database=database,
             cache=cache,
             files=_files(buckets[UPLOADS].bucket) if UPLOADS in buckets else None,
             backups=buckets[BACKUPS].bucket if BACKUPS in buckets else None,
         )
-        self.bucket_arns = [each.arn for each in buckets.values()]
+        self.bucket_arns = [bucket.arn for bucket in buckets.values()]
         self.register_outputs({})
 
 
@@ -66,16 +66,16 @@ def _files(bucket: backing_services.Bucket) -> Files:
 def _database(
     name: str, args: ManagedArgs, private: Private, child: pulumi.ResourceOptions
 ) -> Database | None:
-    if args.cloud.database != "rds":
+    if args.ec2.database != "rds":
         return None
-    given = ManagedDatabaseArgs(cloud=args.cloud, private=private, password=args.database_password)
-    return ManagedDatabase(name, given, child).database
+    database = ManagedDatabaseArgs(ec2=args.ec2, private=private, password=args.database_password)
+    return ManagedDatabase(name, database, child).database
 
 
 def _cache(
     name: str, args: ManagedArgs, private: Private, child: pulumi.ResourceOptions
 ) -> Cache | None:
-    if args.cloud.cache != "elasticache":
+    if args.ec2.cache != "elasticache":
         return None
-    given = ManagedCacheArgs(cloud=args.cloud, private=private, password=args.cache_password)
-    return ManagedCache(name, given, child).cache
+    cache = ManagedCacheArgs(ec2=args.ec2, private=private, password=args.cache_password)
+    return ManagedCache(name, cache, child).cache

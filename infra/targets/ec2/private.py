@@ -1,4 +1,4 @@
-"""Where managed parts live: without a way in or out, reached by the host alone."""
+"""The network of managed databases and caches: no route out, reached by the host alone."""
 
 from dataclasses import dataclass
 
@@ -56,7 +56,9 @@ class Private(pulumi.ComponentResource):
             self.subnet_ids.append(subnet.id)
         self.register_outputs({"subnet_ids": self.subnet_ids})
 
-    def door(self, noun: str, port: int, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    def security_group(
+        self, noun: str, port: int, child: pulumi.ResourceOptions
+    ) -> pulumi.Output[str]:
         """A security group that the host, and nothing else, reaches on `port`; gives its id."""
         name, args = self._name, self._args
         group = aws.ec2.SecurityGroup(

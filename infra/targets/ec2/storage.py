@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from infra.ec2_config import Cloud
+from infra.ec2_config import Ec2Config
 from infra.targets.ec2.identity import assumed_by
 
 COPY_TIME = "02:30"
@@ -14,9 +14,9 @@ TAG = "Data"
 
 @dataclass(frozen=True, kw_only=True)
 class StorageArgs:
-    """The volume that `cloud` describes, in the `zone` of the host."""
+    """The volume that `ec2` describes, in the `zone` of the host."""
 
-    cloud: Cloud
+    ec2: Ec2Config
     zone: pulumi.Input[str]
 
 
@@ -33,15 +33,15 @@ class Storage(pulumi.ComponentResource):
         volume = aws.ebs.Volume(
             f"{name}-data",
             availability_zone=args.zone,
-            size=args.cloud.volume_size,
+            size=args.ec2.volume_size,
             type="gp3",
             encrypted=True,
             # Whoever takes the protection off to delete it still has this copy.
             final_snapshot=True,
             tags={"Name": f"{name}-data", TAG: name},
-            opts=child.merge(pulumi.ResourceOptions(protect=args.cloud.protect)),
+            opts=child.merge(pulumi.ResourceOptions(protect=args.ec2.protect)),
         )
-        _copies(name, args.cloud.snapshot_days, child)
+        _copies(name, args.ec2.snapshot_days, child)
         self.volume_id = volume.id
         self.register_outputs({"volume_id": self.volume_id})
 
