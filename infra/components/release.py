@@ -4,67 +4,36 @@ Pulumi's engine creates the containers first and deletes the old ones last. Ever
 step whose failure fails the deployment and leaves the previous release serving.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 
-from infra.components.container import (
-    LAST_SHARES,
-    STARTING_PERIOD,
-    STARTING_QUOTA,
-    ContainerArgs,
-    container,
-)
-from infra.components.datastore import Datastore
+from infra.components import api
+from infra.components.api import ApiArgs
+from infra.components.container import LAST_SHARES, STARTING_PERIOD, STARTING_QUOTA, container
 from infra.components.edge import Edge
-from infra.components.image import Image
-from infra.host import Host
 from infra.steps.migration import Migration, MigrationArgs
 from infra.steps.ready import Ready, ReadyArgs
 from infra.steps.release_history import ReleaseHistory, ReleaseHistoryArgs
 from infra.steps.switch import Switch, SwitchArgs
 
-PORT = 8000
-SECRETS = "/run/secrets"
-LIVENESS = "/health"
-MARGIN_SECONDS = 5
-"""Between the proxy's drain, the server's stop and Docker's kill, which must come in this order."""
-MEGABYTES = 512
-
-Texts = Mapping[str, pulumi.Input[str]]
-
 
 @dataclass(frozen=True, kw_only=True)
-class ReleaseArgs:
+class ReleaseArgs(ApiArgs):
     """The arguments of Release.
 
-    environment: the name of the environment, for the service's log.
-    host: the machine that it runs on.
-    network: the name of the host's private network.
-    image: the release's image.
-    datastore: the database, the cache and the uploads.
-    edge: the proxy in front of it.
-    secret_key: the key that signs tokens.
+    edge: the proxy in front of the api containers.
     replicas: the number of api containers.
     health_timeout: the longest start of a container, in seconds.
     migration_timeout: the longest migration, in seconds.
-    drain_timeout: the longest request that a switch waits for, in seconds.
     repository: the name of the tags that keep images on the host.
     keep_releases: the number of releases whose images are kept.
     """
 
-    environment: str
-    host: Host
-    network: pulumi.Input[str]
-    image: Image
-    datastore: Datastore
     edge: Edge
-    secret_key: pulumi.Input[str]
     replicas: int
     health_timeout: int
     migration_timeout: int
-    drain_timeout: int
     repository: str
     keep_releases: int
 
@@ -99,8 +68,8 @@ def _migration(name: str, args: ReleaseArgs, child: pulumi.ResourceOptions) -> M
             cpu_shares=LAST_SHARES,
             cpu_period=STARTING_PERIOD,
             cpu_quota=STARTING_QUOTA,
-            environment=_environment(args),
-            files=_files(args),
+            environment=api.environment(args),
+            files=api.files(args),
             timeout=args.migration_timeout,
         ),
         # No value carries all of this order: the addresses are plain text, see Datastore.
@@ -124,25 +93,8 @@ def _containers(
             )
             before = [*before, Ready(f"{name}-api-{number - 1}-ready", ready, child)]
         after = child.merge(pulumi.ResourceOptions(depends_on=before))
-        names.append(container(f"{name}-api-{number}", _api(args), after).name)
+        names.append(container(f"{name}-api-{number}", api.container_args(args), after).name)
     return names
-
-
-def _api(args: ReleaseArgs) -> ContainerArgs:
-    return ContainerArgs(
-        host=args.host,
-        image=args.image.reference,
-        network=args.network,
-        replacement="create-first",
-        grace_seconds=args.drain_timeout + 2 * MARGIN_SECONDS,
-        environment=_environment(args),
-        files=_files(args),
-        volumes=args.datastore.files.volumes,
-        memory_megabytes=MEGABYTES,
-        # Until the switch lifts it, which a refresh does not report as a change.
-        cpu_period=STARTING_PERIOD,
-        cpu_quota=STARTING_QUOTA,
-    )
 
 
 def _switch(
@@ -159,7 +111,7 @@ def _switch(
             proxy_id=args.edge.container_id,
             service=name,
             targets=containers,
-            port=str(PORT),
+            port=str(api.PORT),
             options=_proxy_options(args),
             url=args.host.url,
             release=args.image.digest,
@@ -196,31 +148,11 @@ def _history(
     )
 
 
-def _files(args: ReleaseArgs) -> Texts:
-    return {
-        f"{SECRETS}/database_url": args.datastore.database.url,
-        f"{SECRETS}/redis_url": args.datastore.cache.url,
-        f"{SECRETS}/secret_key": args.secret_key,
-    }
-
-
-def _environment(args: ReleaseArgs) -> Texts:
-    return {
-        "ENVIRONMENT": args.environment,
-        "RELEASE": args.image.digest,
-        "DATABASE_URL_FILE": f"{SECRETS}/database_url",
-        "SECRET_KEY_FILE": f"{SECRETS}/secret_key",
-        "REDIS_URL_FILE": f"{SECRETS}/redis_url",
-        **args.datastore.files.environment,
-        "STOP_SECONDS": str(args.drain_timeout + MARGIN_SECONDS),
-    }
-
-
 def _proxy_options(args: ReleaseArgs) -> list[str]:
     return [
         # Liveness: a lost Redis makes every replica unready at once, and must not take all of them
         # out of the rotation. Readiness was proved before the switch.
-        f"--health-check-path={LIVENESS}",
+        f"--health-check-path={api.LIVENESS}",
         f"--drain-timeout={args.drain_timeout}s",
         f"--deploy-timeout={args.health_timeout}s",
         # The proxy is the outermost one: forwarding headers that a client sends are not passed on.

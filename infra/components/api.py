@@ -1,0 +1,82 @@
+"""The api containers of a release: their environment, their secrets and their limits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.components.container import STARTING_PERIOD, STARTING_QUOTA, ContainerArgs
+from infra.components.datastore import Datastore
+from infra.components.image import Image
+from infra.host import Host
+
+PORT = 8000
+SECRETS = "/run/secrets"
+LIVENESS = "/health"
+MARGIN_SECONDS = 5
+"""Between the proxy's drain, the server's stop and Docker's kill, which must come in this order."""
+MEGABYTES = 512
+
+Texts = Mapping[str, pulumi.Input[str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiArgs:
+    """The arguments of every api container.
+
+    environment: the name of the environment, for the service's log.
+    host: the machine that it runs on.
+    network: the name of the host's private network.
+    image: the release's image.
+    datastore: the database, the cache and the uploads.
+    secret_key: the key that signs tokens.
+    drain_timeout: the longest request that a switch waits for, in seconds.
+    """
+
+    environment: str
+    host: Host
+    network: pulumi.Input[str]
+    image: Image
+    datastore: Datastore
+    secret_key: pulumi.Input[str]
+    drain_timeout: int
+
+
+def container_args(args: ApiArgs) -> ContainerArgs:
+    """The container: replaced by a new one before it stops, so that no request is lost."""
+    return ContainerArgs(
+        host=args.host,
+        image=args.image.reference,
+        network=args.network,
+        replacement="create-first",
+        grace_seconds=args.drain_timeout + 2 * MARGIN_SECONDS,
+        environment=environment(args),
+        files=files(args),
+        volumes=args.datastore.files.volumes,
+        memory_megabytes=MEGABYTES,
+        # Until the switch lifts it, which a refresh does not report as a change.
+        cpu_period=STARTING_PERIOD,
+        cpu_quota=STARTING_QUOTA,
+    )
+
+
+def environment(args: ApiArgs) -> Texts:
+    """The service's settings; secrets come as files, which `docker inspect` does not show."""
+    return {
+        "ENVIRONMENT": args.environment,
+        "RELEASE": args.image.digest,
+        "DATABASE_URL_FILE": f"{SECRETS}/database_url",
+        "SECRET_KEY_FILE": f"{SECRETS}/secret_key",
+        "REDIS_URL_FILE": f"{SECRETS}/redis_url",
+        **args.datastore.files.environment,
+        "STOP_SECONDS": str(args.drain_timeout + MARGIN_SECONDS),
+    }
+
+
+def files(args: ApiArgs) -> Texts:
+    """The service's secrets, by the path of their file."""
+    return {
+        f"{SECRETS}/database_url": args.datastore.database.url,
+        f"{SECRETS}/redis_url": args.datastore.cache.url,
+        f"{SECRETS}/secret_key": args.secret_key,
+    }
