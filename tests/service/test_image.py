@@ -10,7 +10,7 @@ import pytest
 from docker.models.containers import Container
 
 from benchmarks.service.image import built
-from infra.components.release import MEGABYTES
+from infra.components.api import MEGABYTES
 
 from .conftest import SECRET
 from .test_image_memory import encoded

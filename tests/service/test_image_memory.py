@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from app.services import image_process, images
-from infra.components.release import MEGABYTES
+from infra.components.api import MEGABYTES
 
 from .conftest import SECRET, SERVICE
 from .people import People
