@@ -38,6 +38,10 @@ class HeldFileResponse(FileResponse):
         super().__init__(path, headers=headers, media_type=content_type, stat_result=stored.stat)
         self._held = stored.file
 
+    def release(self) -> None:
+        """Closes the file of an answer that is not sent."""
+        self._held.close()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the file and closes it."""
         with self._held:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.caching import PRIVATE
 from app.api.error_answers import answer
 from app.api.trusted_proxies import TrustedProxies
 from app.observability.logs import request_id
@@ -51,6 +52,7 @@ class RequestContext:
                 added = MutableHeaders(scope=message)
                 added["X-Request-ID"] = identity
                 added["X-Content-Type-Options"] = "nosniff"
+                added.setdefault("Cache-Control", PRIVATE)
             await send(message)
 
         try:

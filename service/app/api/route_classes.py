@@ -7,6 +7,7 @@ from fastapi import BackgroundTasks, Request, Response
 from fastapi.routing import APIRoute
 from fastapi.security.utils import get_authorization_scheme_param
 
+from app.api.caching import revalidated
 from app.api.limited import limit_of, refuse_above
 from app.api.resources import Resources
 from app.errors import NotAuthenticated
@@ -47,7 +48,7 @@ class AuthenticatedRoute(APIRoute):
                 request.state.caller = await _caller(request, reader)
                 if is_read:
                     request.state.reader = reader
-                    return await handle(request)
+                    return revalidated(request, await handle(request))
             await refuse_above(limited, request)
             return await _in_transaction(request, handle)
 

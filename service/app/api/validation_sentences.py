@@ -78,7 +78,8 @@ def _subject(location: Sequence[str | int]) -> str:
 
 
 def _predicate(problem: Problem) -> str:
-    kind, context = problem["type"], problem.get("ctx") or {}
+    kind = problem["type"]
+    context: Mapping[str, Any] = problem.get("ctx") or {}
     if known := PREDICATES.get(kind):
         return _singular(known.format(**context))
     if known := WITH_VALUE.get(kind):

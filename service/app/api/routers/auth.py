@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
+from app.api.caching import NEVER
 from app.api.dependencies import AppResources, ClientAddress, Session
 from app.api.limited import by_client, limited
 from app.api.openapi_errors import Titled, errors
@@ -36,7 +37,11 @@ async def register(
 )
 @limited(rate_limits.LOGIN, by_client)
 async def login(
-    body: Login, resources: AppResources, session: Session, address: ClientAddress
+    body: Login,
+    resources: AppResources,
+    session: Session,
+    address: ClientAddress,
+    response: Response,
 ) -> Token:
     """A token for a username and its password."""
     await resources.rate_limiter.hit(rate_limits.LOGIN, address)
@@ -47,4 +52,5 @@ async def login(
         username=body.username,
         password=body.password,
     )
+    response.headers["Cache-Control"] = NEVER
     return Token(access_token=token)

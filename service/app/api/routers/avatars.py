@@ -2,6 +2,7 @@
 
 from fastapi import APIRouter, Request, Response
 
+from app.api.caching import revalidated
 from app.api.dependencies import AppResources, CurrentCaller, Session
 from app.api.file_responses import FORM, answer, bytes_of, form_file
 from app.api.limited import by_caller, limited
@@ -46,8 +47,10 @@ async def set_avatar(
     response_class=Response,
     responses=bytes_of("image/*", "The avatar") | errors(404, 500),
 )
-async def get_avatar(user_id: int, extension: str, resources: AppResources) -> Response:
+async def get_avatar(
+    user_id: int, extension: str, request: Request, resources: AppResources
+) -> Response:
     """Public, as browsers load pictures without a token."""
     with resources.database.reader() as reader:
         stored, content_type = await avatars.find(reader, user_id, extension, resources.store)
-    return answer(stored, content_type, {})
+    return revalidated(request, answer(stored, content_type, {}))
