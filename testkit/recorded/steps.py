@@ -1,7 +1,7 @@
 """The steps of a release, run as Pulumi's engine runs them.
 
-Each provider is unpacked from the recorded graph, with the inputs that the program gave it: what
-the engine's provider process gets.
+Each provider is unpacked from the recorded graph, with the inputs that the program gave it: the same as
+the process that runs the steps gets.
 """
 
 import base64
@@ -15,8 +15,8 @@ from testkit.recorded.program import Graph
 Props = dict[str, Any]
 
 
-def job(graph: Graph, token: str) -> tuple[ResourceProvider, Props]:
-    """The provider of a job and its inputs; of two scripts, those of the one in Postgres."""
+def step(graph: Graph, token: str) -> tuple[ResourceProvider, Props]:
+    """The provider of a step and its inputs; of two scripts, those of the one in Postgres."""
     props = graph.of(f"taskmanager:{token}")[-1].inputs
     return dill.loads(base64.b64decode(props.pop("__provider"))), props  # noqa: S301 - our own
 
