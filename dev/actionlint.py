@@ -13,8 +13,8 @@ PACKAGE = "github.com/rhysd/actionlint/cmd/actionlint"
 
 def command() -> Path:
     """The program, in the version that the module file requires."""
-    found = re.search(r"rhysd/actionlint v(\S+)", (MODULE / "go.mod").read_text())
-    version = found[1] if found else "unknown"
+    match = re.search(r"rhysd/actionlint v(\S+)", (MODULE / "go.mod").read_text())
+    version = match[1] if match else "unknown"
 
     def make(directory: Path) -> None:
         go.build(MODULE, PACKAGE, directory / "actionlint", what="Building actionlint")

@@ -42,10 +42,10 @@ def read(report: str) -> Findings:
         return Findings([], ["everything"])
     return Findings(
         vulnerable=[
-            f"{package['name']} {package['version']}: {found['id']}"
-            f", fixed in {', '.join(found['fix_versions']) or 'no version yet'}"
+            f"{package['name']} {package['version']}: {vulnerability['id']}"
+            f", fixed in {', '.join(vulnerability['fix_versions']) or 'no version yet'}"
             for package in packages
-            for found in package.get("vulns", [])
+            for vulnerability in package.get("vulns", [])
         ],
         unknown=[package["name"] for package in packages if "skip_reason" in package],
     )

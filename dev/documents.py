@@ -18,8 +18,8 @@ PROLOGUE = (
 
 def documents() -> list[Path]:
     """The documents that have a generated part."""
-    found = [ROOT / file for file in tracked() if file.suffix == ".md"]
-    return [document for document in found if MARK in document.read_text()]
+    markdown = [ROOT / file for file in tracked() if file.suffix == ".md"]
+    return [document for document in markdown if MARK in document.read_text()]
 
 
 def generated(document: Path) -> str:

@@ -36,14 +36,14 @@ def service() -> str:
 
 def variables() -> dict[str, tuple[str, str]]:
     """The default and the accepted values of everything that the service reads."""
-    found = {
+    fields = {
         # Or Markdown takes it for a tag.
         name.upper(): (_default(field.default), str(field.description).replace("<", r"\<"))
         for name, field in sorted(Settings.model_fields.items())
     }
     entrypoint = (ROOT / "service" / "entrypoint.sh").read_text()
     return (
-        found
+        fields
         | DRIVER
         | {name: (f"`{default}`", "a number") for name, default in ENTRYPOINT.findall(entrypoint)}
     )
@@ -63,13 +63,13 @@ def _deployed() -> dict[str, str]:
     """The variables that the program sets in an api container; `NAME_FILE` is listed as NAME."""
     managed = {"storage": "s3", "cache": "elasticache", "cachePassword": CACHE_PASSWORD}
     here, there = run().api[0].envs, deploy("dev", managed).api[0].envs
-    told = {name: f"`{value}` with `storage: s3`" for name, value in there.items()}
-    told |= {
+    values = {name: f"`{value}` with `storage: s3`" for name, value in there.items()}
+    values |= {
         name: f"`{value}`" + ("" if name in there else " with `storage: volume`")
         for name, value in here.items()
     }
     # Values that differ between stacks are described.
-    told |= {
+    values |= {
         "ENVIRONMENT": "the stack's name",
         "RELEASE": "the image's digest",
         "STOP_SECONDS": "`drainTimeout` + 5",
@@ -78,18 +78,18 @@ def _deployed() -> dict[str, str]:
     }
     return {
         name.removesuffix("_FILE"): f"the file {value}" if name.endswith("_FILE") else value
-        for name, value in told.items()
+        for name, value in values.items()
     }
 
 
 def _development() -> dict[str, str]:
     """The variables that compose sets; those from `.env` are listed by their name there."""
-    said = yaml.safe_load(COMPOSE.read_text())
-    given: Mapping[str, Any] = said["services"]["api"]["environment"]
-    asked = {name: re.findall(r"\$\{(\w+)", str(value)) for name, value in given.items()}
+    services = yaml.safe_load(COMPOSE.read_text())
+    environment: Mapping[str, Any] = services["services"]["api"]["environment"]
+    from_env = {name: re.findall(r"\$\{(\w+)", str(value)) for name, value in environment.items()}
     return {
-        name: f"from `{asked[name][0]}`" if asked[name] else f"`{value}`"
-        for name, value in given.items()
+        name: f"from `{from_env[name][0]}`" if from_env[name] else f"`{value}`"
+        for name, value in environment.items()
     }
 
 

@@ -68,8 +68,10 @@ class Clone:
         }
         ours = (str(ROOT), str(cache.root()))
         path = [part for part in os.environ["PATH"].split(os.pathsep) if not part.startswith(ours)]
-        own = {"PYTHONPATH": str(self.folder)} if (self.folder / ".venv").is_symlink() else {}
-        return {**kept, **own, "PATH": os.pathsep.join(path), **self.variables}
+        path_of_copy = (
+            {"PYTHONPATH": str(self.folder)} if (self.folder / ".venv").is_symlink() else {}
+        )
+        return {**kept, **path_of_copy, "PATH": os.pathsep.join(path), **self.variables}
 
 
 @contextmanager
@@ -88,8 +90,8 @@ def cloned(
     clone.commit()
     if packages:
         (folder / ".venv").symlink_to(VENV)
-    own = {"name": deployment.name, "port": str(deployment.port), **(settings or {})}
-    lines = [f'  taskmanager:{key}: "{value}"' for key, value in own.items()]
+    values = {"name": deployment.name, "port": str(deployment.port), **(settings or {})}
+    lines = [f'  taskmanager:{key}: "{value}"' for key, value in values.items()]
     (folder / "Pulumi.local.yaml").write_text("\n".join(["config:", *lines, ""]))
     try:
         yield clone

@@ -108,10 +108,10 @@ class Deployment(StackDriver):
         """The output of a command in a container, which must succeed."""
         container: Any = self.containers(part)[0]
         result = container.exec_run(list(command))
-        said = str(result.output.decode(errors="replace").strip())
+        output = str(result.output.decode(errors="replace").strip())
         if result.exit_code != 0:
-            raise CommandFailed(f"{command[0]} in {part} exited {result.exit_code}: {said}")
-        return said
+            raise CommandFailed(f"{command[0]} in {part} exited {result.exit_code}: {output}")
+        return output
 
     def events(self, since: float, **filters: Any) -> list[dict[str, Any]]:
         """Docker Engine's events about this deployment's containers from `since` to now."""

@@ -128,9 +128,9 @@ def _own_version() -> int:
 
 def _mounts_below(*directories: Path) -> list[str]:
     """Innermost first."""
-    found = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
+    mounts = [line.split()[1] for line in Path("/proc/self/mounts").read_text().splitlines()]
     prefixes = tuple(f"{directory}/" for directory in directories)
-    return sorted((mount for mount in found if mount.startswith(prefixes)), reverse=True)
+    return sorted((mount for mount in mounts if mount.startswith(prefixes)), reverse=True)
 
 
 def _run(name: str) -> Path:

@@ -133,7 +133,7 @@ def kill_engine(_deployment: Deployment) -> None:
 
 def reboot(deployment: Deployment) -> None:
     """Power off and on again: every process is gone, the disk stays."""
-    first = [each.attrs["State"]["Pid"] for each in deployment.containers()]
+    first = [container.attrs["State"]["Pid"] for container in deployment.containers()]
     docker_engines.kill(ENGINE)
     for pid in first:
         _kill(pid)

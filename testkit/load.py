@@ -116,7 +116,7 @@ class Load:
         await self._client(user, [("GET", SLOW_PATH, {})], period=SLOW_SECONDS)
 
     async def _client(self, user: User, mix: Iterable["Request"], *, period: float) -> None:
-        asked = itertools.cycle(mix)
+        requests_in_turn = itertools.cycle(mix)
         options: dict[str, Any] = {
             "timeout": aiohttp.ClientTimeout(TIMEOUT_SECONDS),
             "headers": user.headers,
@@ -125,7 +125,7 @@ class Load:
         async with aiohttp.ClientSession(self.url, **options) as client:
             while not self.stop.is_set():
                 began = time.monotonic()
-                self.answers.append(await _ask(client, *next(asked)))
+                self.answers.append(await _ask(client, *next(requests_in_turn)))
                 await asyncio.sleep(max(0.0, period - (time.monotonic() - began)))
 
 
@@ -166,9 +166,9 @@ async def _ask(
         return Answer(began, time.monotonic(), request, None, problem=repr(error))
     ended = time.monotonic()
     problem = "asked twice: the first connection broke" if len(connections) > 1 else None
-    found = json.loads(content) if response.ok and path.endswith(("/version", "ments")) else {}
+    answer = json.loads(content) if response.ok and path.endswith(("/version", "ments")) else {}
     return Answer(
-        began, ended, request, response.status, found.get("version"), found.get("id"), problem
+        began, ended, request, response.status, answer.get("version"), answer.get("id"), problem
     )
 
 

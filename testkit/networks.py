@@ -12,8 +12,8 @@ from bootstrap import shell
 class Network:
     """Derived from the Docker Engine's name alone, so that it can be removed after a crash.
 
-    The engine itself must not touch iptables: each dockerd flushes the chains it takes for its
-    own, and with them the main engine's.
+    Docker Engine itself must not touch iptables: each dockerd flushes the chains it takes for its
+    own, and with them those of the main Docker Engine.
     """
 
     name: str

@@ -19,7 +19,7 @@ class Outcome:
     def or_raise(self, words: Sequence[str]) -> "Outcome":
         """This outcome if it is a success.
 
-        Raises CommandFailed with everything the command said.
+        Raises CommandFailed with the output of the command.
         """
         if self.status != 0:
             raise CommandFailed(f"pulumi {' '.join(words)} exited {self.status}:\n{self.text}")

@@ -64,21 +64,21 @@ class User:
         """Attach `content` to a new task; returns the downloaded file."""
         task = self.add_task("with a file")
         file = {"file": ("note.txt", content, "text/plain")}
-        made = self._ask("POST", f"/tasks/{task}/files", files=file)
-        return self._answer("GET", f"/files/{made['id']}").content
+        created = self._ask("POST", f"/tasks/{task}/files", files=file)
+        return self._answer("GET", f"/files/{created['id']}").content
 
     def upload_picture(self) -> str:
         """The address of this user's new picture."""
         answer = self._ask("POST", "/users/me/avatar", files={"file": PICTURE_FILE})
         return f"{self.url}{answer['avatar_url']}"
 
-    def _ask(self, method: str, path: str, **given: Any) -> Any:
-        return self._answer(method, path, **given).json()
+    def _ask(self, method: str, path: str, **options: Any) -> Any:
+        return self._answer(method, path, **options).json()
 
-    def _answer(self, method: str, path: str, **given: Any) -> requests.Response:
+    def _answer(self, method: str, path: str, **options: Any) -> requests.Response:
         address = f"{self.url}{path}"
         answer = requests.request(
-            method, address, headers=self.headers, timeout=TIMEOUT_SECONDS, **given
+            method, address, headers=self.headers, timeout=TIMEOUT_SECONDS, **options
         )
         answer.raise_for_status()
         return answer

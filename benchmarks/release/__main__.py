@@ -49,7 +49,7 @@ def releases(ours: Deployment, theirs: ByHand) -> list[Sequence[str]]:
     """Wall time and failed requests of both ways in turn, and the phases of `pulumi up`."""
     seconds: dict[str, list[float]] = {"ours": [], "by hand": []}
     failed: dict[str, int] = {"ours": 0, "by hand": 0}
-    asked: dict[str, int] = {"ours": 0, "by hand": 0}
+    requested: dict[str, int] = {"ours": 0, "by hand": 0}
     spent: dict[str, list[float]] = {}
     for number in range(ROUNDS):
         print(f"Release {number + 1} of {ROUNDS}, both ways …", flush=True)
@@ -62,12 +62,12 @@ def releases(ours: Deployment, theirs: ByHand) -> list[Sequence[str]]:
             with load(url, by=load_users(ours.url)) as traffic:
                 seconds[way].append(timed(release))
             failed[way] += _count(traffic)
-            asked[way] += len(traffic.answers)
+            requested[way] += len(traffic.answers)
     medians = {way: statistics.median(taken) for way, taken in seconds.items()}
     rows: list[Sequence[str]] = [
         ("", "pulumi up", "by hand", "ratio"),
         ("wall time, median", *_pair(medians["ours"], medians["by hand"])),
-        ("failed requests", *(f"{failed[way]} of {asked[way]}" for way in failed), ""),
+        ("failed requests", *(f"{failed[way]} of {requested[way]}" for way in failed), ""),
     ]
     rows += [
         (f"  {phase}", f"{statistics.median(taken):.1f} s", "", "")
@@ -94,13 +94,13 @@ def idle(ours: Deployment) -> list[Sequence[str]]:
 def image(ours: Deployment) -> list[Sequence[str]]:
     """Size of the image and of the layers that a code change makes anew."""
     client: docker.DockerClient = ours.client
-    found = client.images.get(ours.containers("api-")[0].attrs["Image"])
-    made = found.history()
-    code = next(i for i, layer in enumerate(made) if "pip install" in layer["CreatedBy"])
-    count = sum(layer["Size"] > 0 for layer in made[:code])
+    built = client.images.get(ours.containers("api-")[0].attrs["Image"])
+    layers = built.history()
+    code = next(i for i, layer in enumerate(layers) if "pip install" in layer["CreatedBy"])
+    count = sum(layer["Size"] > 0 for layer in layers[:code])
     return [
-        ("image", f"{found.attrs['Size'] / 1e6:.0f} MB"),
-        ("pushed for a code change", f"{_compressed(b''.join(found.save()), count) / 1e3:.0f} kB"),
+        ("image", f"{built.attrs['Size'] / 1e6:.0f} MB"),
+        ("pushed for a code change", f"{_compressed(b''.join(built.save()), count) / 1e3:.0f} kB"),
     ]
 
 
@@ -112,10 +112,10 @@ def _compressed(image_tar: bytes, count: int) -> int:
 
 
 def _member(tar: tarfile.TarFile, name: str) -> bytes:
-    found = tar.extractfile(name)
-    if found is None:
+    member = tar.extractfile(name)
+    if member is None:
         raise LookupError(f"{name} is no file of the saved image")
-    return found.read()
+    return member.read()
 
 
 def _up(ours: Deployment, spent: dict[str, list[float]]) -> None:

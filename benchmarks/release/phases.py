@@ -24,19 +24,19 @@ class Span:
 
 def phases(log: str, began: float, ended: float) -> dict[str, float]:
     """Seconds per phase of an update whose event log (JSON lines) is `log`."""
-    each = spans(log)
-    removal = each.pop("remove old", None)
-    first = min(span.begin for span in each.values())
-    last = max(span.end for span in (*each.values(), *filter(None, [removal])))
-    found = {"program start and check": first - began}
-    found |= {name: span.end - span.begin for name, span in each.items()}
+    parts = spans(log)
+    removal = parts.pop("remove old", None)
+    first = min(span.begin for span in parts.values())
+    last = max(span.end for span in (*parts.values(), *filter(None, [removal])))
+    seconds = {"program start and check": first - began}
+    seconds |= {name: span.end - span.begin for name, span in parts.items()}
     if removal:
-        found["remove old"] = removal.end - removal.begin
-    return found | {"end of the update": ended - last}
+        seconds["remove old"] = removal.end - removal.begin
+    return seconds | {"end of the update": ended - last}
 
 
 def spans(log: str) -> dict[str, Span]:
-    """When each phase was, in seconds since the epoch, from an event log (JSON lines)."""
+    """When parts phase was, in seconds since the epoch, from an event log (JSON lines)."""
     events: list[dict[str, Any]] = [json.loads(line) for line in log.splitlines() if line.strip()]
     begins: dict[str, list[float]] = {}
     ends: dict[str, list[float]] = {}

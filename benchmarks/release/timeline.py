@@ -44,7 +44,7 @@ class Timeline:
         bins: dict[int, list[float]] = {}
         for answer in filter(_is_quick, self.answers):
             bins.setdefault(int(answer.began - began), []).append(_milliseconds(answer))
-        return [(float(at), percentile(found, share)) for at, found in sorted(bins.items())]
+        return [(float(at), percentile(latencies, share)) for at, latencies in sorted(bins.items())]
 
     @property
     def began(self) -> float:

@@ -48,7 +48,9 @@ def main(arguments: list[str]) -> int:
     pictures = plot.draw(record, Path(options.record).parent)
     print(f"\nNumbers: {options.record}\nPictures: {', '.join(map(str, pictures))}")
     if options.faults:
-        show("Faults", [faults.ROW_TITLES, *(each.row() for each in faults.all_in_turn())])
+        show(
+            "Faults", [faults.ROW_TITLES, *(aftermath.row() for aftermath in faults.all_in_turn())]
+        )
     return 0
 
 
@@ -114,23 +116,26 @@ def _up(ours: Deployment, timeline: Timeline) -> None:
     ours.release_logged(log)
     ahead = time.time() - time.monotonic()
     for phase, span in spans(log.read_text()).items():
-        own = Span(span.begin - ahead, span.end - ahead)
-        timeline.phases.setdefault(phase, []).append(own)
+        shifted = Span(span.begin - ahead, span.end - ahead)
+        timeline.phases.setdefault(phase, []).append(shifted)
 
 
 def _print(timelines: list[Timeline], back: float) -> None:
-    rows: list[list[str]] = [["", *(each.way for each in timelines)]]
-    rows.append(["releases", *(str(len(each.releases)) for each in timelines)])
+    rows: list[list[str]] = [["", *(timeline.way for timeline in timelines)]]
+    rows.append(["releases", *(str(len(timeline.releases)) for timeline in timelines)])
     rows.append(
-        ["failed requests", *(f"{each.failed} of {len(each.answers)}" for each in timelines)]
+        [
+            "failed requests",
+            *(f"{timeline.failed} of {len(timeline.answers)}" for timeline in timelines),
+        ]
     )
-    rows.append(["requests a second", *(f"{each.rate():.0f}" for each in timelines)])
-    rows.append(["seconds per release", *(f"{each.seconds():.1f}" for each in timelines)])
-    rows.append(["p99 quiet, ms", *(f"{each.quiet():.0f}" for each in timelines)])
-    rows.append(["p99 in releases, ms", *(f"{each.busy():.0f}" for each in timelines)])
-    rows.append(["ratio", *(f"{each.busy() / each.quiet():.2f}" for each in timelines)])
-    for phase, found in timelines[0].phases.items():
-        middle = statistics.median(span.end - span.begin for span in found)
+    rows.append(["requests a second", *(f"{timeline.rate():.0f}" for timeline in timelines)])
+    rows.append(["seconds per release", *(f"{timeline.seconds():.1f}" for timeline in timelines)])
+    rows.append(["p99 quiet, ms", *(f"{timeline.quiet():.0f}" for timeline in timelines)])
+    rows.append(["p99 in releases, ms", *(f"{timeline.busy():.0f}" for timeline in timelines)])
+    rows.append(["ratio", *(f"{timeline.busy() / timeline.quiet():.2f}" for timeline in timelines)])
+    for phase, of_phase in timelines[0].phases.items():
+        middle = statistics.median(span.end - span.begin for span in of_phase)
         rows.append([f"  {phase}, s", f"{middle:.1f}", *("" for _ in timelines[1:])])
     rows.append(["going back, s", f"{back:.1f}", *("" for _ in timelines[1:])])
     show("Releases under load", rows)

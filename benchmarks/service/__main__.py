@@ -36,14 +36,14 @@ def main() -> int:
     print(report.tables(results))
     print(f"\nCPU from start to ready, with the schema there: {results['start']:.2f} s")
     if options.image:
-        with image.built(TAG) as made:
-            results["image"] = image.megabytes(made)
+        with image.built(TAG) as built:
+            results["image"] = image.megabytes(built)
         print(f"Image: {results['image']:.0f} MB")
     _keep(results)
     failed = [
         operation
-        for found in results["sizes"].values()
-        for operation, sides in found["operations"].items()
+        for result in results["sizes"].values()
+        for operation, sides in result["operations"].items()
         if any(side["failed"] for side in sides.values())
     ]
     if failed:
@@ -56,7 +56,7 @@ async def _measured(
 ) -> dict[str, Any]:
     environment = _environment(stores, folder)
     migrate(environment)
-    found: dict[str, Any] = {}
+    by_size: dict[str, Any] = {}
     for size in sizes:
         print(f"{size} tasks: filling …", flush=True)
         await fill(stores.database_url, size)
@@ -65,10 +65,10 @@ async def _measured(
             for name, targets in operations(size).items()
             if only is None or name in only
         }
-        found[str(size)] = await Measuring(plan, environment, folder).run(size, chosen)
+        by_size[str(size)] = await Measuring(plan, environment, folder).run(size, chosen)
     return {
         "connections": plan.connections,
-        "sizes": found,
+        "sizes": by_size,
         "start": _start(environment, folder / "start.log"),
     }
 

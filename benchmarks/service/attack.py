@@ -50,22 +50,22 @@ def attack(url: str, targets: Sequence[Target], *, connections: int, seconds: fl
     report = subprocess.run(
         [program(), "report", "-type=json"], input=results.stdout, capture_output=True, check=True
     )
-    found = json.loads(report.stdout)
-    total = found["requests"]
+    result = json.loads(report.stdout)
+    total = result["requests"]
     return Attack(
         # Of the answers: vegeta's own `rate` counts the requests that it sent.
-        rate=total / ((found["duration"] + found["wait"]) / NANOSECONDS),
-        p50=found["latencies"]["50th"] / 1e6,
-        p99=found["latencies"]["99th"] / 1e6,
+        rate=total / ((result["duration"] + result["wait"]) / NANOSECONDS),
+        p50=result["latencies"]["50th"] / 1e6,
+        p99=result["latencies"]["99th"] / 1e6,
         requests=total,
-        failed=round(total * (1 - found["success"])),
+        failed=round(total * (1 - result["success"])),
     )
 
 
 def _line(url: str, target: Target) -> str:
     headers = {"Authorization": [f"Bearer {target.token}"]} if target.token else {}
-    asked: dict[str, Any] = {"method": target.method, "url": url + target.path, "header": headers}
+    line: dict[str, Any] = {"method": target.method, "url": url + target.path, "header": headers}
     if target.body is not None:
         headers["Content-Type"] = ["application/json"]
-        asked["body"] = base64.b64encode(json.dumps(target.body).encode()).decode()
-    return json.dumps(asked)
+        line["body"] = base64.b64encode(json.dumps(target.body).encode()).decode()
+    return json.dumps(line)

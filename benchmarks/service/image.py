@@ -14,7 +14,7 @@ from bootstrap.images import python_version
 def built(tag: str) -> Iterator[Image]:
     """By the classic builder, the one that the deployment is sure to find; gone in the end."""
     client = docker.from_env()
-    made, _ = client.images.build(
+    built_image, _ = client.images.build(
         path=str(SERVICE),
         tag=tag,
         buildargs={"PYTHON_VERSION": python_version()},
@@ -22,7 +22,7 @@ def built(tag: str) -> Iterator[Image]:
         forcerm=True,
     )
     try:
-        yield made
+        yield built_image
     finally:
         client.images.remove(tag)
         client.close()

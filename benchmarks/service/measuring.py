@@ -55,12 +55,12 @@ class Measuring:
         with ExitStack() as stack:
             log = self._folder / "servers.log"
             ours = stack.enter_context(server.service(self._environment, log))
-            given = {**self._environment, "RECORDINGS": str(path)}
-            baseline = stack.enter_context(server.baseline(given, log))
-            found = self._rounds(ours, baseline, targets)
+            with_recordings = {**self._environment, "RECORDINGS": str(path)}
+            baseline = stack.enter_context(server.baseline(with_recordings, log))
+            operations = self._rounds(ours, baseline, targets)
             empty = attack(baseline.url, [Target("GET", "/ready")], **self._how())
             return {
-                "operations": found,
+                "operations": operations,
                 "memory": ours.memory(),
                 "ceiling": asdict(empty),
             }
@@ -73,11 +73,11 @@ class Measuring:
         }
         for number in range(self._plan.rounds):
             print(f"  round {number + 1} of {self._plan.rounds} …", flush=True)
-            for name, each in targets.items():
+            for name, targets_of in targets.items():
                 # One path means other work in another operation.
-                own = [replace(t, path=f"/{recording.slug(name)}{t.path}") for t in each]
+                recorded = [replace(t, path=f"/{recording.slug(name)}{t.path}") for t in targets_of]
                 # The second one finds more of the database in memory.
-                sides = [("ours", ours, each), ("baseline", baseline, own)]
+                sides = [("ours", ours, targets_of), ("baseline", baseline, recorded)]
                 for side, which, what in sides if number % 2 == 0 else reversed(sides):
                     seen[name][side].append(self._one(which, what, missing=name == MISS))
         return {
@@ -89,8 +89,8 @@ class Measuring:
         with self._forgetting() if missing else ExitStack():
             attack(which.url, targets, **{**self._how(), "seconds": WARM_UP_SECONDS})
             before = which.cpu()
-            found = attack(which.url, targets, **self._how())
-            return Measured(found, 1000 * (which.cpu() - before) / max(1, found.requests))
+            result = attack(which.url, targets, **self._how())
+            return Measured(result, 1000 * (which.cpu() - before) / max(1, result.requests))
 
     def _how(self) -> dict[str, Any]:
         return {"connections": self._plan.connections, "seconds": self._plan.seconds}
@@ -115,12 +115,12 @@ class Measuring:
 
 def _median(measured: Sequence[Measured]) -> dict[str, float]:
     fields = {
-        name: statistics.median(getattr(each.attack, name) for each in measured)
+        name: statistics.median(getattr(run.attack, name) for run in measured)
         for name in ("rate", "p50", "p99")
     }
     return {
         **fields,
-        "cpu": statistics.median(each.cpu for each in measured),
-        "requests": sum(each.attack.requests for each in measured),
-        "failed": sum(each.attack.failed for each in measured),
+        "cpu": statistics.median(run.cpu for run in measured),
+        "requests": sum(run.attack.requests for run in measured),
+        "failed": sum(run.attack.failed for run in measured),
     }

@@ -34,7 +34,7 @@ def operations(size: Size) -> dict[str, Sequence[Target]]:
     timelines = [with_timeline(number, size) for number in tasks]
     stats = [Target("GET", "/tasks/stats", token(user)) for user in users]
     titled = {"title": "renamed", "priority": "high"}
-    made = {"title": "made under load", "tags": ["bench"], "description": "a new task"}
+    new_task = {"title": "made under load", "tags": ["bench"], "description": "a new task"}
     return {
         "login": [
             Target("POST", "/auth/login", None, {"username": username(user), "password": PASSWORD})
@@ -46,7 +46,7 @@ def operations(size: Size) -> dict[str, Sequence[Target]]:
         ],
         "list 100": [Target("GET", "/tasks?limit=100", token(user)) for user in users],
         "get": [Target("GET", f"/tasks/{task}", _owner(task, size)) for task in tasks],
-        "create": [Target("POST", "/tasks", token(user), made) for user in users],
+        "create": [Target("POST", "/tasks", token(user), new_task) for user in users],
         "patch": [Target("PATCH", f"/tasks/{task}", _owner(task, size), titled) for task in tasks],
         "stats hit": stats,
         "stats miss": stats,

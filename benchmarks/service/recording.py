@@ -26,17 +26,17 @@ async def record(
     environment: Mapping[str, str], named: Mapping[str, Sequence[Target]], *, fresh: str
 ) -> Recordings:
     """Every target as it is in the long run, the second time; those of `fresh` uncached."""
-    found: Recordings = {}
+    recordings: Recordings = {}
     with patch.dict("os.environ", environment):
         async with _client() as client, Redis.from_url(environment["REDIS_URL"]) as redis:
             for name, targets in named.items():
-                own = found[slug(name)] = {}
+                of_operation = recordings[slug(name)] = {}
                 for target in targets:
                     await _one(client, target)
                     if name == fresh:
                         await redis.flushdb()
-                    own[_key(target)] = await _one(client, target)
-    return found
+                    of_operation[_key(target)] = await _one(client, target)
+    return recordings
 
 
 def slug(operation: str) -> str:

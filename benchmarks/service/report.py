@@ -28,14 +28,14 @@ HEAD = (
 def tables(results: dict[str, Any]) -> str:
     """Everything, for people."""
     lines: list[str] = []
-    for size, found in results["sizes"].items():
-        ceiling = found["ceiling"]["rate"]
+    for size, result in results["sizes"].items():
+        ceiling = result["ceiling"]["rate"]
         lines += [
             f"\n{size} tasks, {size} log entries, {results['connections']} connections",
-            *aligned([HEAD, *(_row(*each) for each in found["operations"].items())]),
-            *_reads(found),
+            *aligned([HEAD, *(_row(*item) for item in result["operations"].items())]),
+            *_reads(result),
             f"  the load tool and an empty route: {ceiling:.0f}/s",
-            f"  memory of the worker after it: {found['memory']:.0f} MB",
+            f"  memory of the worker after it: {result['memory']:.0f} MB",
         ]
     return "\n".join([*lines, *_growth(results["sizes"])])
 
@@ -48,9 +48,9 @@ def plot(results: dict[str, Any], path: Path) -> None:
         **look(COLOURS),
         value_formatter=lambda value: f"{value:.2f}",
     )
-    for size, found in results["sizes"].items():
-        chart.x_labels = list(found["operations"])
-        ratios = [_ratio(each, "rate") for each in found["operations"].values()]
+    for size, result in results["sizes"].items():
+        chart.x_labels = list(result["operations"])
+        ratios = [_ratio(sides, "rate") for sides in result["operations"].values()]
         chart.add(f"{size} tasks", ratios)
     chart.render_to_file(str(path))
 
@@ -68,9 +68,9 @@ def _row(name: str, sides: dict[str, dict[str, float]]) -> Sequence[str]:
     )
 
 
-def _reads(found: dict[str, Any]) -> list[str]:
+def _reads(result: dict[str, Any]) -> list[str]:
     """The middle one of the reads' ratios to the baseline, if any read was measured."""
-    ratios = [_ratio(sides, "rate") for name, sides in found["operations"].items() if name in READS]
+    ratios = [_ratio(pair, "rate") for name, pair in result["operations"].items() if name in READS]
     if not ratios:
         return []
     return [f"  median of reads: {statistics.median(ratios):.2f} of the baseline's rate"]
@@ -83,7 +83,7 @@ def _growth(sizes: dict[str, Any]) -> list[str]:
     small, *_, large = sizes.items()
     rows: list[Sequence[str]] = [("", "ours", "baseline")]
     for name in small[1]["operations"]:
-        before, after = (each[1]["operations"][name] for each in (small, large))
+        before, after = (size[1]["operations"][name] for size in (small, large))
         rows.append((name, *(f"{after[side]['p99'] / before[side]['p99']:.2f}" for side in after)))
     return [f"\np99 at {large[0]} tasks over p99 at {small[0]}", *aligned(rows)]
 

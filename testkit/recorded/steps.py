@@ -1,7 +1,7 @@
 """The steps of a release, run as Pulumi's engine runs them.
 
-Each provider is unpacked from the recorded graph, with the inputs that the program gave it: the same as
-the process that runs the steps gets.
+Each provider is unpacked from the recorded graph, with the inputs that the program gave it, as in
+the process that runs the steps.
 """
 
 import base64

@@ -58,10 +58,10 @@ class Command:
     text: str
 
 
-def found() -> list[Command]:
+def documented() -> list[Command]:
     """The lines of every shell block, and the project's own commands inside of sentences."""
     documents = [file for file in tracked() if file.suffix == ".md"]
-    return [each for file in sorted(documents, key=_order) for each in _of(file)]
+    return [command for file in sorted(documents, key=_order) for command in _of(file)]
 
 
 def elsewhere(text: str) -> str | None:

@@ -44,11 +44,11 @@ def test_every_link_inside_leads_somewhere(document: Path) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_label)
 def test_every_make_target_and_module_in_a_document_exists(document: Path) -> None:
     text = document.read_text()
-    told = {*re.findall(r"`make ([a-z-]+)", text)}
+    named = {*re.findall(r"`make ([a-z-]+)", text)}
     for language, block in FENCED.findall(text):
         if language in ("bash", "sh"):
-            told |= set(re.findall(r"^\s*make ([a-z-]+)", block, re.M))
-    assert told <= TARGETS
+            named |= set(re.findall(r"^\s*make ([a-z-]+)", block, re.M))
+    assert named <= TARGETS
     for module in re.findall(r"python -m ((?:cli|dev|testkit|benchmarks|bootstrap)[\w.]*)", text):
         path = ROOT / module.replace(".", "/")
         assert path.with_suffix(".py").exists() or (path / "__main__.py").exists(), module

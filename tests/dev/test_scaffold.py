@@ -68,7 +68,7 @@ def test_the_smallest_app_in_the_copy_passes_the_contract_tests(orders: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ((), "NAME is ''; accepted: 2 to 20"),
         (("Orders",), "NAME is 'Orders'"),
@@ -76,10 +76,10 @@ def test_the_smallest_app_in_the_copy_passes_the_contract_tests(orders: Path) ->
         (("orders", "acme", "."), "is not empty"),
     ],
 )
-def test_a_wrong_name_is_refused_with_the_accepted_ones(words: Sequence[str], said: str) -> None:
+def test_a_wrong_name_is_refused_with_the_accepted_ones(words: Sequence[str], message: str) -> None:
     command = [sys.executable, "-m", "dev.scaffold", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Fix: " in done.stderr
     assert "Traceback" not in done.stderr

@@ -17,10 +17,10 @@ DOCKERFILE = (ROOT / "service" / "Dockerfile").read_text()
 def _pins(file: Path) -> dict[str, str]:
     """Package to version, of `file` and the files that it includes."""
     text = file.read_text()
-    found = {name.lower().replace("_", "-"): version for name, version in PINNED.findall(text)}
+    pins = {name.lower().replace("_", "-"): version for name, version in PINNED.findall(text)}
     for other in re.findall(r"^-r (\S+)", text, re.M):
-        found |= _pins(file.parent / other)
-    return found
+        pins |= _pins(file.parent / other)
+    return pins
 
 
 def _asked(lock: Path) -> set[str]:

@@ -18,8 +18,8 @@ WORKFLOWS = [
 
 
 def _steps(file: Path) -> Iterator[dict[str, Any]]:
-    said = yaml.safe_load(file.read_text())
-    for job in said.get("jobs", {"": said.get("runs")}).values():
+    content = yaml.safe_load(file.read_text())
+    for job in content.get("jobs", {"": content.get("runs")}).values():
         yield from job["steps"]
 
 
@@ -64,8 +64,8 @@ def test_a_deployment_queues_and_is_never_cancelled() -> None:
 
 def test_only_the_job_that_builds_may_write_packages_and_no_job_may_write_code() -> None:
     for file in WORKFLOWS:
-        said = yaml.safe_load(file.read_text())
-        assert "runs" in said or said["permissions"] in ({}, {"contents": "read"}), file.name
+        content = yaml.safe_load(file.read_text())
+        assert "runs" in content or content["permissions"] in ({}, {"contents": "read"}), file.name
     for name, job in _jobs():
         rights = job.get("permissions", {})
         assert rights.get("contents", "read") == "read", name

@@ -12,16 +12,16 @@ def deploy(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[..., Deployment]]:
     """Make deployments that are not yet up, on an engine of choice; all are removed at the end."""
-    made: list[Deployment] = []
+    deployments: list[Deployment] = []
 
     def make(engine: str | None = None) -> Deployment:
         deployment = Deployment.plan(tmp_path_factory.mktemp("deployment"), engine=engine)
-        made.append(deployment)
+        deployments.append(deployment)
         deployment.create()
         return deployment
 
     yield make
-    for deployment in made:
+    for deployment in deployments:
         deployment.remove()
 
 

@@ -18,8 +18,8 @@ def wait_for_the_first_backup(running: Deployment) -> None:
     """Return when the schedule has made one; it is given FIRST_BACKUP_SECONDS."""
     deadline = time.monotonic() + FIRST_BACKUP_SECONDS
     while time.monotonic() < deadline:
-        said = in_backup(running, f"bash {SCRIPTS}/report.sh").output
-        if json.loads(said)["database"]["good"]:
+        report = in_backup(running, f"bash {SCRIPTS}/report.sh").output
+        if json.loads(report)["database"]["good"]:
             return
         time.sleep(0.5)
     raise AssertionError("the schedule has made no backup")
@@ -67,7 +67,10 @@ def in_backup(running: Deployment, line: str) -> Any:
 
 def started(running: Deployment) -> dict[str, str]:
     """When each container started."""
-    return {str(each.name): each.attrs["State"]["StartedAt"] for each in running.containers()}
+    return {
+        str(container.name): container.attrs["State"]["StartedAt"]
+        for container in running.containers()
+    }
 
 
 def release_a_revision(running: Deployment) -> None:
@@ -82,7 +85,7 @@ def release_a_revision(running: Deployment) -> None:
     running.release()
 
 
-def kill_when(running: Deployment, said: str, *words: str) -> None:
+def kill_when(running: Deployment, printed: str, *words: str) -> None:
     """Run a command and kill it, which leaves it no time for anything, once it says that."""
     process = subprocess.Popen(
         [sys.executable, "-u", "-m", "cli", *words],
@@ -96,11 +99,11 @@ def kill_when(running: Deployment, said: str, *words: str) -> None:
     seen = ""
     for line in process.stdout:
         seen += line
-        if said in line:
+        if printed in line:
             break
     process.kill()
     process.communicate()
-    assert said in seen, seen
+    assert printed in seen, seen
 
 
 def stop_where_half_is_moved(running: Deployment) -> None:

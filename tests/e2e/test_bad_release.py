@@ -99,5 +99,5 @@ def _revision(running: Deployment, statement: str) -> str:
 
 
 def _named(variable: str, text: str) -> str | None:
-    found = re.search(rf'^{variable}\b[^=]*= *["\'](.+?)["\']', text, re.MULTILINE)
-    return found.group(1) if found else None
+    match = re.search(rf'^{variable}\b[^=]*= *["\'](.+?)["\']', text, re.MULTILINE)
+    return match.group(1) if match else None

@@ -115,8 +115,8 @@ def _answers(development: Development, path: str) -> bool:
 def _route(name: str) -> str:
     return f'''
 _unedited = create_app
-def create_app(*given, **named):
-    app = _unedited(*given, **named)
+def create_app(*arguments, **options):
+    app = _unedited(*arguments, **options)
     app.add_api_route("/{name}", lambda: "{name}")
     return app
 '''

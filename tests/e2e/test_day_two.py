@@ -35,8 +35,8 @@ def test_status_shows_the_containers_and_warns_of_problems(running: Deployment) 
 
 
 def test_psql_redis_and_shell_open_the_containers_of_the_deployment(running: Deployment) -> None:
-    asked = run(running, "psql", typed="select 'task-' || count(*) from alembic_version;")
-    assert "task-1" in asked
+    answer = run(running, "psql", typed="select 'task-' || count(*) from alembic_version;")
+    assert "task-1" in answer
     assert "PONG" in run(running, "redis", typed="PING\n")
     assert running.version() in run(running, "shell", typed="printenv RELEASE\n")
 
@@ -89,15 +89,15 @@ def test_a_scale_loses_no_request_and_releases_no_code(running: Deployment) -> N
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [(("scale", "99"), "1 to 16"), (("scale",), "'N'"), (("pause", "soon"), "1 to 600")],
 )
 def test_a_wrong_value_is_refused_with_the_accepted_values(
-    running: Deployment, words: tuple[str, ...], said: str
+    running: Deployment, words: tuple[str, ...], message: str
 ) -> None:
     refused = running.tool(*words)
     assert refused.status == 2
-    assert said in refused.text
+    assert message in refused.text
     assert "Traceback" not in refused.text
 
 

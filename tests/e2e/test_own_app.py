@@ -11,10 +11,10 @@ from testkit.deployment import Deployment
 def test_the_smallest_app_is_deployed_without_any_other_change(
     deploy: Callable[..., Deployment],
 ) -> None:
-    own = deploy()
-    own_app.put_into(own.folder / "service")
-    own.release()
-    paths = requests.get(f"{own.url}/openapi.json", timeout=10).json()["paths"]
+    deployment = deploy()
+    own_app.put_into(deployment.folder / "service")
+    deployment.release()
+    paths = requests.get(f"{deployment.url}/openapi.json", timeout=10).json()["paths"]
     assert set(paths) == {"/health", "/ready", "/version"}
-    assert own.version() == own.outputs()["release"]
-    assert own.tool("status").status == 0
+    assert deployment.version() == deployment.outputs()["release"]
+    assert deployment.tool("status").status == 0

@@ -41,7 +41,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory, github: tuple[GitHub, str])
     folder = tmp_path_factory.mktemp("pipeline")
     event = folder / "event.json"
     event.write_text(json.dumps({"pull_request": {"number": 7}}))
-    given = {
+    variables = {
         "STACK": "local",
         "STACKS": "local",
         "BASE": "HEAD~1",
@@ -59,7 +59,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory, github: tuple[GitHub, str])
             settings={"repository": f"{address}/owner/task-manager-api"},
         ) as clone,
     ):
-        clone.variables.update(given)
+        clone.variables.update(variables)
         clone.run("make setup")
         yield clone
 
@@ -70,33 +70,33 @@ def _buildx(configuration: Path) -> Path:
     plugins.mkdir(parents=True)
     if shell.answer("docker", "buildx", "version") is None:
         files = debian.programs("buildx", "docker-buildx")
-        found = files / "usr" / "libexec" / "docker" / "cli-plugins" / "docker-buildx"
-        (plugins / found.name).symlink_to(found)
+        plugin = files / "usr" / "libexec" / "docker" / "cli-plugins" / "docker-buildx"
+        (plugins / plugin.name).symlink_to(plugin)
     return configuration
 
 
 def _steps(workflow: str, job: str) -> list[dict[str, Any]]:
-    said = yaml.safe_load((WORKFLOWS / f"{workflow}.yml").read_text())
-    return list(said["jobs"][job]["steps"])
+    output = yaml.safe_load((WORKFLOWS / f"{workflow}.yml").read_text())
+    return list(output["jobs"][job]["steps"])
 
 
 def _found(runner: Clone) -> dict[str, str]:
     """The outputs of the step."""
     [command] = [step["run"] for step in _steps("deploy", "images") if step.get("id") == "found"]
-    said = runner.run(command.partition(" >>")[0])
-    return dict(line.split("=", 1) for line in said.splitlines())
+    output = runner.run(command.partition(" >>")[0])
+    return dict(line.split("=", 1) for line in output.splitlines())
 
 
 def _build_and_push(runner: Clone, step: dict[str, Any], found: dict[str, str]) -> None:
     """The inputs that the step gives the action, for one processor."""
-    asked = {key: _filled(str(value), found) for key, value in step["with"].items()}
-    arguments = [f"--build-arg={line}" for line in asked.get("build-args", "").splitlines()]
+    inputs = {key: _filled(str(value), found) for key, value in step["with"].items()}
+    arguments = [f"--build-arg={line}" for line in inputs.get("build-args", "").splitlines()]
     client = ["docker", "-H", runner.deployment.engine]
-    build = [*client, "build", "--quiet", *arguments, "--tag", asked["tags"], asked["context"]]
+    build = [*client, "build", "--quiet", *arguments, "--tag", inputs["tags"], inputs["context"]]
     subprocess.run(build, cwd=runner.folder, check=True, capture_output=True)
-    subprocess.run([*client, "push", asked["tags"]], check=True, capture_output=True)
+    subprocess.run([*client, "push", inputs["tags"]], check=True, capture_output=True)
     # The runner that deploys is another one.
-    subprocess.run([*client, "image", "rm", asked["tags"]], check=True, capture_output=True)
+    subprocess.run([*client, "image", "rm", inputs["tags"]], check=True, capture_output=True)
 
 
 def _filled(text: str, found: dict[str, str]) -> str:
@@ -122,8 +122,8 @@ def _deploy(runner: Clone) -> str:
 
 def test_a_merge_builds_missing_images_and_deploys_them_by_digest(runner: Clone) -> None:
     assert not _found(runner)["image-digest"]
-    said = _deploy(runner)
-    assert "docker:index:Image" not in said, "it was built once more"
+    output = _deploy(runner)
+    assert "docker:index:Image" not in output, "it was built once more"
     assert runner.deployment.version() == _found(runner)["image-digest"]
 
 

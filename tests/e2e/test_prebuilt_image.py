@@ -46,5 +46,5 @@ def _push(running: Deployment, repository: str) -> str:
     image.tag(repository, "pushed")
     running.client.images.push(repository, "pushed")
     image.reload()
-    found = [name for name in image.attrs["RepoDigests"] if name.startswith(repository)]
-    return str(found[0])
+    digests = [name for name in image.attrs["RepoDigests"] if name.startswith(repository)]
+    return str(digests[0])

@@ -16,13 +16,13 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """In a folder whose name means something in a URL, too."""
     folder = tmp_path_factory.mktemp("clone") / "a%20b #1?"
     folder.mkdir()
-    with cloned(folder, packages=True) as made:
-        yield made
+    with cloned(folder, packages=True) as fresh:
+        yield fresh
 
 
 def test_a_deployment_behind_a_proxy_says_that_the_service_answers(clone: Clone) -> None:
     clone.run("make up", NO_PROXY="", no_proxy="")
-    said = clone.run("make up", **PROXIES, NO_PROXY="", no_proxy="")
-    assert "The service answers" in said
-    assert "Traceback" not in said
+    output = clone.run("make up", **PROXIES, NO_PROXY="", no_proxy="")
+    assert "The service answers" in output
+    assert "Traceback" not in output
     assert "All is well" in clone.run("make status", **PROXIES)

@@ -7,13 +7,13 @@ import pytest
 import requests
 
 from testkit.clone import Clone, cloned
-from tests.dev.commands import elsewhere, found
+from tests.dev.commands import documented, elsewhere
 
 FIRST, LAST = "make up", "make down PURGE=1"
 # In the order of the documents; the command that removes everything is the last one there too.
 BETWEEN = [
     text
-    for text in dict.fromkeys(command.text for command in found())
+    for text in dict.fromkeys(command.text for command in documented())
     if elsewhere(text) is None and text not in (FIRST, LAST, "make down")
 ]
 
@@ -32,11 +32,11 @@ COMPOSE = "export PYTHON_VERSION=$(pulumi config get pythonVersion --stack local
 
 
 def test_a_fresh_clone_serves_after_the_first_command(clone: Clone) -> None:
-    said = clone.run(FIRST)
-    assert "The service answers: {'status': 'ok', 'database': 'healthy'}" in said
-    [address] = re.findall(r"API +(\S+)", said)
+    output = clone.run(FIRST)
+    assert "The service answers: {'status': 'ok', 'database': 'healthy'}" in output
+    [address] = re.findall(r"API +(\S+)", output)
     assert requests.get(f"{address}/docs", timeout=10).ok
-    last = said.rstrip().splitlines()[-1]
+    last = output.rstrip().splitlines()[-1]
     assert "make" in last, f"a person is left without what to do next: {last}"
 
 

@@ -117,7 +117,7 @@ def test_another_instance_type_keeps_the_host_and_the_data(deployed: Rehearsal) 
 
 
 @pytest.mark.parametrize(
-    ("key", "options", "told", "untold"),
+    ("key", "options", "shown_as", "not_shown"),
     [
         # A key that may log in is part of the set-up: another one is another machine, and that is
         # said.
@@ -126,7 +126,7 @@ def test_another_instance_type_keeps_the_host_and_the_data(deployed: Rehearsal) 
     ],
 )
 def test_the_preview_shows_the_effect_of_a_changed_key_or_secret(
-    deployed: Rehearsal, key: str, options: tuple[str, ...], told: str, untold: str
+    deployed: Rehearsal, key: str, options: tuple[str, ...], shown_as: str, not_shown: str
 ) -> None:
     words = ("config", "get", "--stack", "dev", f"taskmanager:{key}")
     before = deployed.must(*words).strip()
@@ -134,8 +134,8 @@ def test_the_preview_shows_the_effect_of_a_changed_key_or_secret(
     deployed.configure(key, other, *options)
     shown = deployed.preview_text()
     deployed.configure(key, before, *options)
-    assert re.search(told, shown), shown
-    assert not re.search(untold, shown), "nothing is replaced silently"
+    assert re.search(shown_as, shown), shown
+    assert not re.search(not_shown, shown), "nothing is replaced silently"
 
 
 def test_an_unreachable_host_is_reported_before_anything_is_built(
@@ -184,7 +184,7 @@ def _run_at_once(count: int, command: list[str], environment: dict[str, str]) ->
         )
         for _ in range(count)
     ]
-    assert [each.wait(timeout=60) for each in running] == [0] * count
+    assert [process.wait(timeout=60) for process in running] == [0] * count
 
 
 def test_a_dead_host_can_be_destroyed_with_everything_else(deployed: Rehearsal) -> None:
