@@ -1,9 +1,16 @@
 """Remove a deployment."""
 
-import docker
+import re
+from contextlib import suppress
+from typing import Any
 
-from cli import recovery, ssh_config
+import docker
+from docker.errors import APIError, ImageNotFound
+
+from cli import engine_inventory, recovery, ssh_config
+from cli.foreign_deployment import Foreign
 from cli.stack import Stack
+from infra.errors import UserError
 
 DATA = ("postgres-data", "redis-data", "uploads", "backups", "releases")
 """The volumes that outlive a deployment, without its prefix."""
@@ -18,30 +25,74 @@ def losses(stack: Stack, purge: bool) -> str:
 
 
 def main(name: str, purge: bool) -> int:
-    """Destroy stack `name`; its data volumes stay unless `purge`."""
+    """Destroy stack `name`; its data volumes and images stay unless `purge`."""
     stack = Stack(name)
     elsewhere = str(stack.outputs().get("endpoint", "")).startswith("ssh://")
     command = ["pulumi", "destroy", "--stack", name, "--yes", "--skip-preview"]
     recovery.resume(stack)
+    other = engine_inventory.settle_for_removal(stack)
     if ssh_config.main(name, *command) != 0:
         return 1
     if elsewhere:
         # This machine's volumes may have the same names, and are another stack's.
         print("Removed, with its host.")
         return 0
-    client = docker.from_env()
+    if other:
+        print(_kept_for(other))
+        return 0
+    with engine_inventory.engine() as client:
+        return _remove_data(stack, client) if purge else _name_data(stack, client)
+
+
+def _data(stack: Stack, client: docker.DockerClient) -> list[Any]:
     # By their whole names: what compose keeps for development begins alike.
     names = {f"{stack.prefix()}-{data}" for data in DATA}
-    volumes = [volume for volume in client.volumes.list() if volume.name in names]
-    if purge:
-        for volume in volumes:
-            volume.remove()
-        print(f"Removed, with its data ({len(volumes)} volumes).")
-    elif volumes:
-        kept = " ".join(sorted(str(volume.name) for volume in volumes))
-        print(
-            f"Removed. Its data stays in: {kept}\n  Remove that too: {stack.make('down')} PURGE=1"
-        )
-    else:
+    return [volume for volume in client.volumes.list() if volume.name in names]
+
+
+def _name_data(stack: Stack, client: docker.DockerClient) -> int:
+    volumes = _data(stack, client)
+    if not volumes:
         print("Removed; there is no data.")
+        return 0
+    kept = " ".join(sorted(str(volume.name) for volume in volumes))
+    print(f"Removed. Its data stays in: {kept}\n  Remove that too: {stack.make('down')} PURGE=1")
     return 0
+
+
+def _remove_data(stack: Stack, client: docker.DockerClient) -> int:
+    volumes = _data(stack, client)
+    for volume in volumes:
+        try:
+            volume.remove()
+        except APIError as error:
+            raise UserError(
+                f"The volume {volume.name} cannot be removed: {error.explanation}. Fix: remove "
+                f"what uses it (docker ps --all --filter volume={volume.name}), and then: "
+                f"{stack.make('down')} PURGE=1"
+            ) from None
+    tags = _tags(stack, client)
+    for tag in tags:
+        # By its tag: another stack's tag of the same image keeps that.
+        with suppress(ImageNotFound, APIError):
+            client.images.remove(tag)
+    print(f"Removed, with its data ({len(volumes)} volumes) and its images ({len(tags)} tags).")
+    return 0
+
+
+def _tags(stack: Stack, client: docker.DockerClient) -> list[str]:
+    """What the builds of the stack are called, and the releases that it kept."""
+    repository = stack.setting("repository")
+    builds = {f"{repository}:{stack.name}", f"{repository}:{stack.name}-postgres"}
+    # Whole: a stack called taskmanager-2 has tags that begin like those of taskmanager.
+    kept = re.compile(rf"{re.escape(f'{repository}:{stack.prefix()}')}-[0-9a-f]{{12}}")
+    tags = [tag for image in client.images.list() for tag in image.tags]
+    return [tag for tag in tags if tag in builds or kept.fullmatch(tag)]
+
+
+def _kept_for(other: Foreign) -> str:
+    whose = f" from the folder {other.folder}" if other.folder else ""
+    return (
+        f"Removed what this clone had made. The containers and volumes called {other.name}-… are "
+        f"those of a deployment{whose} that is not in this clone's state: they stay."
+    )

@@ -7,7 +7,7 @@ import sys
 import tempfile
 import urllib.request
 
-from cli import deployed, recovery, ssh_config
+from cli import deployed, engine_inventory, recovery, ssh_config
 from cli.stack import Stack
 from infra import project
 from infra.errors import UserError
@@ -32,6 +32,7 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     print(f"\nDeploying stack {name}:", flush=True)
     elsewhere = ssh_config.prepare(stack)
     recovery.resume(stack)
+    engine_inventory.settle(stack)
     if elsewhere and (endpoint := stack.outputs().get("endpoint")):
         # Before anything is built for it.
         deployed.reach_host(stack, endpoint)

@@ -9,6 +9,8 @@ import pulumi_docker as docker
 from infra.backing_services import BackingServices
 
 MACHINE = "org.taskmanager.machine"
+FOLDER = "org.taskmanager.folder"
+RELEASED_BY = "org.taskmanager.released-by"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +44,7 @@ class Host:
     machine: the resource that the containers are deleted with; None when it is not the stack's.
     ready: the resources that everything on the host waits for.
     backing_services: those that the target brings along; the others run on the host.
+    origin: labels of a release's containers: the folder and the person it was deployed by.
     """
 
     provider: docker.Provider
@@ -56,6 +59,7 @@ class Host:
     machine: pulumi.CustomResource | None = None
     ready: list[pulumi.Resource] = field(default_factory=list)
     backing_services: BackingServices = field(default_factory=BackingServices)
+    origin: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def machine_labels(self) -> dict[str, pulumi.Input[str]]:

@@ -1,5 +1,8 @@
 """The project that a command or the program belongs to: the folder that holds `Pulumi.yaml`."""
 
+import getpass
+import os
+import socket
 from functools import cache
 from pathlib import Path
 
@@ -17,3 +20,13 @@ def root() -> Path:
         if (folder / PROJECT_FILE).is_file():
             return folder
     raise FileNotFoundError(f"No {PROJECT_FILE} in {here} or above it. Fix: cd into the project")
+
+
+def deployer() -> str:
+    """The person and the machine that deploy: `ada@laptop`."""
+    try:
+        person = getpass.getuser()
+    except (KeyError, OSError):
+        # A container's user may have a number and no name.
+        person = str(os.getuid())
+    return f"{person}@{socket.gethostname()}"

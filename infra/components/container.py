@@ -102,7 +102,7 @@ def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> d
         cpu_shares=args.cpu_shares,
         cpu_period=args.cpu_period,
         cpu_quota=args.cpu_quota,
-        labels=_labels(args.host),
+        labels=_labels(args),
         uploads=[
             docker.ContainerUploadArgs(file=path, content=content)
             for path, content in args.files.items()
@@ -121,8 +121,11 @@ def _envs(args: ContainerArgs) -> list[pulumi.Output[str]] | None:
     return [pulumi.Output.concat(name, "=", value) for name, value in args.environment.items()]
 
 
-def _labels(host: Host) -> list[docker.ContainerLabelArgs]:
-    labels = {LABEL: pulumi.get_project(), **host.machine_labels}
+def _labels(args: ContainerArgs) -> list[docker.ContainerLabelArgs]:
+    labels = {LABEL: pulumi.get_project(), **args.host.machine_labels}
+    # Another clone is no reason to stop a database.
+    if args.replacement == "create-first":
+        labels |= args.host.origin
     return [docker.ContainerLabelArgs(label=label, value=value) for label, value in labels.items()]
 
 

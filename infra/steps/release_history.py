@@ -4,11 +4,9 @@ This is the last step, so a release that failed is in no history. Each release i
 in a volume that outlives the stack: no file is written twice.
 """
 
-import getpass
 import io
 import json
 import os
-import socket
 import subprocess
 import tarfile
 from collections.abc import Iterator, Mapping
@@ -129,7 +127,7 @@ def _entry(args: ReleaseHistoryArgs, entries: list[Entry]) -> Entry:
         "schema": args.schema,
         **source,
         "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "who": os.environ.get("GITHUB_ACTOR") or f"{getpass.getuser()}@{socket.gethostname()}",
+        "who": os.environ.get("GITHUB_ACTOR") or project.deployer(),
     }
 
 

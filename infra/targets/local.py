@@ -11,9 +11,9 @@ import pulumi_docker as docker
 from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
-from infra import docker_engine
+from infra import docker_engine, project
 from infra.config import StackConfig
-from infra.host import Builder, Host
+from infra.host import FOLDER, RELEASED_BY, Builder, Host
 from infra.targets import published_port
 
 ROOM_BYTES = 256 << 20
@@ -43,6 +43,10 @@ def provision(config: StackConfig) -> Host:
         bind_address=config.bind_address,
         ports={config.port: 80},
         url=pulumi.Output.from_input(f"http://{_authority(config)}"),
+        origin={
+            FOLDER: str(project.root()),
+            RELEASED_BY: project.deployer(),
+        },
     )
 
 

@@ -1,0 +1,171 @@
+"""The resources in a stack's state against those on Docker Engine, before a deployment.
+
+Pulumi believes its state: a container that a person removed is "unchanged" for ever. A refresh
+would notice, and forget that a failed release failed; so only what is missing leaves the state.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import docker
+from docker.errors import APIError, DockerException, ImageNotFound
+
+from cli import foreign_deployment
+from cli.foreign_deployment import Foreign, Resource, resources
+from cli.stack import Stack
+from infra.errors import UserError
+
+CONTAINER, NETWORK = "docker:index/container:Container", "docker:index/network:Network"
+VOLUME, PULLED = "docker:index/volume:Volume", "docker:index/remoteImage:RemoteImage"
+BUILT = "docker:index/image:Image"
+SHARED = (VOLUME, PULLED, BUILT)
+"""Docker makes them without an error where they are there already, whoever made them."""
+RUN_AGAIN: dict[str, Callable[[Any], None]] = {
+    "exited": lambda container: container.start(),
+    "created": lambda container: container.start(),
+    "paused": lambda container: container.unpause(),
+}
+
+
+def settle(stack: Stack) -> None:
+    """Let the state say what is on Docker Engine, for a deployment to make what is missing.
+
+    A part that was stopped or paused runs again. Only on the target `local`, whose engine is at
+    hand. Raises UserError where another clone's deployment has this one's name.
+    """
+    if stack.setting("target") != "local":
+        return
+    state = stack.state()
+    with engine() as client:
+        if other := foreign_deployment.find(stack, state, client):
+            raise UserError(foreign_deployment.refusal(stack, other))
+        if gone := _forget_missing(stack, state, client):
+            print(f"Missing on Docker Engine, and made again: {', '.join(map(_title, gone))}.")
+        _run_again(resources(state), client)
+
+
+def settle_for_removal(stack: Stack) -> Foreign | None:
+    """Take out of the state what is not to be deleted: it is gone, or another clone's.
+
+    The result is the deployment of that clone, if there is one of this name.
+    """
+    if stack.setting("target") != "local":
+        return None
+    state = stack.state()
+    with engine() as client:
+        other = foreign_deployment.find(stack, state, client)
+        if other:
+            take_out(state, [each for each in resources(state) if each["type"] in SHARED])
+            stack.replace_state(state)
+        _forget_missing(stack, state, client)
+    return other
+
+
+def _forget_missing(
+    stack: Stack, state: dict[str, Any], client: docker.DockerClient
+) -> list[Resource]:
+    gone = _missing(resources(state), client)
+    if gone:
+        take_out(state, gone)
+        stack.replace_state(state)
+    return gone
+
+
+@contextmanager
+def engine() -> Iterator[docker.DockerClient]:
+    """A client of this machine's engine.
+
+    Raises UserError when it does not answer.
+    """
+    try:
+        client = docker.from_env()
+        client.ping()
+    except DockerException as error:
+        raise UserError(
+            f"Docker Engine does not answer: {str(error).splitlines()[0]}. Fix: start Docker"
+        ) from None
+    with closing(client):
+        yield client
+
+
+def _missing(resources: list[Resource], client: docker.DockerClient) -> list[Resource]:
+    """Those that the state has and the engine has not."""
+    present = {
+        CONTAINER: {each.id for each in client.containers.list(all=True, ignore_removed=True)},
+        NETWORK: {each.id for each in client.networks.list()},
+        VOLUME: {each.id for each in client.volumes.list()},
+    }
+    return [
+        resource
+        for resource in resources
+        if (resource["type"] in present and resource.get("id") not in present[resource["type"]])
+        or (resource["type"] in (PULLED, BUILT) and not _has_image(resource, client))
+    ]
+
+
+def _has_image(resource: Resource, client: docker.DockerClient) -> bool:
+    outputs = resource.get("outputs") or {}
+    name = outputs.get("imageId") if resource["type"] == PULLED else outputs.get("repoDigest")
+    # A reference that is not plain cannot be asked for.
+    if not isinstance(name, str) or not name:
+        return True
+    try:
+        client.images.get(name)
+    except ImageNotFound:
+        return False
+    return True
+
+
+def take_out(state: dict[str, Any], gone: list[Resource]) -> None:
+    """Remove `gone` from the state, and what the other resources say of them."""
+    identities = {id(resource) for resource in gone}
+    kept = [resource for resource in resources(state) if id(resource) not in identities]
+    # A replaced one that is not deleted yet has the same URN.
+    lost = {resource["urn"] for resource in gone} - {resource["urn"] for resource in kept}
+    for resource in kept:
+        _forget(resource, lost)
+    state["deployment"]["resources"] = kept
+
+
+def _forget(resource: Resource, lost: set[str]) -> None:
+    for key in ("dependencies", "replaceWith"):
+        if key in resource:
+            resource[key] = [urn for urn in resource[key] or [] if urn not in lost]
+    if resource.get("propertyDependencies"):
+        resource["propertyDependencies"] = {
+            name: [urn for urn in urns or [] if urn not in lost]
+            for name, urns in resource["propertyDependencies"].items()
+        }
+    if resource.get("deletedWith") in lost:
+        del resource["deletedWith"]
+
+
+def _run_again(resources: list[Resource], client: docker.DockerClient) -> None:
+    """Start those that serve and were stopped: what a failed release left stays as it is."""
+    roots = [resource for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
+    serving = {name for root in roots for name in (root.get("outputs") or {}).get("containers", [])}
+    for resource in resources:
+        if resource["type"] != CONTAINER or resource.get("delete"):
+            continue
+        name = resource["outputs"].get("name", "")
+        # One that owns a volume or a port is called as its resource.
+        if name not in serving and name != resource["urn"].rpartition("::")[2]:
+            continue
+        container = client.containers.get(resource["id"])
+        if container.status in RUN_AGAIN:
+            before = container.status
+            try:
+                RUN_AGAIN[before](container)
+            except APIError as error:
+                raise UserError(
+                    f"The container {name} was {before} and does not start: {error.explanation}. "
+                    f"Fix: docker rm {name}, and then the same command again: it is made anew"
+                ) from None
+            print(f"Started {name} again, which was {before}.")
+
+
+def _title(resource: Resource) -> str:
+    kind = resource["type"].rpartition(":")[2]
+    name = (resource.get("outputs") or {}).get("name") or resource["urn"].rpartition("::")[2]
+    return f"{kind} {name}"

@@ -1,0 +1,80 @@
+"""A deployment changed behind Pulumi's back, and a second clone that has its name."""
+
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+from testkit.deployment import Deployment
+from testkit.load import load
+
+
+def test_what_was_removed_or_stopped_by_hand_is_made_whole_by_the_next_up(
+    running: Deployment,
+) -> None:
+    [redis], [proxy] = running.containers("redis"), running.containers("proxy")
+    api = running.containers("api-1")[0]
+    redis.remove(force=True)
+    api.remove(force=True)
+    proxy.stop()
+    said = running.tool("up").or_raise(("up",)).text
+    assert f"Missing on Docker Engine, and made again: Container {running.name}-redis" in said
+    assert f"Started {running.name}-proxy again, which was exited." in said
+    assert "The service answers" in said
+    assert running.inside("redis", "redis-cli", "ping") == "PONG"
+    running.release("--expect-no-changes")
+
+
+def test_a_database_that_was_removed_by_hand_comes_back_with_its_data(running: Deployment) -> None:
+    sql = "select count(*) from alembic_version"
+    psql = ("psql", "-U", "task_user", "-d", "task_manager", "-Atc")
+    running.containers("postgres")[0].remove(force=True)
+    running.tool("up").or_raise(("up",))
+    assert running.inside("postgres", *psql, sql) == "1"
+
+
+@pytest.fixture(scope="module")
+def second(running: Deployment, deploy: Callable[..., Deployment]) -> Deployment:
+    """Another clone with the name and the port of the one that runs."""
+    clone = deploy()
+    clone.configure("name", running.name)
+    clone.configure("port", str(running.port))
+    return clone
+
+
+def test_a_second_clone_is_told_whose_deployment_has_its_name(
+    running: Deployment, second: Deployment
+) -> None:
+    before = running.names()
+    outcome = second.tool("up")
+    assert outcome.status != 0
+    assert f"deployed from the folder {running.folder}" in outcome.text
+    assert "To deploy beside it" in outcome.text
+    assert "To take it over into this clone" in outcome.text
+    assert "Traceback" not in outcome.text
+    assert running.names() == before
+
+
+def test_its_purge_removes_nothing_of_the_first(running: Deployment, second: Deployment) -> None:
+    # As before it was refused: volumes are made without an error where they are there.
+    second.up()
+    second.tool("down", "--purge").or_raise(("down",))
+    assert running.version()
+    assert running.client.volumes.get(f"{running.name}-postgres-data")
+
+
+def test_a_second_clone_takes_the_deployment_over_while_it_serves(
+    running: Deployment, second: Deployment
+) -> None:
+    # The commands that the message names.
+    shutil.rmtree(second.folder / ".local" / "state")
+    shutil.copytree(running.folder / ".local" / "state", second.folder / ".local" / "state")
+    shutil.copy(running.folder / "Pulumi.local.yaml", second.folder)
+    kept = [part.id for name in ("postgres", "redis", "proxy") for part in running.containers(name)]
+    with load(running.url) as traffic:
+        second.change_code()
+        second.tool("up").or_raise(("up",))
+        traffic.wait_for(len(traffic.answers) + 100)
+    assert not traffic.failures, traffic.failures[:3]
+    now = [part.id for name in ("postgres", "redis", "proxy") for part in running.containers(name)]
+    assert now == kept
