@@ -14,6 +14,7 @@ COMMANDS := $(shell sed -nE 's/^([a-z][a-z -]*):.*/\1/p' $(firstword $(MAKEFILE_
 .PHONY: $(COMMANDS)
 
 # The variables of each command that has more than STACK.
+ACCEPTS_setup := ENGINE
 ACCEPTS_up := IMAGE POSTGRES_IMAGE
 ACCEPTS_rollback := TO
 ACCEPTS_down := PURGE YES
@@ -64,7 +65,7 @@ ready:
 	@$(PYTHON) -m bootstrap --quiet
 
 setup: ## Install what the other commands need (they call it)
-	@$(PYTHON) -m bootstrap $(if $(ENGINE),--engine=$(ENGINE))
+	@$(PYTHON) -m bootstrap $(if $(ENGINE),--engine="$$ENGINE")
 
 up: setup ## Deploy; IMAGE=name@sha256:… takes a built one
 	@$(TASKMANAGER) up -s "$$STACK" --image="$$IMAGE" --postgres-image="$$POSTGRES_IMAGE"

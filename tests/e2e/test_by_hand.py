@@ -58,7 +58,7 @@ def test_a_second_clone_is_told_whose_deployment_has_its_name(
 def test_its_purge_removes_nothing_of_the_first(running: Deployment, second: Deployment) -> None:
     # As before it was refused: volumes are made without an error where they are there.
     second.up()
-    second.tool("down", "--purge").or_raise(("down",))
+    second.tool("down", "--purge", "--yes").or_raise(("down",))
     assert running.version()
     assert running.client.volumes.get(f"{running.name}-postgres-data")
 
