@@ -15,10 +15,14 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def maintenance_on(deployed: Deployed, message: str = "") -> int:
-    """Answer 503 and a page with `message` to every request, after those under way have ended."""
+    """Answer 503 and a page with `message` to every request, after those under way have ended.
+
+    Except GET /health: the proxy answers its own health path by itself (kamal-proxy 0.9.2).
+    """
     close(deployed, message or MESSAGE)
     print(
-        "Maintenance: every request is answered 503 with a page.\n"
+        "Maintenance: every request is answered 503 with a page, but for GET /health, which the "
+        "proxy itself answers 200.\n"
         "  A release waits for its end: it is proved through the public address.\n"
         f"  End it: {deployed.stack.make('maintenance-off')}"
     )

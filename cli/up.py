@@ -6,8 +6,9 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+from typing import Any
 
-from cli import deployed, engine_inventory, recovery, ssh_config
+from cli import build_output, deployed, engine_inventory, recovery, ssh_config
 from cli.stack import Stack
 from infra import project
 from infra.errors import UserError
@@ -37,8 +38,10 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
         # Before anything is built for it.
         deployed.reach_host(stack, endpoint)
     if deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:
+        if output := build_output.of_failed(stack):
+            print(f"\n{output}", file=sys.stderr)
         print(
-            "\nThe deployment stopped at the error above. What served before goes on serving.\n"
+            f"\nThe deployment stopped at the error above. {_serving(stack)}\n"
             f"  Then again: {stack.make('up')}    What runs now: {stack.make('status')}",
             file=sys.stderr,
         )
@@ -66,13 +69,28 @@ def deploy(name: str, images: dict[str, str], *options: str) -> int:
         return subprocess.run([*command, *once], check=False).returncode
 
 
+def _serving(stack: Stack) -> str:
+    """Which release answers now, as it was just asked."""
+    url = stack.outputs().get("url")
+    if not url:
+        return "No release has served yet."
+    try:
+        return f"Release {_ask(url, 'version')['version'][:19]} answers at {url}."
+    except (OSError, ValueError, KeyError) as error:
+        return f"At {url} nothing answers now: {error}."
+
+
+def _ask(url: str, path: str) -> dict[str, Any]:
+    # As a release is proved: by the users' way in, not by a proxy of this shell.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(f"{url}/{path}", timeout=10) as response:
+        return json.load(response)
+
+
 def _welcome(stack: Stack) -> None:
     outputs = stack.outputs()
     url = outputs["url"]
-    # As the release was proved: by the users' way in, not by a proxy of this shell.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(f"{url}/health", timeout=10) as response:
-        health = json.load(response)
+    health = _ask(url, "health")
     width = max(len(stack.make(target)) for target in NEXT)
     following = "\n".join(
         f"  {stack.make(target):<{width}}  {what}" for target, what in NEXT.items()

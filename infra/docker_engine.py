@@ -76,9 +76,13 @@ def builder(preference: str) -> docker_provider.BuilderVersion:
 
     BuildKit fails on the containerd store (pulumi-docker issue 967), the classic builder does not.
     """
-    classic = describe().containerd_store if preference == "auto" else preference == "classic"
     versions = docker_provider.BuilderVersion
-    return versions.BUILDER_V1 if classic else versions.BUILDER_BUILD_KIT
+    return versions.BUILDER_V1 if is_classic(preference) else versions.BUILDER_BUILD_KIT
+
+
+def is_classic(preference: str) -> bool:
+    """Whether `builder` gives the classic one for this preference."""
+    return describe().containerd_store if preference == "auto" else preference == "classic"
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 All pending revisions are checked before the first one runs; one that would break the release that
 serves is refused. Exit 4: the schema is ahead of this code, which cannot use it. Exit 5: a revision
-is refused.
+is refused. Exit 6: another session uses a table that a revision needs.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any
 from alembic import context
 from alembic.migration import MigrationContext
 from alembic.script import Script
-from migrations import history, lint
+from migrations import history, lint, table_users
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -34,7 +34,7 @@ TABLE_WAIT = "3s"
 TRIES = 8
 PAUSE_SECONDS = 2.0
 LOCK_NOT_AVAILABLE = "55P03"
-AHEAD, REFUSED = 4, 5
+AHEAD, REFUSED, LOCKED = 4, 5, 6
 
 
 def migrate(connection: Connection) -> None:
@@ -141,12 +141,26 @@ def _run(connection: Connection, remember: Any) -> None:
                 context.run_migrations()
         except DBAPIError as error:
             connection.rollback()
-            if not left or getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
+            if getattr(error.orig, "sqlstate", None) != LOCK_NOT_AVAILABLE:
                 raise
+            if not left:
+                _give_up(connection, tries)
             log.info("a table is in use; %s more tries", left)
             time.sleep(PAUSE_SECONDS)
         else:
             return
+
+
+def _give_up(connection: Connection, tries: int) -> None:
+    log.error(
+        "a table is in use, by a session that did not let it go in %s tries of %s. The revision "
+        "was not applied.",
+        tries,
+        TABLE_WAIT,
+    )
+    for line in table_users.describe(connection):
+        log.error("  %s", line)
+    sys.exit(LOCKED)
 
 
 async def connect_and_migrate() -> None:

@@ -49,7 +49,9 @@ def test_logs_name_the_container_of_each_line(running: Deployment) -> None:
 
 def test_maintenance_shows_its_message_and_refuses_a_release(running: Deployment) -> None:
     serving = running.names("api-")
-    run(running, "maintenance on", "--message", "Back at <b>noon</b>")
+    said = run(running, "maintenance on", "--message", "Back at <b>noon</b>")
+    assert "but for GET /health" in said
+    assert requests.get(f"{running.url}/health", timeout=10).status_code == 200
     page = requests.get(f"{running.url}/tasks", timeout=10)
     assert page.status_code == 503
     assert "Back at &lt;b&gt;noon" in page.text, "the message, and no markup of its own"

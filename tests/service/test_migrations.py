@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import asyncpg
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -87,8 +86,20 @@ async def test_a_migration_does_not_wait_long_for_a_table_in_use(empty: str):
     connection = await asyncpg.connect(empty)
     async with connection.transaction():
         await connection.execute("LOCK TABLE users IN ACCESS SHARE MODE")
-        with pytest.raises(subprocess.CalledProcessError):
-            alembic(empty, "-x", "tries=1", "upgrade", "head")
+        done = subprocess.run(
+            [sys.executable, "-m", "alembic", "-x", "tries=1", "upgrade", "head"],
+            cwd=SERVICE,
+            env={"DATABASE_URL": empty},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        process = await connection.fetchval("SELECT pg_backend_pid()")
+    said = done.stdout + done.stderr
+    assert done.returncode == 6
+    assert "Traceback" not in said
+    assert f"pg_terminate_backend({process})" in said, "whose session it is, and how to end it"
+    assert "users: used for" in said
     assert await revision(empty) == "0001"
     await connection.close()
 
