@@ -48,6 +48,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         lifespan=_lifespan(settings, metrics),
         # Older clients send JSON without a Content-Type.
         strict_content_type=False,
+        # The pages of FastAPI load from elsewhere; ours are in routers/pages.py.
+        docs_url=None,
+        redoc_url=None,
         telemetry={"auto_configure": False, "tracing": False, "metrics": False, "logs": False},
     )
     _add_middleware(app, settings, metrics)

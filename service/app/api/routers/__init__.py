@@ -7,6 +7,7 @@ from app.api.routers import (
     comments,
     files,
     notifications,
+    pages,
     password_reset,
     shares,
     stats,
@@ -18,6 +19,7 @@ from app.api.routers import (
 # stats and shares come before tasks, so that their literal paths win over /tasks/{task_id}.
 ALL = (
     system.router,
+    pages.router,
     auth.router,
     password_reset.router,
     users.router,

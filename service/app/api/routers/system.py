@@ -1,11 +1,13 @@
 """The root path, health, readiness and version."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 from app.api.dependencies import AppResources
+from app.api.routers.pages import page, prefers_html
 
 router = APIRouter(tags=["system"])
 
@@ -38,10 +40,19 @@ class Ready(BaseModel):
     checks: dict[str, str]
 
 
-@router.get("/")
-async def welcome() -> Welcome:
-    """Greets a client at the root path."""
-    return Welcome(message="Task manager API. See /docs")
+@router.get(
+    "/",
+    response_model=Welcome,
+    responses={200: {"content": {"text/html": {"schema": {"type": "string"}}}}},
+)
+async def welcome(request: Request) -> Any:
+    """A line of JSON for programs, a page for people."""
+    if prefers_html(request.headers.get("accept", "")):
+        welcome = page("home")
+    else:
+        welcome = JSONResponse(Welcome(message="Task manager API. See /docs").model_dump())
+    welcome.headers["Vary"] = "Accept"
+    return welcome
 
 
 @router.get("/favicon.ico", status_code=204)
