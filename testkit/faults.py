@@ -28,17 +28,17 @@ class Fault:
     """One fault.
 
     name: as docs/failures.md lists it.
-    strike: causes it, and does what the host's init system would do; nothing else restarts.
+    cause: a function that causes it, and does the part of the host's init system.
     stays_up: requests that must be answered throughout.
     """
 
     name: str
-    strike: Callable[[Deployment], None]
+    cause: Callable[[Deployment], None]
     stays_up: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Aftermath:
+class Effect:
     """The effect of the fault with the name `fault`.
 
     asked, failed: requests from the fault on.
@@ -64,18 +64,18 @@ class Aftermath:
 ROW_TITLES = ("fault", "failed requests", "all is answered again after", "rows lost")
 
 
-def suffer(deployment: Deployment, fault: Fault) -> Aftermath:
-    """Strike `deployment` under load, wait until it answers everything again, count."""
+def measure(deployment: Deployment, fault: Fault) -> Effect:
+    """Cause `fault` under load, wait until every request is answered again, and count."""
     with load(deployment.url) as traffic:
         traffic.wait_for(WARM_UP_ANSWERS)
         began = time.monotonic()
-        fault.strike(deployment)
+        fault.cause(deployment)
         recovered = _recovers(traffic)
     failed = [answer for answer in traffic.failures if answer.ended >= began]
     by_request: dict[str, int] = {}
     for answer in failed:
         by_request[answer.request] = by_request.get(answer.request, 0) + 1
-    return Aftermath(
+    return Effect(
         fault=fault.name,
         asked=sum(answer.ended >= began for answer in traffic.answers),
         failed=len(failed),
@@ -98,7 +98,7 @@ def _recovers(traffic: Load) -> bool:
 
 
 @contextmanager
-def doomed_engine() -> Iterator[str]:
+def engine_on_small_disk() -> Iterator[str]:
     """A Docker Engine with a small disk of its own; all of it is removed at the end."""
     image, place = cache.root() / f"{ENGINE}.disk", docker_engines.data(ENGINE)
     docker_engines.stop(ENGINE, purge=True)
@@ -119,10 +119,10 @@ def doomed_engine() -> Iterator[str]:
 def kill(part: str) -> Callable[[Deployment], None]:
     """`kill -9` of the first process of the first container of `part`."""
 
-    def strike(deployment: Deployment) -> None:
+    def cause(deployment: Deployment) -> None:
         _kill(deployment.containers(part)[0].attrs["State"]["Pid"])
 
-    return strike
+    return cause
 
 
 def kill_engine(_deployment: Deployment) -> None:
@@ -187,14 +187,14 @@ FAULTS = (
 )
 
 
-def all_in_turn() -> Iterator[Aftermath]:
+def all_in_turn() -> Iterator[Effect]:
     """Every fault in turn, on one deployment with a Docker Engine of its own."""
-    with doomed_engine() as endpoint, TemporaryDirectory() as folder:
+    with engine_on_small_disk() as endpoint, TemporaryDirectory() as folder:
         images.ensure(endpoint)
         deployment = Deployment.plan(Path(folder), engine=endpoint)
         deployment.create()
         try:
             deployment.release()
-            yield from (suffer(deployment, fault) for fault in FAULTS)
+            yield from (measure(deployment, fault) for fault in FAULTS)
         finally:
             deployment.remove()

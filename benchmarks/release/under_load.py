@@ -48,9 +48,7 @@ def main(arguments: list[str]) -> int:
     pictures = plot.draw(record, Path(options.record).parent)
     print(f"\nNumbers: {options.record}\nPictures: {', '.join(map(str, pictures))}")
     if options.faults:
-        show(
-            "Faults", [faults.ROW_TITLES, *(aftermath.row() for aftermath in faults.all_in_turn())]
-        )
+        show("Faults", [faults.ROW_TITLES, *(effect.row() for effect in faults.all_in_turn())])
     return 0
 
 

@@ -26,12 +26,12 @@ def test_status_shows_the_containers_and_warns_of_problems(running: Deployment) 
     ):
         assert word in shown, shown
     assert all(name in shown for name in running.names()), "whole names, in a pipe too"
-    [victim, _] = running.containers("api-")
-    victim.stop(timeout=0)
+    [stopped, _] = running.containers("api-")
+    stopped.stop(timeout=0)
     try:
-        assert f"{victim.name} is exited" in run(running, "status")
+        assert f"{stopped.name} is exited" in run(running, "status")
     finally:
-        victim.start()
+        stopped.start()
 
 
 def test_psql_redis_and_shell_open_the_containers_of_the_deployment(running: Deployment) -> None:
@@ -105,11 +105,11 @@ def test_a_wrong_value_is_refused_with_the_accepted_values(
 
 def test_drift_sets_the_exit_status_and_changes_nothing(running: Deployment) -> None:
     assert "No drift" in run(running, "drift")
-    [victim, other] = running.containers("api-")
-    victim.remove(force=True)
+    [stopped, other] = running.containers("api-")
+    stopped.remove(force=True)
     state = running.state()
     drifted = running.tool("drift")
     assert drifted.status == 1, drifted.text
-    assert f"{victim.name} is gone" in drifted.text
+    assert f"{stopped.name} is gone" in drifted.text
     assert running.state() == state
     assert running.names("api-") == {other.name}

@@ -9,33 +9,33 @@ import pytest
 from bootstrap import images
 from testkit import faults
 from testkit.deployment import Deployment
-from testkit.faults import FAULTS, ROW_TITLES, Aftermath, Fault, suffer
+from testkit.faults import FAULTS, ROW_TITLES, Effect, Fault, measure
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux" or os.geteuid() != 0, reason="a private engine needs root on Linux"
 )
-SEEN: list[Aftermath] = []
+SEEN: list[Effect] = []
 
 
 @pytest.fixture(scope="module")
-def doomed() -> Iterator[str]:
-    """An engine that may be killed, on a disk that may be filled."""
-    with faults.doomed_engine() as endpoint:
+def small_engine() -> Iterator[str]:
+    """A Docker Engine that may be killed, on a disk that may be filled."""
+    with faults.engine_on_small_disk() as endpoint:
         images.ensure(endpoint)
         yield endpoint
 
 
 @pytest.fixture(scope="module")
-def victim(doomed: str, deploy: Callable[..., Deployment]) -> Deployment:
-    """A deployment on that engine, up and serving; every fault strikes the same one."""
-    deployment = deploy(engine=doomed)
+def deployment(small_engine: str, deploy: Callable[..., Deployment]) -> Deployment:
+    """A running deployment on that Docker Engine; the faults share it."""
+    deployment = deploy(engine=small_engine)
     deployment.release()
     return deployment
 
 
 @pytest.fixture(scope="module", autouse=True)
 def table() -> Iterator[None]:
-    """All that was seen, at the end."""
+    """Print the effects of all faults at the end."""
     yield
     for row in (ROW_TITLES, *(seen.row() for seen in SEEN)):
         print("  ".join(cell.ljust(28) for cell in row))
@@ -43,32 +43,32 @@ def table() -> Iterator[None]:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_the_service_recovers_by_itself_and_no_acknowledged_row_is_lost(
-    victim: Deployment, fault: Fault
+    deployment: Deployment, fault: Fault
 ) -> None:
-    release, containers = victim.version(), victim.names()
-    seen = suffer(victim, fault)
+    release, containers = deployment.version(), deployment.names()
+    seen = measure(deployment, fault)
     SEEN.append(seen)
     assert seen.recovered, f"still failing after {faults.RECOVERY_LIMIT_SECONDS} s: {seen}"
     assert seen.lost == 0, "a row that was acknowledged is gone"
-    assert victim.version() == release
-    assert victim.names() == containers, "the same containers, no others"
-    for what in fault.stays_up:
-        assert what not in seen.by_request, f"{what} failed: {seen.by_request}"
+    assert deployment.version() == release
+    assert deployment.names() == containers, "the same containers, no others"
+    for request in fault.stays_up:
+        assert request not in seen.by_request, f"{request} failed: {seen.by_request}"
 
 
 def test_a_release_on_a_full_disk_is_refused_and_the_previous_one_serves(
-    victim: Deployment,
+    deployment: Deployment,
 ) -> None:
-    old = victim.version()
-    victim.edit("app/main.py", "# a release that finds no room")
+    old = deployment.version()
+    deployment.edit("app/main.py", "# a release that finds no room")
     with faults.full_disk():
-        refused = victim.up()
+        refused = deployment.up()
     assert refused.status != 0
     assert "Fix: free space" in refused.text, refused.text
-    assert victim.version() == old
+    assert deployment.version() == old
 
 
-def test_a_release_succeeds_after_all_faults(victim: Deployment) -> None:
-    old = victim.version()
-    victim.release()
-    assert victim.version() != old
+def test_a_release_succeeds_after_all_faults(deployment: Deployment) -> None:
+    old = deployment.version()
+    deployment.release()
+    assert deployment.version() != old

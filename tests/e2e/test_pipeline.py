@@ -157,11 +157,11 @@ def test_drift_opens_an_issue_and_its_end_closes_it(
     runner: Clone, github: tuple[GitHub, str]
 ) -> None:
     [command] = [step["run"] for step in _steps("drift", "drift") if "drift" in step.get("run", "")]
-    [victim, _] = runner.deployment.containers("api-")
-    victim.stop(timeout=0)
+    [stopped, _] = runner.deployment.containers("api-")
+    stopped.stop(timeout=0)
     runner.run(command)
     [issue] = github[0].kept["issues"]
-    assert f"{victim.name} is exited" in issue["body"]
-    victim.start()
+    assert f"{stopped.name} is exited" in issue["body"]
+    stopped.start()
     runner.run(command)
     assert issue["state"] == "closed"
