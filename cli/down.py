@@ -7,7 +7,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, ImageNotFound
 
-from cli import engine_inventory, recovery, ssh_config
+from cli import engine_inventory, operations, recovery, ssh_config
 from cli.foreign_deployment import Foreign
 from cli.stack import Stack
 from infra.errors import UserError
@@ -28,10 +28,10 @@ def main(name: str, purge: bool) -> int:
     """Destroy stack `name`; its data volumes and images stay unless `purge`."""
     stack = Stack(name)
     elsewhere = str(stack.outputs().get("endpoint", "")).startswith("ssh://")
-    command = ["pulumi", "destroy", "--stack", name, "--yes", "--skip-preview"]
     recovery.resume(stack)
     other = engine_inventory.settle_for_removal(stack)
-    if ssh_config.main(name, *command) != 0:
+    ssh_config.prepare(stack)
+    if operations.destroy(stack) != 0:
         return 1
     if elsewhere:
         # This machine's volumes may have the same names, and are another stack's.

@@ -1,11 +1,8 @@
 """Make a new EC2 host for a stack."""
 
-import json
-import tempfile
-from pathlib import Path
 from typing import Any
 
-from cli import ssh_config
+from cli import operations, ssh_config
 from cli.stack import Stack
 from infra.errors import UserError
 
@@ -35,12 +32,9 @@ def main(name: str, dead: bool) -> int:
             "Fix: name it, as in make replace-host STACK=dev"
         )
     if dead:
-        with tempfile.TemporaryDirectory() as folder:
-            file = Path(folder) / "state.json"
-            file.write_text(json.dumps(without_what_dies_with(exported, urn)))
-            stack.pulumi("stack", "import", "--file", str(file))
-    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", "--replace", urn]
-    return ssh_config.main(name, *command)
+        stack.replace_state(without_what_dies_with(exported, urn))
+    ssh_config.prepare(stack)
+    return operations.up(stack, "--replace", urn)
 
 
 def instance(exported: dict[str, Any]) -> str | None:

@@ -16,10 +16,14 @@ def scale(stack: Stack, replicas: int) -> int:
     stack.pulumi("config", "set", "replicas", str(replicas))
     targets = [word for urn in SCALED for word in ("--target", urn)]
     ssh_config.prepare(stack)
-    status = up.deploy(stack.name, _prebuilt(stack), *targets)
-    if status != 0:
-        stack.pulumi("config", "set", "replicas", before)
-        return status
+    deployed = False
+    try:
+        deployed = up.deploy(stack, _prebuilt(stack), *targets) == 0
+    finally:
+        if not deployed:
+            stack.pulumi("config", "set", "replicas", before)
+    if not deployed:
+        return 1
     print(f"\n{replicas} replicas, and so it stays: the setting `replicas` was {before}.")
     return 0
 

@@ -1,14 +1,10 @@
 """Deploy a stack and show that it answers."""
 
-import json
 import shutil
-import subprocess
 import sys
 import tempfile
-import urllib.request
-from typing import Any
 
-from cli import build_output, deployed, engine_inventory, recovery, ssh_config
+from cli import deployed, engine_inventory, operations, recovery, service, ssh_config
 from cli.stack import Stack
 from infra import project
 from infra.errors import UserError
@@ -37,14 +33,7 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     if elsewhere and (endpoint := stack.outputs().get("endpoint")):
         # Before anything is built for it.
         deployed.reach_host(stack, endpoint)
-    if deploy(name, {"image": image, "postgresImage": postgres_image}) != 0:
-        if output := build_output.of_failed(stack):
-            print(f"\n{output}", file=sys.stderr)
-        print(
-            f"\nThe deployment stopped at the error above. {_serving(stack)}\n"
-            f"  Then again: {stack.make('up')}    What runs now: {stack.make('status')}",
-            file=sys.stderr,
-        )
+    if deploy(stack, {"image": image, "postgresImage": postgres_image}) != 0:
         return 1
     try:
         _welcome(stack)
@@ -56,41 +45,21 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     return 0
 
 
-def deploy(name: str, images: dict[str, str], *options: str) -> int:
-    """`pulumi up` on stack `name`, of the `images` that are given; the result is its status."""
-    command = ["pulumi", "up", "--stack", name, "--yes", "--skip-preview", *options]
+def deploy(stack: Stack, images: dict[str, str], *options: str) -> int:
+    """`pulumi up` on `stack`, of the `images` that are given; the result is its status."""
     if not any(images.values()):
-        return subprocess.run(command, check=False).returncode
+        return operations.up(stack, *options)
     with tempfile.TemporaryDirectory() as folder:
         # A copy: an image for once stays in no file, or the next release would build nothing.
-        settings = shutil.copy(project.root() / f"Pulumi.{name}.yaml", folder)
+        settings = shutil.copy(project.root() / f"Pulumi.{stack.name}.yaml", folder)
         given = [f"--config=taskmanager:{key}={image}" for key, image in images.items() if image]
-        once = ["--config-file", settings, *given]
-        return subprocess.run([*command, *once], check=False).returncode
-
-
-def _serving(stack: Stack) -> str:
-    """Which release answers now, as it was just asked."""
-    url = stack.outputs().get("url")
-    if not url:
-        return "No release has served yet."
-    try:
-        return f"Release {_ask(url, 'version')['version'][:19]} answers at {url}."
-    except (OSError, ValueError, KeyError) as error:
-        return f"At {url} nothing answers now: {error}."
-
-
-def _ask(url: str, path: str) -> dict[str, Any]:
-    # As a release is proved: by the users' way in, not by a proxy of this shell.
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(f"{url}/{path}", timeout=10) as response:
-        return json.load(response)
+        return operations.up(stack, *options, "--config-file", str(settings), *given)
 
 
 def _welcome(stack: Stack) -> None:
     outputs = stack.outputs()
     url = outputs["url"]
-    health = _ask(url, "health")
+    health = service.ask(url, "/health")
     width = max(len(stack.make(target)) for target in NEXT)
     following = "\n".join(
         f"  {stack.make(target):<{width}}  {what}" for target, what in NEXT.items()
@@ -99,6 +68,6 @@ def _welcome(stack: Stack) -> None:
         f"\nThe service answers: {health}\n\n"
         f"  API            {url}\n"
         f"  Documentation  {url}/docs\n"
-        f"  Release        {outputs['release'][:19]}\n\n"
+        f"  Release        {outputs['release'].removeprefix('sha256:')[:12]}\n\n"
         f"Next:\n{following}"
     )

@@ -33,3 +33,9 @@ class Outcome:
             word: int(count)
             for count, word in re.findall(r"[+~-]*\s*(\d+) (\w+)", summary.partition("Duration")[0])
         }
+
+
+def planned(text: str) -> dict[str, int]:
+    """How many resources a preview's text says it would create, update, replace, delete."""
+    summary = text.rpartition("Resources:")[2].partition("Duration")[0]
+    return {word: int(count) for count, word in re.findall(r"(\d+) to ([a-z]+)", summary)}

@@ -12,8 +12,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+from cli import automation
 from cli.pipeline import images
 from cli.pipeline.report import Change, Preview, comment
+from cli.progress import Progress
 from cli.stack import Stack
 from infra import project, revisions
 
@@ -55,19 +57,17 @@ def _preview(name: str, before: Path) -> Preview:
         # Of its own, so that what is said here for once stays in no file of the repository.
         settings = Path(folder) / f"Pulumi.{name}.yaml"
         shutil.copy(project.root() / settings.name, settings)
-        command = ["pulumi", "preview", "--stack", name, "--diff", "--non-interactive"]
-        options = ["--color", "never", "--config-file", str(settings), *_images(name)]
-        done = subprocess.run(
-            [*command, *options],
-            cwd=project.root(),
-            check=False,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-    print(done.stdout, flush=True)
+        command = ["preview", "--stack", name, "--diff", "--color", "never"]
+        options = ["--config-file", str(settings), *_images(name)]
+        progress = Progress(silent=True)
+        failed = False
+        try:
+            text = automation.operate([*command, *options], progress.show)
+        except automation.CommandFailed as failure:
+            failed, text = True, f"{failure.output}\n{failure}"
+    print(text, flush=True)
     cost = (_cost(before, name), _cost(project.root(), name))
-    return Preview(stack=name, text=done.stdout, failed=done.returncode != 0, cost=cost)
+    return Preview(stack=name, text=text, failed=failed, counts=progress.changes, cost=cost)
 
 
 def _images(name: str) -> list[str]:

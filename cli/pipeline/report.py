@@ -2,8 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from cli.stack import counts
-
 MARK = "<!-- taskmanager: preview -->"
 # GitHub refuses a comment of more than 65,536 characters.
 SHOWN_CHARACTERS = 25_000
@@ -11,17 +9,18 @@ SHOWN_CHARACTERS = 25_000
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """One stack's preview: what Pulumi printed, and the monthly cost before and after."""
+    """The preview of one stack.
+
+    text: the output of Pulumi.
+    counts: how many resources would be created, updated and so on, by Pulumi's words.
+    cost: a month, before and after.
+    """
 
     stack: str
     text: str
     failed: bool
+    counts: dict[str, int] = field(default_factory=dict)
     cost: tuple[str, str] = ("", "")
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """How many resources would be created, updated, replaced, deleted, left unchanged."""
-        return counts(self.text)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,16 +13,6 @@ from cli.pipeline.report import MARK, Change, Preview, comment
 from infra.errors import UserError
 from tests.cli.github import GitHub, serving
 
-PRINTED = """
-Previewing update (dev):
- ~  taskmanager:docker:Edge taskmanager update
-Resources:
-    + 2 to create
-    ~ 1 to update
-    +-3 to replace
-    6 changes. 40 unchanged
-"""
-
 
 @pytest.fixture
 def github() -> Iterator[tuple[GitHub, Repository]]:
@@ -62,7 +52,8 @@ def test_a_github_that_is_not_there_is_told_without_a_traceback() -> None:
 
 
 def test_the_comment_counts_what_changes_and_names_the_migrations() -> None:
-    preview = Preview(stack="dev", text=PRINTED, failed=False, cost=("$21.10", "$34.90"))
+    counts = {"create": 2, "update": 1, "replace": 3, "same": 40}
+    preview = Preview(stack="dev", text="", failed=False, counts=counts, cost=("$21.10", "$34.90"))
     text = comment(Change(previews=[preview], migrations={"0003_due": "Tasks have a due date."}))
     assert text.startswith(MARK)
     assert "| `dev` | 2 | 1 | 3 | 0 | $21.10 → $34.90 |" in text

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.stack import counts
 from testkit.fake_aws import machines
 from testkit.fake_aws.rehearsal import Rehearsal
 from testkit.fake_aws.sandbox import sandbox
+from testkit.outcome import planned
 
 ANOTHER_AMI = "ami-0fedcba9876543210"
 
@@ -77,7 +77,7 @@ def test_a_replaced_host_has_the_same_data(deployed: Rehearsal) -> None:
     before, title = deployed.machine, deployed.user.write()
     deployed.configure("ami", ANOTHER_AMI)
     shown = deployed.preview_text()
-    assert counts(shown)["replace"] > 5, "the preview says what comes with it"
+    assert planned(shown)["replace"] > 5, "the preview says what comes with it"
     deployed.release()
     assert deployed.machine != before
     assert title in deployed.user.titles(), "the disk went from one machine to the other"

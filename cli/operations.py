@@ -1,0 +1,63 @@
+"""Operations of Pulumi's engine on a stack: their progress, and the report of one that failed."""
+
+import sys
+from collections.abc import Sequence
+
+from cli import automation, service
+from cli.progress import Progress
+from cli.stack import Stack
+
+GENERAL = ("update failed", "destroy failed", "preview failed")
+"""Messages that say no more than the exit status does."""
+UNATTENDED = ("--yes", "--skip-preview")
+
+
+def up(stack: Stack, *options: str) -> int:
+    """Deploy; print the progress, and the cause, the facts and the next command if it fails."""
+    return _run(stack, ["up", *UNATTENDED, *options], again="up")
+
+
+def destroy(stack: Stack) -> int:
+    """Remove everything that the stack's state names."""
+    return _run(stack, ["destroy", *UNATTENDED], again="down")
+
+
+def _run(stack: Stack, words: Sequence[str], *, again: str) -> int:
+    progress = Progress()
+    try:
+        automation.operate([*words, "--stack", stack.name], show=progress.show, tick=progress.tick)
+    except automation.CommandFailed as failure:
+        print(_report(progress, str(failure)), file=sys.stderr)
+        print(f"\n{service.observed(stack)}", file=sys.stderr)
+        print(
+            f"Next: mend the cause, then {stack.make(again)}. All of it: {stack.make('status')}",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"  {_sum(progress.changes)}", flush=True)
+    return 0
+
+
+def _report(progress: Progress, said: str) -> str:
+    """The cause first, then where it happened and the end of the image's build."""
+    causes = [(name, text) for name, text in progress.errors if text not in GENERAL]
+    if not causes:
+        return f"\nStopped: {said or 'Pulumi gave no reason'}"
+    name, text = causes[0]
+    lines = [f"\nStopped: {text}"]
+    lines.append(f"  It happened at {name}." if name else "")
+    others = {other: text for other, text in causes[1:] if other != name}
+    lines += [f"  Also failed: {other}: {text.splitlines()[0]}" for other, text in others.items()]
+    if progress.build and name.endswith("image"):
+        lines += ["  The end of the build:", *(f"    {line}" for line in progress.build)]
+    return "\n".join(line for line in lines if line)
+
+
+def _sum(changes: dict[str, int]) -> str:
+    """How much was changed, in words that a person needs no glossary for."""
+    words = {
+        "create": "created", "update": "updated", "replace": "replaced", "delete": "removed",
+        "same": "unchanged",
+    }  # fmt: skip
+    counted = [f"{changes[key]} {word}" for key, word in words.items() if changes.get(key)]
+    return ", ".join(counted) or "Nothing to do"

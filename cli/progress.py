@@ -1,0 +1,132 @@
+"""The progress of a deployment in short lines, from the events of Pulumi's engine."""
+
+import re
+import time
+from dataclasses import dataclass, field
+
+from pulumi.automation.events import (
+    DiagnosticEvent,
+    EngineEvent,
+    OpType,
+    StepEventMetadata,
+)
+
+DONE = {
+    OpType.CREATE: "created",
+    OpType.CREATE_REPLACEMENT: "created",
+    OpType.UPDATE: "updated",
+    OpType.DELETE: "removed",
+    OpType.DELETE_REPLACED: "removed",
+    OpType.IMPORT: "imported",
+}
+DOING = {
+    OpType.CREATE: "creating",
+    OpType.CREATE_REPLACEMENT: "creating",
+    OpType.UPDATE: "updating",
+    OpType.DELETE: "removing",
+    OpType.DELETE_REPLACED: "removing",
+    OpType.IMPORT: "importing",
+}
+LONG_SECONDS = 10.0
+TAIL_LINES = 15
+MARKUP = re.compile(r"<\{%.*?%\}>")
+"""The colours in the messages of Pulumi's engine."""
+BUILD_STEP = re.compile(r"#\d+ (\[[^\]]+\] .*)")
+"""A step of BuildKit, as in `#7 [3/8] RUN pip install`; its other lines are output."""
+
+
+@dataclass
+class Progress:
+    """Prints a line for each resource that changed.
+
+    silent: whether it prints nothing and only collects.
+    errors: the messages of the errors, the cause first, by the names of their resources.
+    changes: how many resources were created, updated and so on, by Pulumi's words.
+    build: the last lines of an image's build.
+    """
+
+    silent: bool = False
+    errors: list[tuple[str, str]] = field(default_factory=list)
+    changes: dict[str, int] = field(default_factory=dict)
+    build: list[str] = field(default_factory=list)
+    _began: dict[str, tuple[float, StepEventMetadata]] = field(default_factory=dict)
+    _told: set[str] = field(default_factory=set)
+
+    def show(self, event: EngineEvent) -> None:
+        """Take in one event, and print what a person wants to know of it."""
+        if event.resource_pre_event:
+            step = event.resource_pre_event.metadata
+            self._began[step.urn] = (time.monotonic(), step)
+        elif event.res_outputs_event:
+            self._done(event.res_outputs_event.metadata)
+        elif event.res_op_failed_event:
+            step = event.res_op_failed_event.metadata
+            self._began.pop(step.urn, None)
+        elif event.diagnostic_event:
+            self._diagnostic(event.diagnostic_event)
+        elif event.summary_event:
+            self.changes = {str(k): n for k, n in event.summary_event.resource_changes.items()}
+
+    def tick(self) -> None:
+        """Name what has taken long, once."""
+        for urn, (began, step) in list(self._began.items()):
+            if (
+                _is_change(step)
+                and urn not in self._told
+                and time.monotonic() - began > LONG_SECONDS
+            ):
+                self._told.add(urn)
+                self._line(f"{DOING[step.op]} …", urn)
+
+    def _done(self, step: StepEventMetadata) -> None:
+        began, _ = self._began.pop(step.urn, (time.monotonic(), step))
+        if _is_change(step):
+            seconds = time.monotonic() - began
+            self._line(DONE[step.op], step.urn, f"{seconds:.0f} s" if seconds >= 1 else "")
+
+    def _diagnostic(self, event: DiagnosticEvent) -> None:
+        text = MARKUP.sub("", event.message).strip()
+        name = _name(event.urn or "")
+        if not text:
+            return
+        if event.severity == "error":
+            self.errors.append((name, text.removeprefix("error: ")))
+        elif event.urn and _kind(event.urn) == "image":
+            self._built(text)
+        elif event.severity == "warning":
+            self._print(f"  warning: {text.removeprefix('warning: ')}")
+        elif not event.ephemeral:
+            for line in text.splitlines():
+                self._print(f"  {name}: {line}" if name else f"  {line}")
+
+    def _built(self, text: str) -> None:
+        """Print a line for each step of a build, and keep the end of all of it."""
+        for line in text.splitlines():
+            self.build = [*self.build, line.rstrip()][-TAIL_LINES:]
+            step = BUILD_STEP.match(line.strip())
+            if step and step[1] not in self._told:
+                self._told.add(step[1])
+                self._print(f"    {step[1]:.74}")
+
+    def _line(self, done: str, urn: str, seconds: str = "") -> None:
+        self._print(f"  {done:<10} {_kind(urn):<14} {_name(urn):<40} {seconds:>6}".rstrip())
+
+    def _print(self, line: str) -> None:
+        if not self.silent:
+            print(line, flush=True)
+
+
+def _is_change(step: StepEventMetadata) -> bool:
+    """Whether a person wants to know of the step: components and providers are but structure."""
+    state = step.new or step.old
+    return step.op in DONE and bool(state and state.custom) and not step.type.startswith("pulumi:")
+
+
+def _name(urn: str) -> str:
+    return urn.rpartition("::")[2]
+
+
+def _kind(urn: str) -> str:
+    """`…$docker:index/container:Container::name` is a container."""
+    kind = urn.rpartition("::")[0].rpartition(":")[2]
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind).lower()
