@@ -1,27 +1,56 @@
 """Backups by hand: make one, try one out; and what the backup container says of them."""
 
 import json
+import re
 import subprocess
+import sys
 from typing import Any
 
 from cli.deployed import Deployed
 from infra.errors import UserError
 
 THERE = "/usr/local/lib/backup"
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT[\d:]+Z ")
+PGBACKREST = re.compile(
+    r"(\d{4}-\d\d-\d\d [\d:.]+ )?P\d\d +(?P<level>[A-Z]+): (\[\d+\]: )?(?P<text>.*)"
+)
+"""As in `2026-11-26 11:39:45.877 P00   INFO: backup start archive = 0000`."""
 
 
 def backup(deployed: Deployed) -> int:
     """Copy the database and the uploads now."""
     refuse_managed(deployed)
     # One that fails must not keep the other from being copied.
-    failed = [what for what in ("database", "uploads") if not succeeds(deployed, "backup", what)]
-    return 1 if failed else 0
+    failed: list[str] = []
+    for part in ("database", "uploads"):
+        print(f"Backing up the {part}:", flush=True)
+        if not succeeds(deployed, "backup", part):
+            failed.append(part)
+    make = deployed.stack.make
+    if failed:
+        print(
+            f"Not backed up: {' and '.join(failed)}, for the reason above.\n"
+            f"Next: mend it, then {make('backup')}. How old the last good one is: {make('status')}",
+            file=sys.stderr,
+        )
+        return 1
+    print(
+        f"Backed up. Next: {make('backup-drill')} checks that it can be restored, "
+        f"{make('restore')} goes back to it."
+    )
+    return 0
 
 
 def drill(deployed: Deployed) -> int:
     """Restore the newest backup beside the live database and prove that it is whole."""
     refuse_managed(deployed)
-    return 0 if succeeds(deployed, "drill") else 1
+    print("Restoring the newest backup beside the live database:", flush=True)
+    make = deployed.stack.make
+    if not succeeds(deployed, "drill"):
+        print(f"Next: mend the cause, then {make('backup')} and this again.", file=sys.stderr)
+        return 1
+    print(f"Next: nothing; it runs by itself every week. Its age: {make('status')}")
+    return 0
 
 
 def report(deployed: Deployed, *words: str) -> dict[str, Any]:
@@ -33,7 +62,26 @@ def succeeds(deployed: Deployed, script: str, *words: str) -> bool:
     """Run a script of the backup container; what it says is shown as it comes."""
     name = deployed.running("backup").name
     command = ["docker", "exec", name, "bash", f"{THERE}/{script}.sh", *words]
-    return subprocess.run(command, check=False, env=deployed.environment()).returncode == 0
+    process = subprocess.Popen(
+        command,
+        env=deployed.environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    )
+    with process:
+        for line in process.stdout or ():
+            if shown := readable(line.rstrip()):
+                print(f"  {shown}", flush=True)
+    return process.returncode == 0
+
+
+def readable(line: str) -> str:
+    """A line of a script without its time; nothing for pgBackRest's notes on its own work."""
+    if note := PGBACKREST.match(line):
+        return note["text"] if note["level"] == "ERROR" else ""
+    return TIME.sub("", line)
 
 
 def refuse_managed(deployed: Deployed) -> None:

@@ -47,7 +47,11 @@ class Deployed:
         return self.stack.containers(self.client, part=part)
 
     def resources(self) -> list[dict[str, Any]]:
-        """The resources of the stack's state."""
+        """The resources of the stack's state, as it was when first asked for."""
+        return self._resources
+
+    @cached_property
+    def _resources(self) -> list[dict[str, Any]]:
         return _resources(self.stack)
 
     def managed(self, key: str) -> bool:

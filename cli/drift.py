@@ -42,6 +42,18 @@ def routing(deployed: Deployed) -> list[str]:
     return [*_stores(deployed), *_release(deployed)]
 
 
+def failed(deployed: Deployed) -> set[str]:
+    """The api containers of a deployment that failed: in the state, and never given requests."""
+    serving = set(deployed.outputs.get("containers", []))
+    known = {
+        str(resource.get("outputs", {}).get("name") or resource.get("inputs", {}).get("name"))
+        for resource in deployed.resources()
+        if resource["type"] == CONTAINER
+    }
+    present = {str(container.name) for container in deployed.containers("api-")}
+    return (present & known) - serving
+
+
 def _stores(deployed: Deployed) -> list[str]:
     """The containers beside the release's that are not there, or do not run.
 
@@ -72,7 +84,8 @@ def _release(deployed: Deployed) -> list[str]:
         for name, status in known.items()
         if name in wanted and status != "running"
     ]
-    found += [f"{name} is nobody's" for name in sorted(set(known) - wanted)]
+    strays = set(known) - wanted - failed(deployed)
+    found += [f"{name} belongs to no release" for name in sorted(strays)]
     try:
         _, targets = traffic.state(deployed)
     except UserError as problem:

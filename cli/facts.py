@@ -55,11 +55,9 @@ def _way_in(deployed: Deployed) -> Fact:
 
 
 def _release(deployed: Deployed) -> Fact:
-    present, *earlier = releases.ledger(deployed.stack)
+    present = releases.ledger(deployed.stack)[0]
     when = f"{present.at[:16].replace('T', ' ')} UTC"
-    kept = len({each.release for each in earlier if each.kept} - {present.release})
-    more = f"; {kept} to go back to ({_make(deployed, 'releases')})" if kept else ""
-    return f"{present.short}  commit {present.source}, {when}, {present.who}{more}", ""
+    return f"{present.short}  commit {present.source}, {when} by {present.who}", ""
 
 
 def _schema(deployed: Deployed) -> Fact:
@@ -72,6 +70,16 @@ def _schema(deployed: Deployed) -> Fact:
 def _as_deployed(deployed: Deployed) -> Fact:
     found = drift.routing(deployed)
     return ("no", "") if not found else ("yes", f"{'; '.join(found)}. {_make(deployed, 'drift')}")
+
+
+def _failed(deployed: Deployed) -> Fact:
+    names = sorted(drift.failed(deployed))
+    if not names:
+        return "", ""
+    return f"{len(names)} containers get no requests", (
+        f"the last deployment failed. Why: docker logs {names[0]}. Mend it, then "
+        f"{_make(deployed, 'up')}, which removes them"
+    )
 
 
 def _disk(deployed: Deployed) -> Fact:
@@ -137,6 +145,7 @@ FACTS: dict[str, Callable[[Deployed], Fact]] = {
     "release": _release,
     "schema": _schema,
     "drift": _as_deployed,
+    "failed": _failed,
     "versions": _versions,
     "disk": _disk,
     "certificate": _certificate,

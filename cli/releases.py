@@ -4,8 +4,11 @@ import json
 from dataclasses import asdict, dataclass
 
 import docker
+from rich.table import Table
 
+from cli import screen
 from cli.deployed import attached
+from cli.errors import WrongArgument
 from cli.stack import Stack
 from infra.errors import UserError
 from infra.names import DATABASE, ROLE
@@ -80,45 +83,85 @@ def main(name: str, *, as_json: bool = False) -> int:
     if as_json:
         print(json.dumps([{**asdict(each), "back": _back(each, why)} for each in releases]))
         return 0
-    print(f"{'RELEASE':<13} {'COMMIT':<11} {'RELEASED (UTC)':<17} {'SCHEMA':<9} {'BY':<24} GO BACK")
+    screen.print_table(_table(releases, why))
+    print(f"\n{_next(stack, releases, why)}")
+    return 0
+
+
+def _table(releases: list[Release], why: dict[str, str]) -> Table:
+    rows = screen.table("RELEASE", "COMMIT", "RELEASED (UTC)", "SCHEMA", "BY", "ROLLBACK")
     for number, each in enumerate(releases):
         back = "serves now" if number == 0 else _back(each, why)
         when = each.at[:16].replace("T", " ")
-        print(
-            f"{each.short:<13} {each.source:<11} {when:<17} {each.schema or '-':<9} "
-            f"{each.who:<24} {back}"
-        )
+        rows.add_row(each.short, each.source, when, each.schema or "-", each.who, back)
+    return rows
+
+
+def _next(stack: Stack, releases: list[Release], why: dict[str, str]) -> str:
+    """Which release a rollback takes, and the command for another one."""
+    again = stack.make("rollback")
+    present, usual = releases[0].release, previous(releases)
+    possible = [each for each in releases if _back(each, why) == "yes" and each.release != present]
+    lines: list[str] = []
+    if usual in possible:
+        lines.append(f"Next: {again} releases {usual.short} again.")
+    elif usual:
+        lines.append(f"{again} would take {usual.short}, which cannot be: {_back(usual, why)}.")
+    others = [each for each in possible if usual is None or each.release != usual.release]
+    if others:
+        lines.append(f"Another one: {again} TO={others[0].short}")
+    return (
+        "\n".join(lines) or f"There is no release to go back to. The next one: {stack.make('up')}"
+    )
+
+
+def previous(releases: list[Release]) -> Release | None:
+    """The release that a rollback takes: the newest one from before the present release.
+
+    Releases since the present one was first made are those that were rolled back from.
+    """
     present = releases[0].release
-    earlier = [each for each in releases if _back(each, why) == "yes" and each.release != present]
-    if earlier:
-        again = stack.make("rollback")
-        print(f"\nNext: {again}, or {again} TO={earlier[-1].short}")
-    return 0
+    first = max(number for number, each in enumerate(releases) if each.release == present)
+    return next((each for each in releases[first + 1 :]), None)
 
 
 def _back(release: Release, why: dict[str, str]) -> str:
     if not release.kept:
-        return "no: its image is not kept any more"
+        return "no: image not kept"
     broken = why.get(release.schema or "")
     return f"no: {broken}" if broken else "yes"
 
 
 def find(releases: list[Release], to: str) -> Release:
-    """The release whose name begins with `to`; the one before the present one for nothing.
+    """The release whose name begins with `to`; the previous one for an empty `to`.
 
-    Raises UserError when there is none, or more than one.
+    Raises WrongArgument when there is none, or more than one.
     """
-    present, *earlier = releases
-    others = list({each.release: each for each in reversed(earlier)}.values())[::-1]
-    others = [each for each in others if each.release != present.release]
+    present = releases[0]
+    others = list({each.release: each for each in releases if each.release != present.release})
     wanted = to.removeprefix("sha256:")
-    found = [each for each in others if each.release.removeprefix("sha256:").startswith(wanted)]
-    if present.release.removeprefix("sha256:").startswith(wanted or "-"):
-        raise UserError(f"{present.short} is the release that serves now.")
-    if not found:
-        what = f"no earlier release begins with {to!r}" if to else "there is no earlier release"
-        raise UserError(f"Cannot go back: {what}. The releases: make releases")
-    if to and len(found) > 1:
-        names = ", ".join(each.short for each in found)
-        raise UserError(f"{to!r} is the beginning of more than one release: {names}.")
-    return found[0]
+    if not wanted:
+        return _previous(releases)
+    if present.release.removeprefix("sha256:").startswith(wanted):
+        raise WrongArgument(f"TO={to}: {present.short} is the release that serves now.")
+    named = [name for name in others if name.removeprefix("sha256:").startswith(wanted)]
+    if not named:
+        raise WrongArgument(f"TO={to}: no earlier release begins with {to!r}. Fix: make releases")
+    if len(named) > 1:
+        names = ", ".join(name.removeprefix("sha256:")[:12] for name in named)
+        raise WrongArgument(f"TO={to} is the beginning of more than one release: {names}.")
+    return next(each for each in releases if each.release == named[0])
+
+
+def _previous(releases: list[Release]) -> Release:
+    found = previous(releases)
+    if found:
+        return found
+    later = [each.short for each in releases if each.release != releases[0].release]
+    way = (
+        f" It was itself gone back to, from {later[0]}: name that one to have it." if later else ""
+    )
+    raise UserError(
+        f"Cannot go back: there is no earlier release than {releases[0].short}.{way} "
+        "The releases: make releases"
+    )

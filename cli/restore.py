@@ -75,11 +75,11 @@ def _restore(
         time = _stage(deployed, to, History.read(history))
     with _way_on(deployed, to):
         cutover.carry_out(deployed, "swap", to=time, opens=opens)
-    print(
-        f"\nRestored: the data of {_named(time)}. What was there before is kept for a week.\n"
-        f"  Put it back: {_command(deployed, undo=True)}"
-    )
     _back_up(deployed)
+    print(
+        f"\nRestored: the data of {_named(time)}. The data of before is kept for a week.\n"
+        f"Next: look at it. To put the data of before back: {_command(deployed, undo=True)}"
+    )
 
 
 def _stage(deployed: Deployed, to: str, history: History) -> str:
@@ -131,8 +131,11 @@ def _undo(deployed: Deployed, begun: Begun | None, *, aside: bool, opens: bool) 
     cutover.step(deployed, "begin_undo")
     with _way_on(deployed, "", undo=True):
         cutover.carry_out(deployed, "undo", opens=opens)
-    print("\nUndone: the database is the one from before the restore.")
     _back_up(deployed)
+    print(
+        "\nUndone: the database is the one from before the restore. Next: nothing; "
+        f"{deployed.stack.make('status')} shows its state."
+    )
 
 
 def _back_up(deployed: Deployed) -> None:

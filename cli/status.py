@@ -1,48 +1,43 @@
-"""What runs, whether it is well, and what needs a look: `make status`."""
+"""The screen of `make status`: facts, containers, warnings; it fits a terminal of 80 x 24."""
 
 import json
-import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
-from rich.console import Console
-from rich.table import Column, Table
+from rich.table import Table
 
-from cli import facts
+from cli import drift, facts, screen
 from cli.deployed import Deployed
 
-WIDTH = 160
+DIGITS = 12
+"""Of a digest, the same ones that `make releases` shows."""
 
 
 def show(deployed: Deployed, *, as_json: bool = False) -> int:
-    """Print the state of the deployment, and last its warnings."""
+    """Print the facts of the deployment, its containers, and last every warning."""
     if as_json:
         print(json.dumps(_as_json(deployed)))
         return 0
-    # A pipe has no width: whoever reads it wants whole names.
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH)
     grid = Table.grid(padding=(0, 2))
-    wrong: list[str] = []
+    warnings: list[str] = []
     for name, text, warning in facts.rows(deployed):
         if text:
-            grid.add_row(name, f"[yellow]{text}[/]" if warning else text)
+            grid.add_row(name, text)
         if warning:
-            wrong.append(f"{name}: {warning}")
-    console.print(grid)
-    console.print(_containers(deployed))
-    wrong += _unwell(deployed)
-    for line in wrong:
-        console.print(f"[yellow]![/] {line}")
-    if not wrong:
-        console.print(
-            f"All is well. Compare all of it with the state: {deployed.stack.make('drift')}"
-        )
+            warnings.append(f"{name}: {warning}")
+    screen.print_table(grid, _containers(deployed))
+    warnings += _unwell(deployed)
+    for line in warnings:
+        print(f"! {line}")
+    if not warnings:
+        print(f"All is well. Compare all of it with the state: {deployed.stack.make('drift')}")
     return 0
 
 
 def _as_json(deployed: Deployed) -> dict[str, Any]:
     rows = facts.rows(deployed)
-    serving = deployed.outputs.get("containers", [])
+    failed = drift.failed(deployed)
     return {
         "stack": deployed.stack.name,
         "facts": {name: {"text": text, "warning": warning} for name, text, warning in rows},
@@ -53,27 +48,44 @@ def _as_json(deployed: Deployed) -> dict[str, Any]:
                 "health": container.attrs["State"].get("Health", {}).get("Status"),
                 "image": container.attrs["Config"]["Image"],
                 "restarts": container.attrs["RestartCount"],
-                "serving": container.name in serving,
+                "role": _role(str(container.name), deployed, failed),
             }
             for container in deployed.containers()
+        ],
+        "warnings": [
+            *(f"{name}: {warning}" for name, _, warning in rows if warning),
+            *_unwell(deployed),
         ],
     }
 
 
 def _containers(deployed: Deployed) -> Table:
-    serving = deployed.outputs.get("containers", [])
-    containers = deployed.containers()
-    # The name is what one looks for: in a narrow terminal the others give way.
-    longest = max((len(each.name) for each in containers), default=0)
-    name = Column("container", no_wrap=True, min_width=longest)
-    table = Table(name, "state", "since", "restarts", "image", "", box=None, padding=(0, 1))
-    for container in containers:
+    failed = drift.failed(deployed)
+    rows = screen.table("CONTAINER", "STATE", "UP", "RESTARTS", "IMAGE", "ROLE")
+    for container in deployed.containers():
         attrs = container.attrs
-        image = attrs["Config"]["Image"].removeprefix("sha256:")[-19:]
-        role = "serving" if container.name in serving else ""
-        since = attrs["State"]["StartedAt"][:16].replace("T", " ")
-        table.add_row(container.name, _state(attrs), since, str(attrs["RestartCount"]), image, role)
-    return table
+        running = attrs["State"]["Status"] == "running"
+        rows.add_row(
+            str(container.name),
+            _state(attrs["State"]),
+            _age(attrs["State"]["StartedAt"]) if running else "-",
+            str(attrs["RestartCount"]),
+            _image(attrs["Config"]["Image"]),
+            _role(str(container.name), deployed, failed),
+        )
+    return rows
+
+
+def _image(reference: str) -> str:
+    """The first digits of its digest, or its tag."""
+    digest = reference.rpartition("sha256:")[2]
+    return digest[:DIGITS] if "sha256:" in reference else reference.rpartition("/")[2]
+
+
+def _role(name: str, deployed: Deployed, failed: set[str]) -> str:
+    if name in deployed.outputs.get("containers", []):
+        return "serving"
+    return "failed" if name in failed else ""
 
 
 def _unwell(deployed: Deployed) -> Iterator[str]:
@@ -86,9 +98,17 @@ def _unwell(deployed: Deployed) -> Iterator[str]:
             yield f"{container.name} restarts again and again. Why: docker logs {container.name}"
 
 
-def _state(attrs: dict[str, Any]) -> str:
-    state = attrs["State"]
-    health = state.get("Health", {}).get("Status")
-    text = f"{state['Status']}, {health}" if health else str(state["Status"])
-    well = state["Status"] == "running" and health in (None, "healthy", "starting")
-    return f"[green]{text}[/]" if well else f"[red]{text}[/]"
+def _state(state: dict[str, Any]) -> str:
+    """Its health where it has a check, otherwise whether it runs."""
+    if state["Status"] == "running":
+        return str(state.get("Health", {}).get("Status") or "running")
+    return f"{state['Status']} ({state['ExitCode']})" if state.get("ExitCode") else state["Status"]
+
+
+def _age(started: str) -> str:
+    """Since the moment `started`, to the second, of UTC."""
+    then = datetime.fromisoformat(f"{started[:19]}+00:00")
+    minutes = int((datetime.now(UTC) - then).total_seconds()) // 60
+    if minutes < 120:
+        return f"{minutes} min"
+    return f"{minutes // 60} h" if minutes < 48 * 60 else f"{minutes // 1440} days"

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import containers, drift, releases, status
+from cli import drift, logs, releases, status
 from cli.commands.command import LOCAL, AsJson, StackName
 from cli.cost import report as cost
 from cli.deployed import attached
@@ -41,10 +41,11 @@ def logs_command(
     follow: Annotated[
         bool, typer.Option("--follow/--no-follow", help="Go on with new lines until Ctrl-C.")
     ] = True,
+    as_json: AsJson = False,
 ) -> int:
-    """Print the api's logs."""
+    """Print the api's log lines by time; each request is one."""
     with attached(Stack(stack)) as deployed:
-        return containers.logs(deployed, follow=follow)
+        return logs.show(deployed, follow=follow, as_json=as_json)
 
 
 @app.command("cost", rich_help_panel=PANEL)

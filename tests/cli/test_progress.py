@@ -1,0 +1,155 @@
+"""The progress of a deployment: short lines, and the cause of a failure first."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.automation.events import EngineEvent
+
+from bootstrap.paths import ROOT
+from cli import operations, service
+from cli.errors import INTERRUPTED
+from cli.progress import Progress
+from cli.stack import Stack
+
+IMAGE = "urn:pulumi:local::taskmanager::docker:index/image:Image::tasks-image"
+POSTGRES = "urn:pulumi:local::taskmanager::docker:index/container:Container::tasks-postgres"
+STACK = "urn:pulumi:local::taskmanager::pulumi:pulumi:Stack::taskmanager-local"
+
+
+def step(kind: str, op: str, urn: str, *, custom: bool = True) -> EngineEvent:
+    state = {"urn": urn, "type": urn.split("::")[2], "custom": custom}
+    metadata: dict[str, Any] = {"op": op, "urn": urn, "type": urn.split("::")[2], "new": state}
+    return EngineEvent.from_json({kind: {"metadata": metadata}})
+
+
+def diagnostic(urn: str, message: str, severity: str = "info") -> EngineEvent:
+    event = {"urn": urn, "message": message, "severity": severity, "color": "raw"}
+    return EngineEvent.from_json({"diagnosticEvent": event})
+
+
+def test_a_resource_that_changes_is_a_line_and_one_that_does_not_is_none(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    progress = Progress()
+    for event in (
+        step("resourcePreEvent", "create", POSTGRES),
+        step("resOutputsEvent", "create", POSTGRES),
+        step("resOutputsEvent", "same", IMAGE),
+        step("resOutputsEvent", "create", STACK, custom=False),
+    ):
+        progress.show(event)
+    assert capsys.readouterr().out.split() == ["created", "container", "tasks-postgres"]
+
+
+def test_a_build_is_a_line_a_step(capsys: pytest.CaptureFixture[str]) -> None:
+    progress = Progress()
+    for line in ("#5 [2/3] RUN pip install", "#5 0.31 Collecting a", "#5 [2/3] RUN pip install"):
+        progress.show(diagnostic(IMAGE, f"{line}\n"))
+    progress.show(diagnostic(IMAGE, "#6 [3/3] COPY app app\n"))
+    assert capsys.readouterr().out.splitlines() == [
+        "    [2/3] RUN pip install",
+        "    [3/3] COPY app app",
+    ]
+
+
+def failed() -> Progress:
+    progress = Progress(silent=True)
+    for number in range(100):
+        progress.show(diagnostic(IMAGE, f"#5 line {number}"))
+    message = "<{%fg 1%}>error: <{%reset%}>The build failed: exit 3\nmore of it"
+    progress.show(diagnostic(IMAGE, message, "error"))
+    progress.show(diagnostic(STACK, "update failed", "error"))
+    return progress
+
+
+def test_a_failure_begins_with_its_cause_and_ends_with_the_end_of_the_build() -> None:
+    lines = operations._report(failed(), "").strip().splitlines()
+    assert lines[0] == "Stopped: The build failed: exit 3"
+    assert "update failed" not in "\n".join(lines)
+    assert lines[-1].strip() == "#5 line 99"
+    assert len(lines) < 24
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"version": "sha256:0a1b2c3d4e5f6a7b"}, "release 0a1b2c3d4e5f serves at http://x"),
+        (OSError("refused"), "http://x does not answer (refused)"),
+    ],
+)
+def test_no_release_is_said_to_serve_that_was_not_asked(
+    monkeypatch: pytest.MonkeyPatch, answer: Any, said: str
+) -> None:
+    def ask(*_: str) -> Any:
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Stack, "outputs", lambda _: {"url": "http://x"})
+    monkeypatch.setattr(service, "ask", ask)
+    assert said in service.observed(Stack("local"))
+    monkeypatch.setattr(Stack, "outputs", lambda _: {})
+    assert service.observed(Stack("local")) == "No release serves yet."
+
+
+PULUMI = f"""#!{sys.executable}
+import json, os, signal, sys, time
+words = sys.argv[1:]
+with open(os.environ["CALLS"], "a") as calls:
+    calls.write(" ".join(words) + "\\n")
+if "config" in words:
+    print(json.dumps({{"taskmanager:target": {{"value": "local"}}}}))
+elif "export" in words:
+    print(json.dumps({{"deployment": {{"resources": []}}}}))
+elif "up" in words:
+    def stop(*_):
+        with open(os.environ["CALLS"], "a") as calls:
+            calls.write("SIGINT\\n")
+        time.sleep(0.5)
+        with open(os.environ["CALLS"], "a") as calls:
+            calls.write("ended by itself\\n")
+        sys.exit(1)
+    signal.signal(signal.SIGINT, stop)
+    print("running", flush=True)
+    with open(os.environ["CALLS"], "a") as calls:
+        calls.write("up runs\\n")
+    time.sleep(60)
+"""
+
+
+def test_ctrl_c_lets_pulumi_end_by_itself_and_is_one_line(tmp_path: Path) -> None:
+    stub = tmp_path / "pulumi"
+    stub.write_text(PULUMI)
+    stub.chmod(0o755)
+    calls = tmp_path / "calls"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "cli", "up"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "PATH": f"{tmp_path}:{os.environ['PATH']}",
+            "CALLS": str(calls),
+            "PULUMI_BACKEND_URL": f"file://{tmp_path}",
+        },
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A terminal's Ctrl-C goes to all of its group: Pulumi is to get it once, all the same.
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 60
+    while "up runs" not in (calls.read_text() if calls.exists() else ""):
+        assert time.monotonic() < deadline, "the stand-in was never started"
+        time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED, err
+    assert calls.read_text().splitlines()[-2:] == ["SIGINT", "ended by itself"]
+    assert "Stopping: Pulumi finishes" in out
+    assert err.strip() == "Interrupted. The same command again goes on from here."
