@@ -12,6 +12,7 @@ from docker.errors import DockerException
 
 from cli import ssh_config
 from cli.stack import Stack
+from cli.stack import outputs as stack_outputs
 from infra import ssh
 from infra.errors import UserError
 
@@ -32,6 +33,7 @@ class Deployed:
     outputs: dict[str, Any]
     address: str
     client: docker.DockerClient
+    known: list[dict[str, Any]] | None = None
 
     @cached_property
     def prefix(self) -> str:
@@ -48,11 +50,9 @@ class Deployed:
 
     def resources(self) -> list[dict[str, Any]]:
         """The resources of the stack's state, as it was when first asked for."""
-        return self._resources
-
-    @cached_property
-    def _resources(self) -> list[dict[str, Any]]:
-        return _resources(self.stack)
+        if self.known is None:
+            self.known = _resources(self.stack)
+        return self.known
 
     def managed(self, key: str) -> bool:
         """Whether a service of the target runs what the setting `key` is about, not a container."""
@@ -90,8 +90,10 @@ def attached(stack: Stack) -> Iterator[Deployed]:
 
     Raises UserError when nothing is deployed or the host does not answer.
     """
-    outputs = stack.outputs()
-    endpoint = outputs.get("endpoint") or _known_endpoint(stack)
+    state = stack.state()
+    known = (state.get("deployment") or {}).get("resources") or []
+    outputs = stack_outputs(state)
+    endpoint = outputs.get("endpoint") or _known_endpoint(known)
     if not endpoint:
         raise UserError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
     with _reached(stack, endpoint) as address:
@@ -99,7 +101,7 @@ def attached(stack: Stack) -> Iterator[Deployed]:
             environment = {**os.environ, "DOCKER_HOST": address}
             with closing(docker.from_env(environment=environment)) as client:
                 client.ping()
-                yield Deployed(stack, outputs, address, client)
+                yield Deployed(stack, outputs, address, client, known)
         except DockerException as error:
             raise UserError(
                 f"Docker Engine does not answer at {endpoint}: {str(error).splitlines()[0]}"
@@ -139,9 +141,9 @@ def _ready_for_ssh(stack: Stack, endpoint: str) -> Iterator[None]:
         ) from None
 
 
-def _known_endpoint(stack: Stack) -> str | None:
+def _known_endpoint(resources: list[dict[str, Any]]) -> str | None:
     """Of a first deployment that stopped halfway: it has no outputs, but jobs that ran there."""
-    jobs = [each["outputs"] for each in _resources(stack) if each["type"].startswith(JOB)]
+    jobs = [each["outputs"] for each in resources if each["type"].startswith(JOB)]
     return next((each["endpoint"] for each in jobs if "endpoint" in each), None)
 
 

@@ -55,7 +55,7 @@ def _way_in(deployed: Deployed) -> Fact:
 
 
 def _release(deployed: Deployed) -> Fact:
-    present = releases.ledger(deployed.stack)[0]
+    present = releases.of(deployed)[0]
     when = f"{present.at[:16].replace('T', ' ')} UTC"
     return f"{present.short}  commit {present.source}, {when} by {present.who}", ""
 
@@ -63,7 +63,7 @@ def _release(deployed: Deployed) -> Fact:
 def _schema(deployed: Deployed) -> Fact:
     if deployed.managed("database"):
         # As the migration of the release left it.
-        return releases.ledger(deployed.stack)[0].schema or "", ""
+        return releases.of(deployed)[0].schema or "", ""
     return deployed.ask("postgres", "psql", "-U", ROLE, "-d", DATABASE, "-Atc", REVISION), ""
 
 
@@ -76,7 +76,7 @@ def _failed(deployed: Deployed) -> Fact:
     names = sorted(drift.failed(deployed))
     if not names:
         return "", ""
-    return f"{len(names)} containers get no requests", (
+    return f"{len(names)} of its containers are left, without requests", (
         f"the last deployment failed. Why: docker logs {names[0]}. Mend it, then "
         f"{_make(deployed, 'up')}, which removes them"
     )

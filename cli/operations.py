@@ -4,11 +4,12 @@ import sys
 from collections.abc import Sequence
 
 from cli import automation, service
-from cli.progress import Progress
+from cli.progress import TAIL_LINES, Progress
 from cli.stack import Stack
 
 GENERAL = ("update failed", "destroy failed", "preview failed")
 """Messages that say no more than the exit status does."""
+UNHANDLED = "an unhandled error occurred"
 UNATTENDED = ("--yes", "--skip-preview")
 
 
@@ -44,12 +45,20 @@ def _report(progress: Progress, said: str) -> str:
     if not causes:
         return f"\nStopped: {said or 'Pulumi gave no reason'}"
     name, text = causes[0]
+    if text.startswith(UNHANDLED) and progress.notes:
+        # The program has printed why.
+        text = progress.notes[-1]
+    built = progress.build
+    if name.endswith("image"):
+        # The reason is the last line; what comes before it is the output of the build.
+        *output, text = text.strip().splitlines()
+        built = [*built, *output][-TAIL_LINES:]
     lines = [f"\nStopped: {text}"]
     lines.append(f"  It happened at {name}." if name else "")
     others = {other: text for other, text in causes[1:] if other != name}
     lines += [f"  Also failed: {other}: {text.splitlines()[0]}" for other, text in others.items()]
-    if progress.build and name.endswith("image"):
-        lines += ["  The end of the build:", *(f"    {line}" for line in progress.build)]
+    if built and name.endswith("image"):
+        lines += ["  The end of the build:", *(f"    {line}" for line in built)]
     return "\n".join(line for line in lines if line)
 
 

@@ -29,6 +29,8 @@ DOING = {
 }
 LONG_SECONDS = 10.0
 TAIL_LINES = 15
+PLUGIN = "Exception calling application: "
+"""How gRPC begins an error of a step that is written in Python."""
 MARKUP = re.compile(r"<\{%.*?%\}>")
 """The colours in the messages of Pulumi's engine."""
 BUILD_STEP = re.compile(r"#\d+ (\[[^\]]+\] .*)")
@@ -43,12 +45,14 @@ class Progress:
     errors: the messages of the errors, the cause first, by the names of their resources.
     changes: how many resources were created, updated and so on, by Pulumi's words.
     build: the last lines of an image's build.
+    notes: the last lines of the program and its resources.
     """
 
     silent: bool = False
     errors: list[tuple[str, str]] = field(default_factory=list)
     changes: dict[str, int] = field(default_factory=dict)
     build: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     _began: dict[str, tuple[float, StepEventMetadata]] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
 
@@ -87,15 +91,17 @@ class Progress:
     def _diagnostic(self, event: DiagnosticEvent) -> None:
         text = MARKUP.sub("", event.message).strip()
         name = _name(event.urn or "")
-        if not text:
+        if not text or event.severity == "debug":
             return
         if event.severity == "error":
-            self.errors.append((name, text.removeprefix("error: ")))
+            text = text.removeprefix("error: ").removeprefix(PLUGIN)
+            self.errors.append((name, text))
         elif event.urn and _kind(event.urn) == "image":
             self._built(text)
         elif event.severity == "warning":
             self._print(f"  warning: {text.removeprefix('warning: ')}")
         elif not event.ephemeral:
+            self.notes = [*self.notes, *text.splitlines()][-TAIL_LINES:]
             for line in text.splitlines():
                 self._print(f"  {name}: {line}" if name else f"  {line}")
 

@@ -2,12 +2,13 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import docker
 from rich.table import Table
 
 from cli import screen
-from cli.deployed import attached
+from cli.deployed import Deployed, attached
 from cli.errors import WrongArgument
 from cli.stack import Stack
 from infra.errors import UserError
@@ -45,7 +46,16 @@ def ledger(stack: Stack) -> list[Release]:
 
     Raises UserError when there is none.
     """
-    for resource in stack.state()["deployment"].get("resources") or []:
+    return _recorded(stack, stack.state()["deployment"].get("resources") or [])
+
+
+def of(deployed: Deployed) -> list[Release]:
+    """The same, from the state that is at hand."""
+    return _recorded(deployed.stack, deployed.resources())
+
+
+def _recorded(stack: Stack, resources: list[dict[str, Any]]) -> list[Release]:
+    for resource in resources:
         if resource["type"] == LEDGER:
             return [Release(**entry) for entry in resource["outputs"]["releases"]]
     raise UserError(f"Stack {stack.name} has released nothing yet. Fix: {stack.make('up')}")

@@ -32,5 +32,6 @@ def observed(stack: Stack) -> str:
     except urllib.error.HTTPError as error:
         return f"Checked just now: {url} answers {error.code}."
     except (OSError, ValueError, KeyError) as error:
-        return f"Checked just now: {url} does not answer ({error})."
+        reason = error.reason if isinstance(error, urllib.error.URLError) else error
+        return f"Checked just now: {url} does not answer ({reason})."
     return f"Checked just now: release {release} serves at {url}."

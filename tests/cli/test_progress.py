@@ -62,7 +62,7 @@ def failed() -> Progress:
     progress = Progress(silent=True)
     for number in range(100):
         progress.show(diagnostic(IMAGE, f"#5 line {number}"))
-    message = "<{%fg 1%}>error: <{%reset%}>The build failed: exit 3\nmore of it"
+    message = "<{%fg 1%}>error: <{%reset%}>reading the build:\nhello\nThe build failed: exit 3"
     progress.show(diagnostic(IMAGE, message, "error"))
     progress.show(diagnostic(STACK, "update failed", "error"))
     return progress
@@ -72,7 +72,7 @@ def test_a_failure_begins_with_its_cause_and_ends_with_the_end_of_the_build() ->
     lines = operations._report(failed(), "").strip().splitlines()
     assert lines[0] == "Stopped: The build failed: exit 3"
     assert "update failed" not in "\n".join(lines)
-    assert lines[-1].strip() == "#5 line 99"
+    assert [line.strip() for line in lines[-3:]] == ["#5 line 99", "reading the build:", "hello"]
     assert len(lines) < 24
 
 
