@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Sequence
 
-from cli import automation, service
+from cli import automation, build_output, service
 from cli.progress import TAIL_LINES, Progress
 from cli.stack import Stack
 
@@ -29,6 +29,8 @@ def _run(stack: Stack, words: Sequence[str], *, again: str) -> int:
         automation.operate([*words, "--stack", stack.name], show=progress.show, tick=progress.tick)
     except automation.CommandFailed as failure:
         print(_report(progress, str(failure)), file=sys.stderr)
+        if _is_silent_build(progress) and (output := build_output.of_failed(stack)):
+            print(output, file=sys.stderr)
         print(f"\n{service.observed(stack)}", file=sys.stderr)
         print(
             f"Next: mend the cause, then {stack.make(again)}. All of it: {stack.make('status')}",
@@ -37,6 +39,12 @@ def _run(stack: Stack, words: Sequence[str], *, again: str) -> int:
         return 1
     print(f"  {_sum(progress.changes)}", flush=True)
     return 0
+
+
+def _is_silent_build(progress: Progress) -> bool:
+    """Whether an image was not built, and the provider has printed no more than one line of it."""
+    name, text = progress.errors[0] if progress.errors else ("", "")
+    return name.endswith("image") and not progress.build and "\n" not in text.strip()
 
 
 def _report(progress: Progress, said: str) -> str:

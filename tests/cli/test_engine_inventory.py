@@ -286,7 +286,8 @@ def removal(monkeypatch: pytest.MonkeyPatch, stack: Kept) -> int:
     """PURGE=1, with a `pulumi destroy` that succeeds."""
     monkeypatch.setattr(down, "Stack", lambda _name: stack)
     monkeypatch.setattr(down.recovery, "resume", lambda _stack: None)
-    monkeypatch.setattr(down.ssh_config, "main", lambda *_words: 0)
+    monkeypatch.setattr(down.ssh_config, "prepare", lambda _stack: False)
+    monkeypatch.setattr(down.operations, "destroy", lambda _stack: 0)
     return down.main("local", purge=True)
 
 

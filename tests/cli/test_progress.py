@@ -104,9 +104,12 @@ words = sys.argv[1:]
 with open(os.environ["CALLS"], "a") as calls:
     calls.write(" ".join(words) + "\\n")
 if "config" in words:
-    print(json.dumps({{"taskmanager:target": {{"value": "local"}}}}))
+    settings = {{"target": "local", "name": "tasks", "replicas": "2"}}
+    print(json.dumps({{f"taskmanager:{{key}}": {{"value": settings[key]}} for key in settings}}))
 elif "export" in words:
-    print(json.dumps({{"deployment": {{"resources": []}}}}))
+    stack = {{"type": "pulumi:pulumi:Stack", "outputs": {{"containers": ["tasks-api-1"]}}}}
+    resources = [{{"urn": "a::tasks", **stack}}, {{"urn": "a::tasks-image", "type": "image"}}]
+    print(json.dumps({{"deployment": {{"resources": resources}}}}))
 elif "up" in words:
     def stop(*_):
         with open(os.environ["CALLS"], "a") as calls:
@@ -129,7 +132,7 @@ def test_ctrl_c_lets_pulumi_end_by_itself_and_is_one_line(tmp_path: Path) -> Non
     stub.chmod(0o755)
     calls = tmp_path / "calls"
     process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up"],
+        [sys.executable, "-m", "cli", "scale", "3"],
         cwd=ROOT,
         env={
             **os.environ,
@@ -150,6 +153,8 @@ def test_ctrl_c_lets_pulumi_end_by_itself_and_is_one_line(tmp_path: Path) -> Non
     os.killpg(process.pid, signal.SIGINT)
     out, err = process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED, err
-    assert calls.read_text().splitlines()[-2:] == ["SIGINT", "ended by itself"]
+    *_, first, second, last = calls.read_text().splitlines()
+    assert (first, second) == ("SIGINT", "ended by itself")
+    assert "config set replicas 2" in last, "the setting is as it was"
     assert "Stopping: Pulumi finishes" in out
     assert err.strip() == "Interrupted. The same command again goes on from here."
