@@ -29,9 +29,9 @@ HEADROOM = 1.08
 
 def latency(record: Record, path: Path) -> None:
     """Draw the latency of every second of the first releases, with their phases behind it."""
-    begin, end = _window(record.releases)
+    begin, end = window(record.releases)
     shown = [row for row in record.latency if begin <= row[0] <= end]
-    top = HEADROOM * max(slow for _, _, slow in shown)
+    top = top_of(record, begin, end)
     phases = [name for name in AREAS if name in record.phases]
     chart = pygal.XY(
         title=f"Latency of requests while {SHOWN_RELEASES} releases go on",
@@ -78,7 +78,7 @@ def draw(record: Record, folder: Path) -> list[Path]:
     return pictures
 
 
-def _window(releases: Sequence[tuple[float, float]]) -> tuple[float, float]:
+def window(releases: Sequence[tuple[float, float]]) -> tuple[float, float]:
     """From a quiet moment before the first release to one after the last that is shown."""
     shown, later = releases[:SHOWN_RELEASES], releases[SHOWN_RELEASES:]
     end = shown[-1][1] + MARGIN_SECONDS
@@ -86,6 +86,11 @@ def _window(releases: Sequence[tuple[float, float]]) -> tuple[float, float]:
         # No part of a release that is not shown as a whole.
         end = min(end, later[0][0])
     return max(0.0, shown[0][0] - MARGIN_SECONDS), end
+
+
+def top_of(record: Record, begin: float, end: float) -> float:
+    """The upper end of the axis in ms, above every value between `begin` and `end`."""
+    return HEADROOM * max(slow for at, _, slow in record.latency if begin <= at <= end)
 
 
 def _areas(
@@ -101,6 +106,8 @@ def _areas(
 
 def _render(chart: Graph, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
+    # Random otherwise: the same numbers would make another file.
+    chart.uuid = path.stem
     chart.render_to_file(str(path))
 
 

@@ -17,6 +17,13 @@ def test_the_way_into_the_database_that_is_shown_leads_there() -> None:
     assert (role, database) == (containers.ROLE, containers.DATABASE), "`make psql` goes there too"
 
 
+def test_the_picture_of_the_readme_shows_every_container() -> None:
+    [picture] = re.findall(r"^```mermaid\n(.*?)^```$", README, re.M | re.S)
+    parts = {str(node.name).split("-")[1] for node in run().containers}
+    assert parts >= {"proxy", "api", "postgres", "redis"}
+    assert [part for part in parts if f"<b>{part}" not in picture] == []
+
+
 def test_what_make_down_offers_to_purge_is_what_outlives_the_stack() -> None:
     graph = run()
     kept = {node.name for node in graph.of("Volume") if node.request.retainOnDelete}
