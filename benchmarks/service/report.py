@@ -43,7 +43,7 @@ def tables(results: dict[str, Any]) -> str:
 def plot(results: dict[str, Any], path: Path) -> None:
     """The rate of each operation as a part of the baseline's, one bar per size."""
     chart = pygal.Bar(
-        title="Rate, as a part of a bare route's that executes the same SQL",
+        title="Rate relative to the baseline: a bare route with the same SQL",
         range=(0, 1),
         **look(COLOURS),
         value_formatter=lambda value: f"{value:.2f}",
