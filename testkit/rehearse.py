@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bootstrap.errors import SetupError
+from testkit.fake_aws import amis
 from testkit.fake_aws.rehearsal import DIFFERENT, Rehearsal
 from testkit.fake_aws.sandbox import sandbox
 from testkit.stopwatch import seconds as timed
 
-NEW_AMI = "ami-0fedcba9876543210"
 PREVIEWS = 5
 EMPTY_PROGRAM = Path(__file__).parent / "programs" / "no_resources.py"
 
@@ -47,7 +47,7 @@ def phases(rehearsal: Rehearsal) -> Iterator[tuple[str, Callable[[], object]]]:
     yield "no change", lambda: rehearsal.release("--expect-no-changes")
     rehearsal.change_code()
     yield "change of code", rehearsal.release
-    rehearsal.configure("ami", NEW_AMI)
+    rehearsal.configure("ami", amis.NEXT)
     yield "another machine", rehearsal.release
     if title not in rehearsal.user.titles():
         raise SetupError(f"The row {title!r} did not survive the other machine.")

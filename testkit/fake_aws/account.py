@@ -6,6 +6,8 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from testkit.fake_aws import limits
+
 Inputs = dict[str, Any]
 
 
@@ -18,8 +20,11 @@ class Account:
         self._tags = tags
 
     def client(self, service: str) -> Any:
-        """A client of `service`; every call is validated before it is sent."""
-        return boto3.client(
+        """A client of `service`; every call is validated before it is sent.
+
+        What it raises for a value that AWS would refuse is a ValueError.
+        """
+        client = boto3.client(
             service,  # pyright: ignore[reportArgumentType]
             region_name=self.region,
             endpoint_url=self._endpoint,
@@ -27,6 +32,8 @@ class Account:
             aws_secret_access_key="rehearsal",
             config=Config(retries={"max_attempts": 0}),
         )
+        client.meta.events.register("provide-client-params.*.*", _refuse)
+        return client
 
     @property
     def ec2(self) -> Any:
@@ -40,3 +47,9 @@ class Account:
     def tagged(self, kind: str, inputs: Inputs) -> list[dict[str, Any]]:
         """The same for a call that makes a resource of EC2."""
         return [{"ResourceType": kind, "Tags": self.tags(inputs)}]
+
+
+def _refuse(params: Inputs, model: Any, **_context: Any) -> None:
+    service = model.service_model.service_name
+    if found := limits.problems(service, model.name, params):
+        raise ValueError("; ".join(found))

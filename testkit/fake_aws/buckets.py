@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from testkit.fake_aws.account import Account, Inputs
-from testkit.fake_aws.kinds import Kind, nothing
+from testkit.fake_aws.kinds import Kind, put_again
 
 
 def _bucket(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
@@ -86,18 +86,16 @@ def _lifecycle(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
 
 
 KINDS = {
-    "aws:s3/bucket:Bucket": Kind(
-        create=_bucket,
-        delete=_delete,
-        update=nothing,
-        in_place=frozenset({"tags", "forceDestroy"}),
-        autonamed="bucket",
+    "aws:s3/bucket:Bucket": Kind(create=_bucket, delete=_delete, autonamed="bucket"),
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Kind(
+        create=_closed, update=put_again(_closed)
     ),
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Kind(create=_closed),
-    "aws:s3/bucketPolicy:BucketPolicy": Kind(create=_policy),
+    "aws:s3/bucketPolicy:BucketPolicy": Kind(create=_policy, update=put_again(_policy)),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": Kind(
-        create=_encryption
+        create=_encryption, update=put_again(_encryption)
     ),
-    "aws:s3/bucketVersioning:BucketVersioning": Kind(create=_versions),
-    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Kind(create=_lifecycle),
+    "aws:s3/bucketVersioning:BucketVersioning": Kind(create=_versions, update=put_again(_versions)),
+    "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": Kind(
+        create=_lifecycle, update=put_again(_lifecycle)
+    ),
 }

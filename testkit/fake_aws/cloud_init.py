@@ -8,9 +8,12 @@ from typing import Any
 
 import yaml
 
-# Done by the machine's image here; the packages are those of the real machine.
-IGNORED = {"swap", "package_update", "packages", "disable_root", "ssh_pwauth", "ssh_deletekeys"}
-KNOWN = {"groups", "users", "ssh_keys", "ssh_genkeytypes", "write_files", "runcmd", *IGNORED}
+# Done by the machine's image here.
+IGNORED = {"swap", "disable_root", "ssh_pwauth", "ssh_deletekeys"}
+KNOWN = {
+    "groups", "users", "ssh_keys", "ssh_genkeytypes", "write_files", "bootcmd", "runcmd", *IGNORED
+}  # fmt: skip
+ONCE = ["cloud-init-per", "instance"]
 
 
 def read(file: Path) -> dict[str, Any]:
@@ -25,7 +28,12 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def early(settings: dict[str, Any]) -> None:
-    """Make everything that is there before sshd starts: files, groups, users, the host's key."""
+    """Make everything that is there before sshd starts: files, groups, users, the host's keys."""
+    Path("/etc/ssh").mkdir(exist_ok=True)
+    for command in settings["bootcmd"]:
+        # This runs once in a machine's life anyway; a name comes after the two words.
+        words = command[3:] if command[:2] == ONCE else command
+        subprocess.run(words, check=True)
     for group in settings["groups"]:
         subprocess.run(["groupadd", "--force", group], check=True)
     for user in settings["users"]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from bootstrap.paths import ROOT
-from testkit.fake_aws import cloud_init, metadata, sshd
+from testkit.fake_aws import cloud_init, metadata, packages, sshd, units
 
 BOOT_SECONDS = 4
 """A real machine takes longer; the program must not expect it at once."""
@@ -22,14 +22,9 @@ OVERLAID = ("/etc", "/usr/local", "/opt", "/var/lib")
 EMPTY = ("/run", "/home", "/var/log")
 FIRST = 1
 OFF_SECONDS = 20
-STATUS = Path("/run/cloud-init/status")
-PROGRAMS = {
-    "/usr/local/bin/cloud-init": f'#!/bin/sh\necho "status: $(cat {STATUS})"\n',
-    "/opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl": "#!/bin/sh\nexit 0\n",
-    "/usr/local/bin/systemctl": f"""#!/bin/sh
-case "$*" in *docker*) exec {sys.executable} -m testkit.fake_aws.docker_service ;; esac
-""",
-}
+PROGRAM = f'#!/bin/sh\nexec {sys.executable} -m testkit.fake_aws.{{module}} "$@"\n'
+PROGRAMS = {"/usr/local/bin/dnf": "packages", "/usr/local/bin/systemctl": "units"}
+"""Commands inside the machine, by the module that answers for each."""
 
 
 def main(place: Path) -> int:
@@ -41,28 +36,34 @@ def main(place: Path) -> int:
     _relay_registry(place.parent)
     _serve_metadata((place / "hops").read_text())
     subprocess.Popen([sys.executable, "-m", "testkit.fake_aws.names"], cwd=ROOT)
-    STATUS.parent.mkdir(parents=True)
-    STATUS.write_text("running")
     time.sleep(BOOT_SECONDS)
     if first:
-        for name, text in PROGRAMS.items():
-            cloud_init.write(Path(name), text, mode=0o755)
-        Path("/etc/fstab").write_text("")
-        settings = cloud_init.read(place / "user-data")
-        cloud_init.early(settings)
-        sshd.start()
-        log = Path("/var/log/cloud-init-output.log")
-        done = cloud_init.late(settings, log)
-        # As on the real one, the group that may read logs reads it.
-        subprocess.run(["chgrp", "adm", str(log)], check=True)
-        STATUS.write_text("done" if done else "error")
+        _first_boot(place)
     else:
         subprocess.run(["mount", "--all"], check=True)
         sshd.start()
-        subprocess.run(["systemctl", "start", "docker"], check=True)
-        STATUS.write_text("done")
+        if (units.INSTALLED / "docker").exists():
+            units.start("docker")
+        units.start(units.BOOTSTRAP)
     while True:
         _reap()
+
+
+def _first_boot(place: Path) -> None:
+    for name, module in PROGRAMS.items():
+        cloud_init.write(Path(name), PROGRAM.format(module=module), mode=0o755)
+    Path("/etc/fstab").write_text("")
+    # The SSM agent brings itself up to date while set-up begins (amazon-linux-2023 issue 397).
+    command = [sys.executable, "-m", "testkit.fake_aws.packages"]
+    subprocess.Popen([*command, "hold-lock", str(packages.AGENT_SECONDS)], cwd=ROOT)
+    subprocess.Popen([*command, "lose-network", str(packages.LOST_SECONDS)], cwd=ROOT)
+    settings = cloud_init.read(place / "user-data")
+    cloud_init.early(settings)
+    sshd.start()
+    log = Path("/var/log/cloud-init-output.log")
+    cloud_init.late(settings, log)
+    # As on the real one, the group that may read logs reads it.
+    subprocess.run(["chgrp", "adm", str(log)], check=True)
 
 
 def _lay_files(root: Path) -> None:

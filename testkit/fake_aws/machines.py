@@ -128,6 +128,17 @@ def kill(name: str) -> None:
     _pid_file(name).unlink(missing_ok=True)
 
 
+def hang(name: str) -> None:
+    """Let a machine answer nothing, no request to stop either; EC2 says that it is running."""
+    (folder() / name / "hangs").touch()
+    kill(name)
+
+
+def hangs(name: str) -> bool:
+    """Whether a machine answers nothing, though it is on."""
+    return (folder() / name / "hangs").exists()
+
+
 def terminate(name: str) -> None:
     """Stop a machine and forget all that was on it."""
     stop(name)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from testkit.fake_aws import endpoints
+from testkit.fake_aws import endpoints, limits
 from testkit.fake_aws.account import Account, Inputs
 from testkit.fake_aws.kinds import Kind, called
 
@@ -62,6 +62,7 @@ def _changeable(given: Inputs) -> dict[str, Any]:
         "PreferredMaintenanceWindow": given["maintenanceWindow"],
         "AutoMinorVersionUpgrade": given["autoMinorVersionUpgrade"],
         "CopyTagsToSnapshot": given["copyTagsToSnapshot"],
+        "MaxAllocatedStorage": int(given["maxAllocatedStorage"]),
     }
 
 
@@ -136,6 +137,22 @@ def _cache(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
     return given["replicationGroupId"], {"primaryEndpointAddress": endpoints.ADDRESS}
 
 
+def _change_cache(aws: Account, made: str, new: Inputs) -> None:
+    # moto changes none: the call is checked and not sent. The old password is gone at once here;
+    # with ROTATE, AWS takes both.
+    call = {
+        "ReplicationGroupId": made,
+        "ApplyImmediately": new["applyImmediately"],
+        "AuthToken": new["authToken"],
+        "AuthTokenUpdateStrategy": new["authTokenUpdateStrategy"],
+        "CacheNodeType": new["nodeType"],
+    }
+    if refused := limits.problems("elasticache", "ModifyReplicationGroup", call):
+        raise ValueError("; ".join(refused))
+    endpoints.remove(made)
+    endpoints.serve_cache(made, password=new["authToken"])
+
+
 def _delete_cache(aws: Account, made: str, _state: Inputs) -> None:
     aws.client("elasticache").delete_replication_group(ReplicationGroupId=made)
     endpoints.remove(made)
@@ -152,23 +169,12 @@ KINDS = {
         create=_database,
         delete=_delete_database,
         update=_change_database,
-        in_place=frozenset(
-            {
-                "tags",
-                "password",
-                "deletionProtection",
-                "skipFinalSnapshot",
-                "finalSnapshotIdentifier",
-                "deleteAutomatedBackups",
-                "instanceClass",
-                "allocatedStorage",
-                "backupRetentionPeriod",
-            }
-        ),
         autonamed="identifier",
     ),
     "aws:elasticache/subnetGroup:SubnetGroup": _subnets(
         "elasticache", "cache_subnet_group", "CacheSubnetGroup"
     ),
-    "aws:elasticache/replicationGroup:ReplicationGroup": Kind(create=_cache, delete=_delete_cache),
+    "aws:elasticache/replicationGroup:ReplicationGroup": Kind(
+        create=_cache, delete=_delete_cache, update=_change_cache
+    ),
 }

@@ -140,6 +140,11 @@ def _disassociate(aws: Account, made: str, state: Inputs) -> None:
     machines.take_address(state["instanceId"])
 
 
+def _is_associated(aws: Account, made: str, _state: Inputs) -> bool:
+    filters = [{"Name": "association-id", "Values": [made]}]
+    return bool(aws.ec2.describe_addresses(Filters=filters)["Addresses"])
+
+
 KINDS = {
     "aws:ec2/vpc:Vpc": Kind(create=_vpc, delete=lambda a, i, _: a.ec2.delete_vpc(VpcId=i)),
     "aws:ec2/internetGateway:InternetGateway": Kind(create=_gateway, delete=_delete_gateway),
@@ -164,5 +169,7 @@ KINDS = {
     "aws:ec2/eip:Eip": Kind(
         create=_address, delete=lambda a, i, _: a.ec2.release_address(AllocationId=i)
     ),
-    "aws:ec2/eipAssociation:EipAssociation": Kind(create=_associate, delete=_disassociate),
+    "aws:ec2/eipAssociation:EipAssociation": Kind(
+        create=_associate, delete=_disassociate, exists=_is_associated
+    ),
 }

@@ -12,7 +12,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from testkit.fake_aws import buckets, computing, managed, networking, services
 from testkit.fake_aws.account import Account, Inputs
-from testkit.fake_aws.kinds import Kind
+from testkit.fake_aws.kinds import Kind, schemas
 
 KINDS: dict[str, Kind] = {
     **networking.KINDS,
@@ -36,7 +36,16 @@ def _parameter(aws: Account, args: Inputs) -> dict[str, Any]:
     return {"insecureValue": value, "value": value, "id": args["name"], "name": args["name"]}
 
 
+def _offerings(aws: Account, args: Inputs) -> dict[str, Any]:
+    filters = [{"Name": each["name"], "Values": each["values"]} for each in args["filters"]]
+    offered = aws.ec2.describe_instance_type_offerings(
+        LocationType=args["locationType"], Filters=filters
+    )["InstanceTypeOfferings"]
+    return {"locations": sorted(each["Location"] for each in offered), "id": aws.region}
+
+
 LOOKUPS = {
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:ssm/getParameter:getParameter": _parameter,
 }
@@ -95,16 +104,19 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
             name = request.urn.rpartition("::")[2]
             made = f"{name}-{secrets.token_hex(4)[:7]}"
             news[kind.autonamed] = olds.get(kind.autonamed) or made
-        return provider_pb2.CheckResponse(inputs=_struct(news))
+        problem = schemas()[_token(request.urn)].problem(news)
+        failures = [provider_pb2.CheckFailure(reason=problem)] if problem else []
+        return provider_pb2.CheckResponse(inputs=_struct(news), failures=failures)
 
     def Diff(self, request: Any, context: Any) -> Any:
         kind = self._kind(request.urn, context)
         olds, news = _plain(request.old_inputs), _plain(request.news)
         changed = [key for key in {*olds, *news} if olds.get(key) != news.get(key)]
+        replacing = schemas()[_token(request.urn)].replaces | kind.replaces(olds, news)
         return provider_pb2.DiffResponse(
             changes=_changes(bool(changed)),
             diffs=changed,
-            replaces=[key for key in changed if key not in kind.in_place],
+            replaces=[key for key in changed if key in replacing],
         )
 
     def Create(self, request: Any, context: Any) -> Any:
@@ -113,6 +125,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CreateResponse(id=made, properties=_struct({**given, **computed}))
 
     def Read(self, request: Any, context: Any) -> Any:
+        kind, state = self._kind(request.urn, context), _plain(request.properties)
+        if not _attempt(context, lambda: kind.exists(self._aws, request.id, state)):
+            # Without an id it is gone.
+            return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
             id=request.id, inputs=request.inputs, properties=request.properties
         )
@@ -129,10 +145,14 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return empty_pb2.Empty()
 
     def _kind(self, urn: str, context: Any) -> Kind:
-        token = urn.split("::")[2].rpartition("$")[2]
+        token = _token(urn)
         if token not in KINDS:
             context.abort(grpc.StatusCode.UNIMPLEMENTED, _unknown(token))
         return KINDS[token]
+
+
+def _token(urn: str) -> str:
+    return urn.split("::")[2].rpartition("$")[2]
 
 
 def _attempt(context: Any, call: Any) -> Any:

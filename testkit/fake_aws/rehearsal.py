@@ -2,6 +2,7 @@
 
 import secrets
 import shutil
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bootstrap.images import python_version
-from testkit.fake_aws import endpoints
+from testkit.fake_aws import endpoints, machines
 from testkit.fake_aws.account import Account
 from testkit.fake_aws.sandbox import BUCKET_PORT, Sandbox
 from testkit.outcome import Outcome
@@ -100,6 +101,31 @@ class Rehearsal(StackDriver):
     def replace_dead_machine(self) -> Outcome:
         """Run `make replace-host DEAD=1`, which must succeed."""
         return self.tool("replace-host", "--dead", "--yes").or_raise(("replace_host", "--dead"))
+
+    def account(self) -> Account:
+        """The fake account, to change something in it from outside."""
+        endpoint = self.sandbox.environment["TASKMANAGER_FAKE_AWS"]
+        return Account("eu-central-1", {}, endpoint=endpoint)
+
+    def on_machine(self, script: str) -> str:
+        """What a shell script prints on the machine, run as the deployer."""
+        options = self._ssh["DOCKER_SSH_OPTS"].split()
+        done = subprocess.run(
+            ["ssh", *options, self.outputs()["endpoint"], "--", script],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env={**self.environment(), "PYTHONPATH": str(self.folder)},
+        )
+        return done.stdout
+
+    def terminate_machine(self) -> None:
+        """Terminate the machine from outside, as a person does in the console."""
+        machine = self.machine
+        self.account().ec2.terminate_instances(InstanceIds=[machine])
+        machines.terminate(machine)
+        machines.detach_disk(str(self.resource("aws:ebs/volume:Volume", "data")["id"]))
 
     def resource(self, kind: str, noun: str) -> dict[str, Any]:
         """The state of the resource of type `kind` whose name ends in `noun`."""

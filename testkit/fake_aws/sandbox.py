@@ -14,7 +14,7 @@ from pathlib import Path
 from bootstrap.errors import SetupError
 from bootstrap.paths import ROOT, pinned
 from testkit import registry
-from testkit.fake_aws import endpoints, machines, sshd
+from testkit.fake_aws import amis, endpoints, machines, sshd
 
 START_SECONDS = 30
 HTTPS = 443
@@ -64,6 +64,10 @@ def sandbox(folder: Path) -> Iterator[Sandbox]:
         # The deployer's own options; cli.ssh_config adds the rest.
         "DOCKER_SSH_OPTS": f"-i {folder}/deployer -o IdentitiesOnly=yes",
         "XDG_RUNTIME_DIR": str(folder),
+        # For the commands in cli that ask AWS themselves.
+        "AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws}",
+        "AWS_ACCESS_KEY_ID": "rehearsal",
+        "AWS_SECRET_ACCESS_KEY": "rehearsal",
         "GITHUB_TOKEN": "rehearsal-token-that-must-not-leak",
     }
     os.environ["TASKMANAGER_FAKE_MACHINES"] = environment["TASKMANAGER_FAKE_MACHINES"]
@@ -89,7 +93,12 @@ def sandbox(folder: Path) -> Iterator[Sandbox]:
 
 def _aws(port: int, environment: dict[str, str], log: Path) -> subprocess.Popen[bytes]:
     # The policies that AWS manages: a misspelt name is refused as AWS would.
-    settings = {**environment, "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    images = amis.write(log.with_name("amis.json"))
+    settings = {
+        **environment,
+        "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
+        "MOTO_AMIS_PATH": str(images),
+    }
     server = _python(["moto.server", "-p", str(port)], settings, log)
     deadline = time.monotonic() + START_SECONDS
     while True:

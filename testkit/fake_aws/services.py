@@ -7,7 +7,7 @@ import botocore.session
 from botocore.validate import validate_parameters
 
 from testkit.fake_aws.account import Account, Inputs
-from testkit.fake_aws.kinds import Kind
+from testkit.fake_aws.kinds import Kind, put_again
 
 
 def _role(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
@@ -69,6 +69,7 @@ def _alarm(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
         AlarmActions=given["alarmActions"],
         OKActions=given["okActions"],
         Dimensions=[{"Name": k, "Value": v} for k, v in given["dimensions"].items()],
+        TreatMissingData=given.get("treatMissingData", "missing"),
         Tags=aws.tags(given),
     )
     return given["name"], {}
@@ -110,7 +111,8 @@ def _copies(_aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
 
 
 def _record(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    _change(aws, "UPSERT", given)
+    # As the provider: a record that is there is only taken over where it may be.
+    _change(aws, "UPSERT" if given.get("allowOverwrite") else "CREATE", given)
     return f"{given['zoneId']}_{given['name']}_{given['type']}", {"fqdn": given["name"]}
 
 
@@ -130,11 +132,15 @@ def _change(aws: Account, action: str, given: Inputs) -> None:
 KINDS = {
     "aws:iam/role:Role": Kind(
         create=_role,
+        update=lambda a, i, new: a.client("iam").update_assume_role_policy(
+            RoleName=i, PolicyDocument=new["assumeRolePolicy"]
+        ),
         delete=lambda a, i, _: a.client("iam").delete_role(RoleName=i),
         autonamed="name",
     ),
     "aws:iam/rolePolicy:RolePolicy": Kind(
         create=_role_policy,
+        update=put_again(_role_policy),
         delete=lambda a, _, s: a.client("iam").delete_role_policy(
             RoleName=s["role"], PolicyName=s["name"]
         ),
@@ -162,11 +168,12 @@ KINDS = {
         create=_alarm,
         delete=lambda a, i, _: a.client("cloudwatch").delete_alarms(AlarmNames=[i]),
         update=_update_alarm,
-        in_place=frozenset({"dimensions", "threshold", "alarmActions", "okActions", "tags"}),
         autonamed="name",
     ),
     "aws:dlm/lifecyclePolicy:LifecyclePolicy": Kind(create=_copies),
     "aws:route53/record:Record": Kind(
-        create=_record, delete=lambda a, _, s: _change(a, "DELETE", s)
+        create=_record,
+        update=lambda a, _, new: _change(a, "UPSERT", new),
+        delete=lambda a, _, s: _change(a, "DELETE", s),
     ),
 }

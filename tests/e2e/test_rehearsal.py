@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from testkit.fake_aws import machines
+from testkit.fake_aws import amis, machines
 from testkit.fake_aws.rehearsal import Rehearsal
 from testkit.fake_aws.sandbox import sandbox
 from testkit.outcome import planned
 
-ANOTHER_AMI = "ami-0fedcba9876543210"
+ANOTHER_AMI = amis.NEXT
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes namespaces and block devices")
 
@@ -39,7 +39,9 @@ def test_the_failed_set_up_of_a_host_is_reported_and_the_next_up_continues(
 ) -> None:
     bootstrap = deployed.folder / "infra" / "targets" / "ec2" / "bootstrap.yaml"
     good = bootstrap.read_text()
-    bootstrap.write_text(f"{good}  - [sh, -c, echo no room left; exit 1]\n")
+    step = "      # It is attached once the machine runs.\n"
+    assert step in good
+    bootstrap.write_text(good.replace(step, "      echo no room left; exit 1\n"))
     failed = deployed.up()
     assert failed.status != 0
     assert "The set-up of the host i-" in failed.text
@@ -48,6 +50,21 @@ def test_the_failed_set_up_of_a_host_is_reported_and_the_next_up_continues(
     assert "Traceback" not in failed.text
     bootstrap.write_text(good)
     deployed.release()
+
+
+def test_a_held_rpm_lock_and_a_late_network_only_delay_the_set_up(deployed: Rehearsal) -> None:
+    log = deployed.on_machine("cat /var/log/taskmanager-bootstrap.log")
+    assert "can't create transaction lock" in log, "the SSM agent held it"
+    assert "Failed to download metadata" in log, "the address was not there yet"
+    assert "Complete!" in log
+
+
+def test_the_host_is_known_by_a_key_that_never_left_it(deployed: Rehearsal) -> None:
+    ready = deployed.resource("pulumi-python:dynamic/taskmanager:HostReady", "ready")["outputs"]
+    assert ready["ownKey"].startswith("ecdsa-sha2-nistp256 ")
+    known = (deployed.folder / ".local" / "ssh" / "known_hosts").read_text()
+    assert ready["ownKey"].split()[1] in known
+    assert ready["hostKey"].split()[1] not in known, "containers may be able to read that one"
 
 
 def test_the_service_answers_at_the_public_port(deployed: Rehearsal) -> None:
@@ -106,6 +123,34 @@ def test_a_dead_host_can_be_replaced(deployed: Rehearsal) -> None:
     deployed.replace_dead_machine()
     assert deployed.machine != before
     assert title in deployed.user.titles()
+
+
+def test_a_machine_that_hangs_is_stopped_by_force_and_replaced(deployed: Rehearsal) -> None:
+    before, title = deployed.machine, deployed.user.write()
+    machines.hang(before)
+    deployed.replace_dead_machine()
+    assert deployed.machine != before
+    assert title in deployed.user.titles()
+
+
+def test_a_machine_that_was_terminated_from_outside_is_replaced(deployed: Rehearsal) -> None:
+    before, title = deployed.machine, deployed.user.write()
+    deployed.terminate_machine()
+    deployed.replace_dead_machine()
+    assert deployed.machine != before
+    assert title in deployed.user.titles(), "the disk outlives whoever ends the machine"
+
+
+def test_a_withdrawn_image_is_told_before_the_machine_is_gone(deployed: Rehearsal) -> None:
+    before = deployed.machine
+    ami = str(deployed.resource("aws:ec2/instance:Instance", "instance")["inputs"]["ami"])
+    deployed.account().ec2.deregister_image(ImageId=ami)
+    refused = deployed.tool("replace-host", "--yes")
+    assert refused.status != 0
+    assert f"The image {ami}" in refused.text
+    assert "pulumi config set -s dev ami" in refused.text
+    assert deployed.version() == deployed.outputs()["release"]
+    assert deployed.machine == before
 
 
 def test_another_instance_type_keeps_the_host_and_the_data(deployed: Rehearsal) -> None:
@@ -188,7 +233,7 @@ def _run_at_once(count: int, command: list[str], environment: dict[str, str]) ->
 
 
 def test_a_dead_host_can_be_destroyed_with_everything_else(deployed: Rehearsal) -> None:
-    machines.kill(deployed.machine)
+    machines.hang(deployed.machine)
     done = deployed.tool("down", "--yes")
     assert done.status == 0, done.text
     assert '"resources"' not in deployed.state(), "an empty account again"
