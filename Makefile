@@ -150,6 +150,12 @@ cost: ready ## Print what STACK=dev or prod costs a month, by part
 bootstrap-state: ready ## Make a bucket and a key for the state of STACK=prod
 	@$(TASKMANAGER) state-bucket -s "$$STACK"
 
+github: ready ## Let GitHub deploy: roles, environments, variables
+	@$(TASKMANAGER) github-setup
+
+policies: ready ## Print what a pipeline may do at AWS for STACK=prod
+	@$(TASKMANAGER) policies -s "$$STACK"
+
 replace-host: setup ## A new EC2 host, the data stays; DEAD=1 if it hangs
 	@$(TASKMANAGER) replace-host -s "$$STACK" $(if $(filter 1,$(DEAD)),--dead) $(confirmed)
 

@@ -10,14 +10,25 @@ from infra.errors import UserError
 CONTAINER = "docker:index/container:Container"
 
 
+DIFFERENCES = "no changes were expected"
+"""How Pulumi ends a refresh that found some, as against one that failed."""
+
+
 def drift(deployed: Deployed, *, as_json: bool = False) -> int:
-    """Print what differs between the host and the state, changing neither; 1 if anything does."""
+    """Print what differs between the host and the state, changing neither; 1 if anything does.
+
+    Raises UserError when they could not be compared.
+    """
     stack = deployed.stack
     words = ["refresh", "--preview-only", "--expect-no-changes", "--diff"]
     command = ["pulumi", *words, "--stack", stack.name, "--non-interactive"]
     refreshed = subprocess.run(
         command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
+    if refreshed.returncode != 0 and DIFFERENCES not in refreshed.stdout:
+        raise UserError(
+            f"Stack {stack.name} could not be compared with what runs:\n{refreshed.stdout.strip()}"
+        )
     found = routing(deployed)
     if as_json:
         state = "" if refreshed.returncode == 0 else refreshed.stdout.strip()

@@ -37,7 +37,10 @@ def _make(stack: str, region: str) -> int:
     session = boto3.Session(region_name=region)
     account = session.client("sts").get_caller_identity()["Account"]
     bucket = f"taskmanager-state-{account}-{region}"
-    key = _key(session.client("kms"))
+    key = _key(session.client("kms"), KEY_ALIAS, "The Pulumi states of taskmanager")
+    # A key for each stack: who may decrypt one stack's secrets cannot decrypt another's.
+    secrets = f"{KEY_ALIAS}-{stack}"
+    _key(session.client("kms"), secrets, f"Secrets of taskmanager's stack {stack}")
     made = _bucket(session.client("s3"), bucket, region=region, key=key)
     print(
         f"State bucket {bucket} {'made' if made else 'was there, its settings are right'}.\n\n"
@@ -46,7 +49,8 @@ def _make(stack: str, region: str) -> int:
         "  . .local/env\n"
         f"  pulumi login 's3://{bucket}?region={region}&awssdk=v2'\n"
         f"  pulumi stack init {stack} "
-        f"--secrets-provider='awskms://{KEY_ALIAS}?region={region}&awssdk=v2'"
+        f"--secrets-provider='awskms://{secrets}?region={region}&awssdk=v2'\n"
+        f"  git add Pulumi.{stack}.yaml   # it names the key now; commit it after each config set"
     )
     return 0
 
@@ -63,16 +67,16 @@ def _region(stack: str) -> str:
     return region
 
 
-def _key(kms: Any) -> str:
-    """The id of the key that `KEY_ALIAS` names, made if there is none."""
+def _key(kms: Any, name: str, purpose: str) -> str:
+    """The id of the key that the alias `name` names, made if there is none."""
     for page in kms.get_paginator("list_aliases").paginate():
         for alias in page["Aliases"]:
-            if alias["AliasName"] == KEY_ALIAS:
+            if alias["AliasName"] == name:
                 return str(alias["TargetKeyId"])
-    made = kms.create_key(Description="Secrets in the Pulumi state of taskmanager")
+    made = kms.create_key(Description=purpose)
     key = str(made["KeyMetadata"]["KeyId"])
     kms.enable_key_rotation(KeyId=key)
-    kms.create_alias(AliasName=KEY_ALIAS, TargetKeyId=key)
+    kms.create_alias(AliasName=name, TargetKeyId=key)
     return key
 
 

@@ -36,6 +36,24 @@ def state_bucket_command(stack: StackName = LOCAL) -> int:
     return state_bucket.main(stack)
 
 
+@app.command("github-setup", rich_help_panel=PANEL)
+def github_setup_command() -> int:
+    """Let GitHub deploy: AWS roles, environments, variables."""
+    # As above.
+    from cli.pipeline import setup
+
+    return setup.main()
+
+
+@app.command("policies", rich_help_panel=PANEL)
+def policies_command(stack: StackName = LOCAL) -> int:
+    """Print what the pipeline's roles may do on AWS."""
+    # As above.
+    from cli.pipeline import setup
+
+    return setup.policies(stack)
+
+
 @app.command(
     "run",
     rich_help_panel=PANEL,

@@ -1,29 +1,40 @@
 """Keep one issue about what differs from the code."""
 
-import subprocess
 import sys
+from contextlib import redirect_stdout
+from io import StringIO
 
+from cli import drift
+from cli.deployed import attached
 from cli.pipeline.github import Repository
+from cli.stack import Stack
 from infra.errors import UserError
 
 SHOWN_CHARACTERS = 50_000
 
 
 def main(stack: str) -> int:
-    """Compare `stack` with what was deployed; open, update or close its issue."""
-    command = [sys.executable, "-m", "cli", "drift", "--stack", stack]
-    done = subprocess.run(
-        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    print(done.stdout)
+    """Compare `stack` with what was deployed; open, update or close its issue.
+
+    A comparison that could not be made says nothing about the stack: the job fails, and the issue
+    stays as it is.
+    """
+    found = StringIO()
+    try:
+        with redirect_stdout(found), attached(Stack(stack)) as deployed:
+            differs = drift.drift(deployed) != 0
+    except UserError as problem:
+        print(f"{stack} could not be compared, so nothing is known: {problem}", file=sys.stderr)
+        return 1
+    print(found.getvalue())
     mark = f"<!-- taskmanager: drift of {stack} -->"
     try:
         repository = Repository.of_the_workflow()
-        if done.returncode == 0:
+        if not differs:
             repository.close(mark)
             return 0
         title = f"{stack}: what runs is not what was deployed"
-        address = repository.issue(title=title, mark=mark, text=text(stack, mark, done.stdout))
+        address = repository.issue(title=title, mark=mark, text=text(stack, mark, found.getvalue()))
     except UserError as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -117,3 +117,15 @@ def test_the_same_files_are_built_once(
 
     monkeypatch.setattr(images.subprocess, "run", run)
     assert images.digest("ghcr.io/owner/api:abc") == found
+
+
+def test_a_host_that_could_not_be_looked_at_is_no_difference(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_stack: object) -> None:
+        raise UserError("ssh://deploy@203.0.113.10 cannot be reached: timed out")
+
+    monkeypatch.setattr(drift, "attached", refuse)
+    monkeypatch.setattr(drift.Repository, "of_the_workflow", lambda: pytest.fail("no issue"))
+    assert drift.main("dev") == 1, "the job fails, so that it is seen"
+    assert "could not be compared" in capsys.readouterr().err

@@ -58,8 +58,18 @@ def test_it_ends_with_the_commands_that_use_it(account, capsys) -> None:
     assert f"pulumi login 's3://{BUCKET}?region=eu-central-1&awssdk=v2'" in said
     assert (
         "pulumi stack init prod --secrets-provider="
-        "'awskms://alias/taskmanager-state?region=eu-central-1&awssdk=v2'" in said
+        "'awskms://alias/taskmanager-state-prod?region=eu-central-1&awssdk=v2'" in said
     )
+
+
+def test_each_stack_has_a_key_of_its_own_for_its_secrets(account, capsys) -> None:
+    kms = account.client("kms")
+    for stack in ("dev", "prod"):
+        state_bucket.main(stack)
+    aliases = {a["AliasName"]: a["TargetKeyId"] for a in kms.list_aliases()["Aliases"]}
+    own = [aliases[f"alias/taskmanager-state-{stack}"] for stack in ("dev", "prod")]
+    assert len({*own, aliases["alias/taskmanager-state"]}) == 3
+    assert "git add Pulumi.prod.yaml" in capsys.readouterr().out, "other clones need its key's name"
 
 
 def test_a_stack_without_a_region_is_told_which_would_do(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,7 @@ ELSEWHERE = {
     r".*pulumi up --stack local": f"{TESTS}release.py, and every other",
     r"make .*STACK=.*|make replace-host .*|taskmanager run .*": AWS,
     r"make bootstrap-state": STATE,
+    r"make github|make policies": "asks GitHub and AWS; tests/cli/test_trust.py has their answers",
     r".*pulumi config set -s (dev|prod) .*": AWS,
     r"pulumi (login|preview|stack init|stack export|stack import)\b.*": STATE,
     r"export PYTHON_VERSION=.*": f"{TESTS}readme.py, before each command of compose",

@@ -86,3 +86,22 @@ def test_a_pull_request_from_a_fork_is_told_that_it_has_no_secrets() -> None:
     assert f"{fork} != github.repository" in told["if"]
     assert f"{fork} == github.repository" in done["if"]
     assert "secrets" not in json.dumps(told).replace("gets no secrets", "")
+
+
+def test_each_workflow_has_the_environment_whose_rights_it_needs() -> None:
+    by_name = dict(_jobs())
+    assert by_name["drift/drift"]["environment"] == "drift", "a look at a host opens a session"
+    preview = by_name["preview/preview"]
+    assert preview["environment"] == "preview"
+    assert "SSH_PRIVATE_KEY" not in str(preview), "a pull request's code must not reach a host"
+    assert preview["env"]["STACKS"] == "${{ vars.PREVIEW_STACKS || 'dev' }}"
+
+
+def test_an_image_names_its_repository_so_that_the_next_run_may_write_the_package() -> None:
+    file = ROOT / ".github" / "workflows" / "deploy.yml"
+    built = [s for s in _steps(file) if "build-push-action" in s.get("uses", "")]
+    assert len(built) == 2
+    for step in built:
+        labels = dict(line.split("=", 1) for line in step["with"]["labels"].splitlines())
+        assert labels["org.opencontainers.image.source"].endswith("github.repository }}")
+        assert {"revision", "version", "licenses"} <= {key.rpartition(".")[2] for key in labels}
