@@ -1,6 +1,7 @@
 """The Pulumi CLI and its Docker plugin, in the versions that requirements.txt pins."""
 
 import http.client
+import os
 import platform
 import shutil
 import sys
@@ -46,8 +47,7 @@ def ensure_cli() -> tuple[Path, str]:
 def ensure_plugin(cli: Path) -> tuple[Path | None, str]:
     """PULUMI_HOME, or None for the default one; and where the plugin came from."""
     version = pinned("pulumi-docker")
-    default = Path.home() / ".pulumi" / "plugins" / f"resource-docker-v{version}"
-    if default.is_dir():
+    if (_own_home() / "plugins" / f"resource-docker-v{version}").is_dir():
         return None, f"{version}, already installed"
     if built := cache.kept(offline.home_name(version)):
         return built, f"{version}, {WHERE_FROM['offline']}"
@@ -64,6 +64,13 @@ def ensure_plugin(cli: Path) -> tuple[Path | None, str]:
 
     home, way = official_or_offline(official, lambda: offline.home(version))
     return home, f"{version}, {WHERE_FROM[way]}"
+
+
+def _own_home() -> Path:
+    """Where this person's Pulumi keeps its plugins; not where set-up keeps those that it built."""
+    chosen = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    ours = chosen.resolve().is_relative_to(cache.root().resolve())
+    return Path.home() / ".pulumi" if ours else chosen
 
 
 def _installed(version: str) -> Path | None:

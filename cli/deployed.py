@@ -18,6 +18,7 @@ from infra.errors import UserError
 
 JOB = "pulumi-python:dynamic/taskmanager:"
 HOST_READY = f"{JOB}HostReady"
+INSTANCE = "aws:ec2/instance:Instance"
 # The setting that says who runs it, to what the name of its container goes on with.
 STORES = {"database": "postgres", "cache": "redis"}
 
@@ -129,8 +130,9 @@ def reach_host(stack: Stack, endpoint: str) -> None:
 @contextmanager
 def _ready_for_ssh(stack: Stack, endpoint: str) -> Iterator[None]:
     ssh_config.prepare(stack)
-    for key in _host_keys(stack):
+    for machine, key in _hosts(stack):
         ssh.pin(endpoint, key)
+        ssh.remember(endpoint, machine)
     try:
         yield
     except ssh.SshError as error:
@@ -147,9 +149,19 @@ def _known_endpoint(resources: list[dict[str, Any]]) -> str | None:
     return next((each["endpoint"] for each in jobs if "endpoint" in each), None)
 
 
-def _host_keys(stack: Stack) -> list[str]:
-    """From the state, so that it is known on a machine that never deployed."""
-    return [each["outputs"]["hostKey"] for each in _resources(stack) if each["type"] == HOST_READY]
+def _hosts(stack: Stack) -> list[tuple[str, str]]:
+    """The machine and its key, from the state: known where nothing was ever deployed from."""
+    resources = _resources(stack)
+    machines = [str(each["id"]) for each in resources if each["type"] == INSTANCE]
+    ready = [each["outputs"] for each in resources if each["type"] == HOST_READY]
+    return [_host(known, machines) for known in ready]
+
+
+def _host(known: dict[str, Any], machines: list[str]) -> tuple[str, str]:
+    if known["machine"] in machines or not machines:
+        return known["machine"], known.get("ownKey") or known["hostKey"]
+    # Another machine, whose set-up has not succeeded yet: it has the first key, and no own one.
+    return machines[0], known["hostKey"]
 
 
 def _resources(stack: Stack) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, ImageNotFound
 
-from cli import engine_inventory, operations, recovery, ssh_config
+from cli import deployed, engine_inventory, operations, recovery, ssh_config
 from cli.foreign_deployment import Foreign
 from cli.stack import Stack
 from infra.errors import UserError
@@ -31,6 +31,8 @@ def main(name: str, purge: bool) -> int:
     recovery.resume(stack)
     other = engine_inventory.settle_for_removal(stack)
     ssh_config.prepare(stack)
+    if elsewhere:
+        _let_go(stack)
     if operations.destroy(stack) != 0:
         return 1
     if elsewhere:
@@ -96,3 +98,29 @@ def _kept_for(other: Foreign) -> str:
         f"Removed what this clone had made. The containers and volumes called {other.name}-… are "
         f"those of a deployment{whose} that is not in this clone's state: they stay."
     )
+
+
+def _let_go(stack: Stack) -> None:
+    """Have the host in a state in which AWS lets go of its volume; raises UserError if not."""
+    # The AWS SDK takes as long to load as all other commands together.
+    from cli import ec2_host
+
+    exported = stack.state()
+    guarded = [each["urn"] for each in ec2_host.resources(exported) if each.get("protect")]
+    if guarded:
+        names = ", ".join(urn.rpartition("::")[2] for urn in guarded)
+        raise UserError(
+            f"Protected, so nothing was removed: {names}.\n"
+            f"  Fix: pulumi config set -s {stack.name} protect false && {stack.make('up')}, then "
+            f"{stack.make('down')} again (docs/aws.md, Taking it down)"
+        )
+    machine = ec2_host.find(stack, exported)
+    if machine is None:
+        return
+    if machine.gone():
+        ec2_host.forget(stack, exported, machine)
+        return
+    try:
+        deployed.reach_host(stack, stack.outputs()["endpoint"])
+    except UserError:
+        machine.stop_by_force()

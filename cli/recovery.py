@@ -9,7 +9,7 @@ import os
 import re
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -71,16 +71,26 @@ def refuse_under_way(stack: Stack) -> list[Lock]:
 
 
 def _locks(name: str) -> Iterator[Lock]:
-    # Other backends say it in their own words, and their locks may be another machine's.
+    # Pulumi Cloud says it in its own words.
     backend = os.environ.get("PULUMI_BACKEND_URL", "")
+    if backend.startswith("s3://"):
+        # The AWS SDK takes as long to load as all other commands together.
+        from cli import s3_locks
+
+        for said in s3_locks.read(backend, name):
+            # A number of a process means nothing on another machine, and runners share their names.
+            yield _lock({**said, "hostname": f"{said['hostname']} (state in S3)"})
     if not backend.startswith("file://"):
         return
     place = unquote(backend.removeprefix("file://").partition("?")[0])
     folder = Path(place).expanduser() / ".pulumi" / "locks"
     for file in folder.glob(f"**/{name}/*.json"):
         with suppress(OSError, ValueError, KeyError):
-            said = json.loads(file.read_text())
-            yield Lock(**{key: said[key] for key in Lock.__dataclass_fields__})
+            yield _lock(json.loads(file.read_text()))
+
+
+def _lock(said: Mapping[str, Any]) -> Lock:
+    return Lock(**{key: said[key] for key in Lock.__dataclass_fields__})
 
 
 def _is_pulumi(pid: int) -> bool:
@@ -106,7 +116,8 @@ def _under_way(name: str, lock: Lock) -> str:
     way_out = (
         f"If it hangs, end it (kill {lock.pid}) and run this again: it goes on from there."
         if here
-        else f"If that machine is gone, run `pulumi cancel --stack {name}` and then this again."
+        else f"If it was killed, or its machine or job is gone, run `pulumi cancel --stack {name}` "
+        "and then this again."
     )
     return (
         f"Another deployment of stack {name} is under way: by {lock.username} on {lock.hostname} "

@@ -1,12 +1,17 @@
 """Make a new EC2 host for a stack."""
 
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from cli import operations, ssh_config
 from cli.stack import Stack
 from infra.errors import UserError
 
-INSTANCE = "aws:ec2/instance:Instance"
+if TYPE_CHECKING:
+    from cli.ec2_host import Machine
+
+NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{architecture}"
 
 
 def losses(dead: bool) -> str:
@@ -21,30 +26,42 @@ def losses(dead: bool) -> str:
 def main(name: str, dead: bool) -> int:
     """`pulumi up` with the instance replaced; what is on its data volume stays.
 
-    A `dead` host cannot be asked to stop its containers: the state forgets them beforehand.
+    A `dead` host cannot be asked to stop its containers: the state forgets them beforehand, and one
+    that hangs is stopped by force. One that EC2 has terminated is made anew either way.
     """
+    # The AWS SDK takes as long to load as all other commands together.
+    from cli import ec2_host
+
     stack = Stack(name)
     exported = stack.state()
-    urn = instance(exported)
-    if urn is None:
+    machine = ec2_host.find(stack, exported)
+    if machine is None:
         raise UserError(
             f"Stack {name} has no EC2 host; a deployed one of target ec2 has. "
             "Fix: name it, as in make replace-host STACK=dev"
         )
+    _refuse_withdrawn_image(stack, machine)
+    if machine.gone():
+        ec2_host.forget(stack, exported, machine)
+        ssh_config.prepare(stack)
+        return operations.up(stack)
     if dead:
-        stack.replace_state(without_what_dies_with(exported, urn))
+        stack.replace_state(ec2_host.without_what_dies_with(exported, machine.urn))
+        machine.stop_by_force()
     ssh_config.prepare(stack)
-    return operations.up(stack, "--replace", urn)
+    return operations.up(stack, "--replace", machine.urn)
 
 
-def instance(exported: dict[str, Any]) -> str | None:
-    """The URN of the host in an exported state."""
-    resources = (exported.get("deployment") or {}).get("resources", [])
-    return next((each["urn"] for each in resources if each["type"] == INSTANCE), None)
-
-
-def without_what_dies_with(exported: dict[str, Any], urn: str) -> dict[str, Any]:
-    """The state without what lives on the host."""
-    deployment = exported["deployment"]
-    kept = [each for each in deployment["resources"] if each.get("deletedWith") != urn]
-    return {**exported, "deployment": {**deployment, "resources": kept}}
+def _refuse_withdrawn_image(stack: Stack, machine: Machine) -> None:
+    """Raise UserError before the old host is gone, when a new one could not be made."""
+    ami = stack.setting("ami") or machine.ami
+    if machine.image_is_there(ami):
+        return
+    parameter = NEWEST.format(architecture=stack.setting("architecture"))
+    raise UserError(
+        f"The image {ami}, from which the host of stack {stack.name} is made, exists no more in "
+        f"{machine.region}. Nothing was changed. Fix:\n"
+        f"  pulumi config set -s {stack.name} ami $(aws ssm get-parameter --name {parameter} "
+        f"--region {machine.region} --query Parameter.Value --output text)\n"
+        f"  {stack.make('replace-host')}"
+    )

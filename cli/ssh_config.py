@@ -29,7 +29,8 @@ Host *
   # One connection for all that a deployment does: sshd limits how many begin at once.
   ControlMaster auto
   ControlPath "{control}/tm-%C"
-  ControlPersist 60
+  # Longer than most builds: whoever comes after one finds it still open.
+  ControlPersist 600
   ServerAliveInterval 15
 """
 # Nothing that DOCKER_SSH_OPTS or ssh's own settings give a meaning to.

@@ -15,9 +15,11 @@ PRICES = Path(__file__).with_name("prices.yaml")
 HOURS = 730
 """Of a month, as AWS reckons."""
 ROOT_GIB = 20
-ALARMS = 5
-METRICS = 6
-"""That the host reports itself: memory, and two disks in three groupings."""
+ALARMS = {"host": 6, "database": 3, "cache": 2}
+METRICS = 7
+"""That the host reports itself: memory, two disks in three groupings, failed maintenance."""
+VCPUS = 2
+"""Of every burstable type that there is a price of."""
 FILES_GIB = 10
 """Of uploads in a bucket, for want of a number: it is paid by use."""
 
@@ -62,7 +64,7 @@ def parts(given: Mapping[str, Any]) -> list[Part]:
 def _host(given: Mapping[str, Any], price: Mapping[str, Any]) -> Iterator[Part]:
     kind, size = given["instanceType"], int(given["volumeSize"])
     hourly = _price(price["instance_hour"], kind, key="instanceType")
-    yield Part("host", kind, HOURS * hourly)
+    yield Part("host", f"{kind}{_beyond_baseline(given, price)}", HOURS * hourly)
     yield Part("its own disk", f"{ROOT_GIB} GiB gp3", ROOT_GIB * price["volume_gib_month"])
     yield Part("data volume", f"{size} GiB gp3", size * price["volume_gib_month"])
     # The first is a full copy, each later one what has changed since: no more than the disk twice
@@ -70,9 +72,23 @@ def _host(given: Mapping[str, Any], price: Mapping[str, Any]) -> Iterator[Part]:
     days = given["snapshotDays"]
     yield Part("snapshots", f"{days} days, of a full disk", size * price["snapshot_gib_month"])
     yield Part("public address", "1", HOURS * price["address_hour"])
-    alarms = ALARMS + str(kind).startswith("t")
+    alarms = ALARMS["host"] + str(kind).startswith("t") + _managed_alarms(given)
     watching = alarms * price["alarm_month"] + METRICS * price["metric_month"]
     yield Part("watching", f"{alarms} alarms, {METRICS} metrics", watching)
+
+
+def _managed_alarms(given: Mapping[str, Any]) -> int:
+    return sum(ALARMS[key] for key in ("database", "cache") if given[key] != "container")
+
+
+def _beyond_baseline(given: Mapping[str, Any], price: Mapping[str, Any]) -> str:
+    """What processors cost at most beyond their baseline; no part of the sum, as it is by use."""
+    family, _, size = str(given["instanceType"]).partition(".")
+    if family not in price["credit_vcpu_hour"] or given["cpuCredits"] != "unlimited":
+        return ""
+    share = _price(prices()["baseline"], size, key="instanceType")
+    most = VCPUS * (1 - share) * HOURS * price["credit_vcpu_hour"][family]
+    return f" (+{most:.2f} $ if busy all month)"
 
 
 def _managed(given: Mapping[str, Any], price: Mapping[str, Any]) -> Iterator[Part]:

@@ -117,3 +117,26 @@ def test_an_installed_pulumi_is_used_in_the_same_version_only(
     monkeypatch.setenv("PATH", f"{own}:/usr/bin:/bin")
     serve(monkeypatch, release())
     assert (pulumi.ensure_cli()[0] == own) is used
+
+
+def test_the_plugins_of_a_persons_own_pulumi_home_are_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = pinned("pulumi-docker")
+    (tmp_path / "mine" / "plugins" / f"resource-docker-v{version}").mkdir(parents=True)
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / "mine"))
+    assert pulumi.ensure_plugin(tmp_path) == (None, f"{version}, already installed")
+
+
+def test_the_plugins_that_set_up_built_are_not_taken_for_a_persons_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = pinned("pulumi-docker")
+    ours = cache.root() / "home"
+    (ours / "plugins" / f"resource-docker-v{version}").mkdir(parents=True)
+    monkeypatch.setenv("PULUMI_HOME", str(ours))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(pulumi, "reachable", lambda _site: False)
+    monkeypatch.setattr(pulumi.offline, "home", lambda _version: ours)
+    found, _ = pulumi.ensure_plugin(tmp_path)
+    assert found == ours, "a shell without .local/env would lack them"
