@@ -22,6 +22,7 @@ from infra.validators import refused as not_accepted
 
 IMAGE_BY_DIGEST = re.compile(r"([a-z0-9][a-z0-9._:/-]*@)?sha256:[0-9a-f]{64}")
 REPOSITORY = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9][a-z0-9._-]*)+")
+SOURCE = re.compile(r"https://[a-zA-Z0-9.-]+(/[\w.-]+)+")
 NAME = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
 SERVICE = "service"
 TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -39,6 +40,9 @@ RULES: Mapping[str, Rule] = {
     "port": between(1, 65535, 8080),
     "repository": matching(
         REPOSITORY, "registry/owner/name without a tag", "ghcr.io/owner/task-manager-api"
+    ),
+    "sourceUrl": matching(
+        SOURCE, "nothing, or an address like https://github.com/owner/name", '""', empty=True
     ),
     "image": matching(
         IMAGE_BY_DIGEST,
@@ -78,6 +82,7 @@ class StackConfig:
     bind_address: str
     port: int
     repository: str
+    source_url: str
     image: str
     postgres_image: str
     python_version: str
@@ -131,6 +136,7 @@ def _cloud(given: Mapping[str, str], target: str) -> tuple[dict[str, Any], list[
         return {}, ec2_config.misplaced(given, target) if target else []
     settings, refused = read(given, ec2_config.RULES)
     refused += ec2_config.conflicts(settings)
+    refused += ec2_config.bad_name(given.get("name", ""), settings)
     return settings, refused + ec2_config.bad_passwords(given, settings)
 
 

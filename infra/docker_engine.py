@@ -9,7 +9,7 @@ from pathlib import Path
 import docker
 import pulumi
 import pulumi_docker as docker_provider
-from docker.errors import DockerException
+from docker.errors import DockerException, NotFound
 
 from infra import ssh
 
@@ -31,6 +31,7 @@ class Engine:
     architecture: in the form of an image platform.
     containerd_store: whether its images are in containerd's store.
     store: the folder, on its machine, in which it keeps everything.
+    on_this_kernel: whether it shares the kernel of the machine that runs Pulumi.
     """
 
     id: str
@@ -38,8 +39,11 @@ class Engine:
     architecture: str
     containerd_store: bool
     store: Path
+    on_this_kernel: bool
 
 
+BINFMT = Path("/proc/sys/fs/binfmt_misc")
+QEMU = {"amd64": "qemu-x86_64", "arm64": "qemu-aarch64"}
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
@@ -68,7 +72,52 @@ def describe() -> Engine:
         architecture=ARCHITECTURES.get(machine, machine),
         containerd_store=CONTAINERD_STORE in (info.get("DriverStatus") or []),
         store=Path(info["DockerRootDir"]),
+        # Docker Desktop's is a virtual machine, which emulates by itself.
+        on_this_kernel=endpoint().startswith("unix://")
+        and "Docker Desktop" not in str(info.get("OperatingSystem")),
     )
+
+
+def emulators() -> frozenset[str] | None:
+    """The architectures that this machine's kernel runs by emulation; None if it does not say."""
+    if not (BINFMT / "register").exists():
+        return None
+    return frozenset(
+        architecture
+        for architecture, name in QEMU.items()
+        if (BINFMT / name).exists() and (BINFMT / name).read_text().startswith("enabled")
+    )
+
+
+def refuse_foreign(platform: str) -> None:
+    """Raise pulumi.RunError when a build for `platform` would fail at its first command."""
+    wanted = platform.rpartition("/")[2]
+    own = describe()
+    known = emulators() if own.on_this_kernel else None
+    if wanted == own.architecture or known is None or wanted in known:
+        return
+    raise pulumi.RunError(
+        f"The image is for {platform}, and this engine runs linux/{own.architecture} alone. "
+        f"Fix: docker run --privileged --rm tonistiigi/binfmt --install {wanted}; or let the "
+        "pipeline build it (docs/github.md)"
+    )
+
+
+def refuse_stand_in(image: str) -> None:
+    """Raise pulumi.RunError when the engine's `image` came from no registry.
+
+    Set-up builds stand-ins of base images where Docker Hub cannot be reached.
+    """
+    with connect(endpoint()) as client:
+        try:
+            digests = client.images.get(image).attrs.get("RepoDigests")
+        except NotFound:
+            return
+    if not digests:
+        raise pulumi.RunError(
+            f"The engine's {image} was pulled from no registry: it is a stand-in that set-up made "
+            f"when Docker Hub did not answer. Fix: docker pull {image}"
+        )
 
 
 def builder(preference: str) -> docker_provider.BuilderVersion:

@@ -8,8 +8,11 @@ from typing import Any
 
 from infra.validators import Rule, between, conflicting, full, listed, matching, one_of, switch
 
-REGION = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
+# Not China, GovCloud and the closed ones: their names of resources and hosts are other ones.
+REGION = re.compile(r"(?!cn-|us-gov-|us-iso|eu-isoe)[a-z]{2,4}(-[a-z]+)+-\d")
 INSTANCE_TYPE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9-]+")
+XEN = re.compile(r"(t1|t2|m[1-4]|c[1-4]|cc2|cr1|d2|f1|g2|g3s?|h1|hs1|i[23]|p[23]|r[34]|x1e?)\..+")
+"""Types without the names by which a disk is found (/dev/disk/by-id/nvme-…)."""
 DATABASE_CLASS = re.compile(r"db\.[a-z0-9-]+\.[a-z0-9]+")
 CACHE_NODE = re.compile(r"cache\.[a-z0-9-]+\.[a-z0-9]+")
 GRAVITON = re.compile(r"([a-z]+\d+g[a-z0-9-]*|a1)\..+")
@@ -33,8 +36,9 @@ def _public_key(text: str) -> str:
 
 
 RULES: Mapping[str, Rule] = {
-    "region": matching(REGION, "an AWS region", "eu-central-1"),
+    "region": matching(REGION, "an AWS region outside China and GovCloud", "eu-central-1"),
     "instanceType": matching(INSTANCE_TYPE, "an EC2 instance type", "t3.small"),
+    "cpuCredits": one_of("unlimited", "standard"),
     "architecture": one_of("x86_64", "arm64"),
     "ami": matching(
         re.compile(r"ami-[0-9a-f]{8,17}"),
@@ -79,8 +83,19 @@ UPLOADS, BACKUPS = "uploads", "backups"
 """What may be in a bucket."""
 ON_HOST = {"database": "container", "cache": "container", "storage": "volume", "backups": "volume"}
 """What every target has; the other choices are AWS's."""
-PASSWORD = re.compile(r"[!-~]{16,128}")
-REFUSED_BY_AWS = set('/@"')
+PASSWORDS = {
+    "databasePassword": (
+        ("database", "rds"),
+        re.compile(r"[!#-.0-?A-~]{16,128}"),
+        'printable characters without space, /, @ and "',
+    ),
+    "cachePassword": (
+        ("cache", "elasticache"),
+        re.compile(r"[A-Za-z0-9!&#$^<>-]{16,128}"),
+        "letters, digits and ! & # $ ^ < > -",
+    ),
+}
+"""Of each password: where it matters, what AWS accepts there, and the same in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,6 +104,7 @@ class Ec2Config:
 
     region: str
     instance_type: str
+    cpu_credits: str
     architecture: str
     ami: str
     access: str
@@ -108,6 +124,11 @@ class Ec2Config:
     domain: str
     zone_id: str
     alarm_email: str
+
+    @property
+    def burstable(self) -> bool:
+        """Whether the host's processors run on credits."""
+        return self.instance_type.startswith("t")
 
     @property
     def buckets(self) -> list[str]:
@@ -139,7 +160,29 @@ def conflicts(values: Mapping[str, Any]) -> list[str]:
     if values.get("zone_id") and values.get("domain") == "":
         fix = f"set {full('domain')} tasks.example.com"
         problems.append(conflicting("domain", "", accepted="a name in the zone zoneId", fix=fix))
-    return [*problems, *_wrong_architecture(values)]
+    return [*problems, *_wrong_architecture(values), *_xen(values)]
+
+
+def _xen(values: Mapping[str, Any]) -> list[str]:
+    kind = values.get("instance_type") or ""
+    if not XEN.fullmatch(kind):
+        return []
+    wants = "a type on the Nitro system, whose disks have names to find them by"
+    fix = f"set {full('instanceType')} t3.small"
+    return [conflicting("instanceType", kind, accepted=wants, fix=fix)]
+
+
+def bad_name(name: str, values: Mapping[str, Any]) -> list[str]:
+    """The problem with a name that a part run by AWS cannot have."""
+    managed = [f"{key} is {values[key]}" for key in ("database", "cache") if _by_aws(values, key)]
+    if "--" not in name or not managed:
+        return []
+    wants = f"a name without --, as {managed[0]}"
+    return [conflicting("name", name, accepted=wants, fix=f"set {full('name')} taskmanager")]
+
+
+def _by_aws(values: Mapping[str, Any], key: str) -> bool:
+    return values.get(key, ON_HOST[key]) != ON_HOST[key]
 
 
 def _wrong_architecture(values: Mapping[str, Any]) -> list[str]:
@@ -173,18 +216,12 @@ def misplaced(given: Mapping[str, str], target: str) -> list[str]:
 
 def bad_passwords(given: Mapping[str, str], values: Mapping[str, Any]) -> list[str]:
     """The problems with passwords that a part run by AWS needs."""
-    needed = {"databasePassword": ("database", "rds"), "cachePassword": ("cache", "elasticache")}
     return [
-        f"{full(key)} must be a secret of 16 to 128 printable characters without space, /, @ and "
-        f'", as {choice} is {value}. '
+        f"{full(key)} must be a secret of 16 to 128 {words}, as {choice} is {value}. "
         f"Fix: openssl rand -hex 32 | pulumi config set --secret {full(key)}"
-        for key, (choice, value) in needed.items()
+        for key, ((choice, value), pattern, words) in PASSWORDS.items()
         if values.get(choice) == value
-        and not _fit_for_aws(given.get(key, ""))
+        and not pattern.fullmatch(given.get(key, ""))
         # Too short for every stack, which is said already.
         and (key != "databasePassword" or len(given.get(key, "")) >= 16)
     ]
-
-
-def _fit_for_aws(password: str) -> bool:
-    return bool(PASSWORD.fullmatch(password)) and not REFUSED_BY_AWS & set(password)

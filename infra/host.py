@@ -21,11 +21,13 @@ class Builder:
     version: the builder that works on its image store.
     registry: carries the images to the host; None when the host's own Docker Engine builds, whose
         store has them already.
+    arguments: those of every build.
     """
 
     provider: docker.Provider
     version: docker.BuilderVersion
     registry: docker.RegistryArgs | None = None
+    arguments: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

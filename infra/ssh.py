@@ -14,7 +14,10 @@ from tempfile import TemporaryDirectory, TemporaryFile
 from urllib.parse import urlsplit
 
 DOCKER_SOCKET = "/var/run/docker.sock"
-CONNECT_SECONDS = 10
+# It covers the ProxyCommand's start too: two AWS commands and a session. Docker's own helper takes
+# 30 s for the same.
+CONNECT_SECONDS = 30
+ATTEMPTS = 3
 # First, because ssh takes the first value it is given of an option.
 STRICT = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]
 # Not through a shared connection, which would keep a forwarding when its user has gone.
@@ -54,20 +57,36 @@ def pin(endpoint: str, public_key: str) -> None:
     file.write_text("\n".join([*kept, line]) + "\n")
 
 
+def remember(endpoint: str, machine: str) -> None:
+    """Write down which `machine` is at `endpoint`: who opens a session need not ask for it."""
+    file = Path(_settings(endpoint)["userknownhostsfile"].split()[0]).expanduser()
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (file.parent / f"{urlsplit(endpoint).hostname}.machine").write_text(f"{machine}\n")
+
+
 def share(endpoint: str) -> None:
     """Open the connection that later commands go through, if the machine's settings share one.
 
     Raises SshError when the machine at `endpoint` cannot be reached.
     """
-    # A pipe would stay open with the connection, and whoever reads it would wait for its end.
-    with TemporaryFile("w+") as said:
-        command = ["ssh", *STRICT, *_connection(endpoint), "-T", _name(endpoint), "--", "true"]
-        done = subprocess.run(  # noqa: S603 - a list of our own making, no shell
-            command, check=False, stdin=subprocess.DEVNULL, stdout=said, stderr=said
-        )
-        said.seek(0)
-        if done.returncode != 0:
-            raise SshError(last_line(said.read()))
+    command = ["ssh", *STRICT, *_connection(endpoint), "-T", _name(endpoint), "--", "true"]
+    for attempt in range(1, ATTEMPTS + 1):
+        # A pipe would stay open with the connection, and whoever reads it would wait for its end.
+        with TemporaryFile("w+") as said:
+            done = subprocess.run(  # noqa: S603 - a list of our own making, no shell
+                command, check=False, stdin=subprocess.DEVNULL, stdout=said, stderr=said
+            )
+            said.seek(0)
+            if done.returncode == 0:
+                return
+            if attempt == ATTEMPTS:
+                raise SshError(last_line(said.read()))
+
+
+def unshare(endpoint: str) -> None:
+    """Close the connection that is shared, if there is one: another host has its address now."""
+    command = ["ssh", *_options(), "-O", "exit", _name(endpoint)]
+    subprocess.run(command, check=False, capture_output=True)  # noqa: S603 - a list of our own
 
 
 @contextmanager
@@ -78,29 +97,43 @@ def docker_socket(endpoint: str) -> Iterator[str]:
     """
     with TemporaryDirectory(prefix="taskmanager-") as folder:
         socket = Path(folder) / "docker.sock"
-        forward = ["-nNT", "-o", "ExitOnForwardFailure=yes", "-L", f"{socket}:{DOCKER_SOCKET}"]
-        process = subprocess.Popen(  # noqa: S603 - a list of our own making, no shell
-            [*_command(endpoint), *forward, _name(endpoint)],
-            stderr=subprocess.PIPE,
-            text=True,
-            # Ctrl-C is for what goes through it.
-            start_new_session=True,
-        )
+        process = _forwarding(endpoint, socket)
         try:
-            _await(socket, process)
             yield str(socket)
         finally:
             process.terminate()
-            process.communicate()
+            process.wait()
 
 
-def _await(socket: Path, process: subprocess.Popen[str]) -> None:
-    deadline = time.monotonic() + 3 * CONNECT_SECONDS
+def _forwarding(endpoint: str, socket: Path) -> subprocess.Popen[str]:
+    """The process that forwards `socket`, which is there."""
+    forward = ["-nNT", "-o", "ExitOnForwardFailure=yes", "-L", f"{socket}:{DOCKER_SOCKET}"]
+    for attempt in range(1, ATTEMPTS + 1):
+        with TemporaryFile("w+") as said:
+            process = subprocess.Popen(  # noqa: S603 - a list of our own making, no shell
+                [*_command(endpoint), *forward, _name(endpoint)],
+                stderr=said,
+                text=True,
+                # Ctrl-C is for what goes through it.
+                start_new_session=True,
+            )
+            if _appears(socket, process):
+                return process
+            process.terminate()
+            process.wait()
+            said.seek(0)
+            if attempt == ATTEMPTS:
+                raise SshError(last_line(said.read()))
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _appears(socket: Path, process: subprocess.Popen[str]) -> bool:
+    deadline = time.monotonic() + CONNECT_SECONDS
     while not socket.exists():
         if process.poll() is not None or time.monotonic() > deadline:
-            process.terminate()
-            raise SshError(last_line(process.communicate()[1]))
+            return False
         time.sleep(0.05)
+    return True
 
 
 def last_line(text: str) -> str:

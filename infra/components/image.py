@@ -97,7 +97,7 @@ def _built(
         build=docker.DockerBuildArgs(
             context=str(args.context),
             dockerfile=str(args.context / "Dockerfile"),
-            args={**build_proxies.arguments(), **args.arguments},
+            args={**build_proxies.arguments(), **args.arguments, **builder.arguments},
             network=build_proxies.network(),
             platform=args.host.platform,
             builder_version=builder.version,

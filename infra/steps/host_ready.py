@@ -1,11 +1,12 @@
 """Wait until a new host can be used: key known, set-up over, Docker Engine answering."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from pulumi.dynamic import DiffResult
+from pulumi.dynamic import DiffResult, UpdateResult
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from infra import ssh
@@ -15,16 +16,23 @@ from infra.steps.step import Step, StepArgs, StepProvider, Text
 POLL_SECONDS = 2
 ANSWER_SECONDS = 60
 READY, NOT_YET, BROKEN = 0, 10, 11
-# `cloud-init status` exits 1 when a step failed; the marker is written by our own last step.
+ATTEMPTS = 3
+"""Of the set-up: it goes on by itself after these, but whoever deploys is told."""
+# Our own marker and Docker decide: cloud-init calls any error of any boot since a broken one.
 PROBE = f"""
-status=$(cloud-init status)
-case $status in
-  *done*) ;;
-  *error*) tail -n 25 /var/log/cloud-init-output.log; exit {BROKEN} ;;
-  *) echo "set-up is under way"; exit {NOT_YET} ;;
-esac
-[ -e /var/lib/taskmanager/ready ] || {{ tail -n 25 /var/log/cloud-init-output.log; exit {BROKEN}; }}
-docker version --format '{{{{.Server.Version}}}}' || exit {NOT_YET}
+if [ -e /var/lib/taskmanager/ready ]; then
+  docker version --format '{{{{.Server.Version}}}}' > /dev/null || exit {NOT_YET}
+  cat /etc/ssh/taskmanager_host_key.pub
+  exit 0
+fi
+log=/var/log/taskmanager-bootstrap.log
+[ -e "$log" ] || {{ echo "set-up is under way"; exit {NOT_YET}; }}
+if [ "$(cat /run/taskmanager-bootstrap.failures 2> /dev/null | wc -l)" -ge {ATTEMPTS} ]; then
+  tail -n 25 "$log"
+  exit {BROKEN}
+fi
+tail -n 1 "$log"
+exit {NOT_YET}
 """
 
 
@@ -60,14 +68,24 @@ class HostReadyProvider(StepProvider[HostReadyArgs]):
         That is done here because a diff runs on every machine that deploys, also on one that did
         not create the host: it learns the key from the state.
         """
-        endpoint, key = _news.get("endpoint"), _news.get("hostKey")
-        if isinstance(endpoint, str) and isinstance(key, str):
-            ssh.pin(endpoint, key)
+        endpoint, machine = _news.get("endpoint"), _news.get("machine")
+        if isinstance(endpoint, str) and isinstance(_news.get("hostKey"), str):
+            ssh.pin(endpoint, _known_key(_olds, _news))
+            if isinstance(machine, str):
+                ssh.remember(endpoint, machine)
         return super().diff(_id, _olds, _news)
+
+    def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
+        """Wait again, for a machine that may have a key of its own already."""
+        ssh.pin(_news["endpoint"], _known_key(_olds, _news))
+        return super().update(_id, _olds, _news)
 
     def run(self, args: HostReadyArgs, previous: HostReadyArgs | None) -> Mapping[str, Any]:
         """Wait; raises StepFailed when the host's set-up fails, or takes too long."""
-        ssh.pin(args.endpoint, args.host_key)
+        if previous is None:
+            ssh.pin(args.endpoint, args.host_key)
+        ssh.remember(args.endpoint, args.machine)
+        ssh.unshare(args.endpoint)
         probe = Retrying(
             retry=retry_if_result(lambda done: done.returncode not in (READY, BROKEN)),
             wait=wait_fixed(POLL_SECONDS),
@@ -79,19 +97,38 @@ class HostReadyProvider(StepProvider[HostReadyArgs]):
             raise _broken(args, done.stdout)
         if done.returncode != READY:
             raise _too_slow(args, ssh.last_line(done.stderr or done.stdout))
-        return {}
+        return {"ownKey": _know_by_own_key(args, done.stdout)}
 
     def identity(self, args: HostReadyArgs, outputs: Mapping[str, Any]) -> str:
         """The machine's id."""
         return args.machine
 
 
+def _known_key(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
+    """The key that a machine made for itself, or the first one, which it was given."""
+    same = all(olds.get(key) == news.get(key) for key in ("machine", "hostKey"))
+    return str(olds.get("ownKey") or news["hostKey"]) if same else str(news["hostKey"])
+
+
+def _know_by_own_key(args: HostReadyArgs, printed: str) -> str:
+    """Trust the host's own key in place of the first one, which containers may be able to read."""
+    own_key = printed.strip()
+    ssh.pin(args.endpoint, own_key)
+    # Sixteen operations follow at once: they find a connection that is open.
+    with suppress(ssh.SshError):
+        ssh.share(args.endpoint)
+    return own_key
+
+
 def _broken(args: HostReadyArgs, log: str) -> StepFailed:
     lines = "\n".join(f"    {line}" for line in log.rstrip().splitlines())
     return StepFailed(
-        f"The set-up of the host {args.machine} failed. The end of its log:\n{lines}\n"
-        "  Fix infra/targets/ec2/bootstrap.yaml, which makes a new host, or make a new host from "
-        "the same file: make replace-host. The data volume stays."
+        f"The set-up of the host {args.machine} failed {ATTEMPTS} times; the host retries every "
+        f"10 s. The end of its log:\n{lines}\n"
+        "  If the cause passes (the network, a package server), run the same command again: it "
+        "continues with the same host. Otherwise fix infra/targets/ec2/bootstrap.yaml, which makes "
+        "a new host, or make a new host from the same file: make replace-host. The data volume "
+        "stays."
     )
 
 

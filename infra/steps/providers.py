@@ -8,9 +8,11 @@ from importlib import import_module
 from typing import Any
 
 PROVIDERS = {
+    "GrowingSize": "infra.steps.growing_size:GrowingSizeProvider",
     "HostReady": "infra.steps.host_ready:HostReadyProvider",
     "KeyPair": "infra.steps.key_pair:KeyPairProvider",
     "Ledger": "infra.steps.release_history:ReleaseHistoryProvider",
+    "MachineImage": "infra.steps.machine_image:MachineImageProvider",
     "Migration": "infra.steps.migration:MigrationProvider",
     "Ready": "infra.steps.ready:ReadyProvider",
     "Script": "infra.steps.script:ScriptProvider",

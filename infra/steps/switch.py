@@ -78,7 +78,12 @@ class SwitchProvider(StepProvider[SwitchArgs]):
                 containers.lift_quota(containers.find(client, name))
             _route(client, args)
             try:
-                smoke_test.verify(args.url, args.release, answers=2 * len(args.targets))
+                smoke_test.verify(
+                    args.url,
+                    args.release,
+                    answers=2 * len(args.targets),
+                    limit=_limit(args, previous),
+                )
             except Exception as failure:
                 # Whatever went wrong: the state will say that the previous release serves.
                 raise StepFailed(f"{failure}\n  {_restore(client, previous)}") from failure
@@ -87,6 +92,13 @@ class SwitchProvider(StepProvider[SwitchArgs]):
     def identity(self, args: SwitchArgs, outputs: Mapping[str, Any]) -> str:
         """The name under which the proxy knows the service."""
         return args.service
+
+
+def _limit(args: SwitchArgs, previous: SwitchArgs | None) -> float:
+    """The seconds that the first answers may take: a certificate may have to be had before."""
+    known = previous is not None and previous.url == args.url
+    first = args.url.startswith("https://") and not known
+    return smoke_test.CERTIFICATE_SECONDS if first else smoke_test.LIMIT_SECONDS
 
 
 def _route(client: DockerClient, args: SwitchArgs) -> None:

@@ -100,6 +100,8 @@ class FakeEngine:
     created: list[FakeContainer] = field(default_factory=list)
     written: list[str] = field(default_factory=list)
     addresses: list[str] = field(default_factory=list)
+    emulators: frozenset[str] | None = None
+    images: dict[str, list[str]] = field(default_factory=dict)
 
     @contextmanager
     def connect(self, address: str) -> Iterator[Any]:
@@ -113,6 +115,7 @@ class _Client:
     def __init__(self, engine: FakeEngine) -> None:
         self.containers = _Containers(engine)
         self.volumes = _Volumes(engine)
+        self.images = _Images(engine)
         self._engine = engine
 
     def info(self) -> dict[str, Any]:
@@ -156,6 +159,16 @@ class _Containers:
         self._engine.known[name] = container
         self._engine.created.append(container)
         return container
+
+
+class _Images:
+    def __init__(self, engine: FakeEngine) -> None:
+        self._engine = engine
+
+    def get(self, name: str) -> Any:
+        if name not in self._engine.images:
+            raise NotFound(f"No such image: {name}")
+        return type("Image", (), {"attrs": {"RepoDigests": self._engine.images[name]}})()
 
 
 class _Volumes:

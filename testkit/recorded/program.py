@@ -96,6 +96,7 @@ def run(
         with (
             _environment(environment or {}),
             patch.object(docker_engine, "connect", graph.engine.connect),
+            patch.object(docker_engine, "emulators", lambda: graph.engine.emulators),
         ):
             contextvars.copy_context().run(_execute, graph, stack, values, preview, program)
     except BaseException as error:

@@ -21,6 +21,9 @@ LOOKUPS: dict[str, dict[str, Any]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {
         "names": ["eu-central-1a", "eu-central-1b", "eu-central-1c"]
     },
+    "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": {
+        "locations": ["eu-central-1c", "eu-central-1b", "eu-central-1a"]
+    },
     "aws:ssm/getParameter:getParameter": {"insecureValue": "ami-0123456789abcdef0"},
 }
 
@@ -163,14 +166,24 @@ def _computed(request: Any) -> dict[str, str]:
         case "aws:s3/bucket:Bucket":
             made = f"{request.name}-0a1b2c3"
             return {"bucket": made, "arn": f"arn:aws:s3:::{made}"}
+        case "aws:sns/topic:Topic":
+            return {"arn": f"arn:aws:sns:eu-central-1:123456789012:{request.name}-0a1b2c3"}
         case "aws:rds/parameterGroup:ParameterGroup" | "aws:rds/subnetGroup:SubnetGroup":
-            return {"name": request.name}
+            return {"name": f"{request.name}-0a1b2c3"}
         case "aws:elasticache/subnetGroup:SubnetGroup" | "aws:iam/instanceProfile:InstanceProfile":
             return {"name": request.name}
+        case "aws:iam/role:Role":
+            made = f"{request.name}-0a1b2c3"
+            return {"name": made, "arn": f"arn:aws:iam::123456789012:role/{made}"}
         case "aws:rds/instance:Instance":
-            return {"address": DATABASE_HOST, "resourceId": f"db-{request.name}"}
+            made = f"{request.name}-0a1b2c3"
+            return {"address": DATABASE_HOST, "resourceId": "db-0A1B2C3", "identifier": made}
         case "aws:elasticache/replicationGroup:ReplicationGroup":
             return {"primaryEndpointAddress": CACHE_HOST}
+        case "pulumi-python:dynamic/taskmanager:GrowingSize":
+            return {"size": given["gib"]}
+        case "pulumi-python:dynamic/taskmanager:MachineImage":
+            return {"ami": given["asked"] or given["newest"]}
         case "pulumi-python:dynamic/taskmanager:KeyPair":
             return {"private_key": HOST_KEY, "public_key": "ssh-ed25519 AAAAhostkey"}
         case _:

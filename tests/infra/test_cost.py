@@ -58,6 +58,12 @@ def test_everything_that_is_paid_for_is_counted(stack: str, managed: dict[str, s
     assert all(part.monthly > 0 for part in found)
 
 
+def test_what_credits_may_cost_is_said_where_they_are_not_limited() -> None:
+    given = cost.settings("dev")
+    assert "+58.40 $ if busy all month" in cost.parts(given)[0].amount
+    assert cost.parts({**given, "cpuCredits": "standard"})[0].amount == "t3.small"
+
+
 def test_a_larger_disk_costs_more() -> None:
     given = cost.settings("dev")
     small, large = (cost.parts({**given, "volumeSize": size}) for size in (10, 20))

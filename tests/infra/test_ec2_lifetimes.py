@@ -1,9 +1,13 @@
 """What lives and dies with what on AWS: data outlives machines, and nothing is replaced unasked."""
 
+import pulumi
 import pytest
 
+from infra.errors import UserError
+from infra.targets.ec2.network import suitable
 from testkit.recorded.ec2 import VARIANTS, deploy, instance, on_host, prefix, variant
 from testkit.recorded.program import Graph
+from testkit.recorded.steps import step
 
 
 @pytest.fixture(scope="module", params=sorted(VARIANTS))
@@ -47,10 +51,59 @@ def test_the_machine_lets_go_of_the_disk_before_the_next_one_takes_it(graph: Gra
 
 
 def test_a_newer_image_replaces_no_machine_unasked(graph: Graph) -> None:
-    assert list(instance(graph).request.ignoreChanges) == ["ami"]
+    assert list(instance(graph).request.ignoreChanges) == [], "it would hold for replacements too"
+    image = graph.named(f"{prefix(graph)}-machine-image")
+    assert image.urn in instance(graph).properties["ami"]
+    provider, props = step(graph, "MachineImage")
+    state = {**props, "ami": "ami-0123456789abcdef0"}
+    newer = {**props, "newest": "ami-00000000000000001"}
+    assert not provider.diff("id", state, newer).changes
     asked = deploy("dev", {"ami": "ami-0fedcba9876543210"})
-    assert list(instance(asked).request.ignoreChanges) == []
     assert instance(asked).inputs["ami"] == "ami-0fedcba9876543210"
+
+
+def test_another_architecture_takes_an_image_of_its_own() -> None:
+    provider, props = step(deploy("dev"), "MachineImage")
+    state = {**props, "ami": "ami-0123456789abcdef0"}
+    arm = {**props, "architecture": "arm64", "newest": "ami-00000000000000001"}
+    assert provider.diff("id", state, arm).changes
+    assert provider.update("id", state, arm).outs["ami"] == "ami-00000000000000001"
+
+
+def test_an_image_that_is_no_longer_asked_for_stays() -> None:
+    provider, props = step(deploy("dev", {"ami": "ami-0fedcba9876543210"}), "MachineImage")
+    state = provider.create(props).outs
+    no_longer = {**props, "asked": "", "newest": "ami-00000000000000001"}
+    assert provider.update("id", state, no_longer).outs["ami"] == "ami-0fedcba9876543210"
+
+
+@pytest.mark.parametrize("name", ["volumeSize", "databaseSize"])
+def test_a_smaller_size_is_refused_before_anything_changes(name: str) -> None:
+    graph = variant("managed")
+    [node] = [n for n in graph.of("GrowingSize") if n.inputs["key"] == f"taskmanager:{name}"]
+    provider, _ = step(graph, "GrowingSize")
+    state = provider.create(node.inputs).outs
+    assert provider.diff("id", state, {**node.inputs, "gib": 4096}).changes
+    with pytest.raises(UserError, match=f"taskmanager:{name} is 1; accepted: .* or more"):
+        provider.diff("id", state, {**node.inputs, "gib": 1})
+
+
+def test_set_up_does_not_begin_before_its_way_to_the_internet_and_its_rights(graph: Graph) -> None:
+    needed = graph.needs(instance(graph))
+    for noun in ("subnet-1-routes", "host-metrics", "host-sessions"):
+        assert f"{prefix(graph)}-{noun}" in needed, "set-up would begin without it"
+
+
+def test_the_host_is_in_a_zone_that_has_its_type() -> None:
+    zones, offered = ["eu-central-1a", "eu-central-1b"], ["eu-central-1b"]
+    assert suitable("t4g.medium", zones, offered) == ["eu-central-1b", "eu-central-1a"]
+    with pytest.raises(pulumi.RunError, match=r"No zone of this region offers t4g\.medium"):
+        suitable("t4g.medium", zones, [])
+
+
+def test_the_last_copy_of_the_disk_may_take_its_time(graph: Graph) -> None:
+    [volume] = graph.of("ebs/volume:Volume")
+    assert volume.request.customTimeouts.delete == "3h", "the provider gives up after 10 minutes"
 
 
 def test_a_changed_set_up_is_a_new_machine_that_the_preview_shows(graph: Graph) -> None:
@@ -101,6 +154,25 @@ def test_a_machine_that_is_unwell_mends_itself_and_tells_somebody() -> None:
     [topic] = other.of("sns/topic:Topic")
     for node in other.of("MetricAlarm"):
         assert topic.urn in node.properties["alarmActions"], f"{node.name} tells nobody"
+
+
+def test_a_failed_maintenance_is_an_alarm(graph: Graph) -> None:
+    alarm = graph.named(f"{prefix(graph)}-maintenance").inputs
+    assert (alarm["metricName"], alarm["threshold"]) == ("maintenance_failures", 0)
+    assert alarm["treatMissingData"] == "notBreaching", "it is reported once a week"
+
+
+def test_every_alarm_looks_as_often_as_its_metric_comes(graph: Graph) -> None:
+    credits = graph.named(f"{prefix(graph)}-cpu-credits").inputs
+    assert credits["period"] == 300, "EC2 reports credits every five minutes"
+
+
+def test_credits_beyond_the_baseline_are_a_setting() -> None:
+    for value in ("unlimited", "standard"):
+        given = instance(deploy("dev", {"cpuCredits": value})).inputs
+        assert given["creditSpecification"] == {"cpuCredits": value}
+    other = instance(deploy("dev", {"instanceType": "m7i.large"})).inputs
+    assert "creditSpecification" not in other, "a type without credits is refused with them"
 
 
 def test_a_burstable_machine_is_watched_for_its_credits() -> None:

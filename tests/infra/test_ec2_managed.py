@@ -107,10 +107,11 @@ def test_the_last_copy_is_kept_where_data_is_protected(graph: Graph, database: N
     given = database.inputs
     assert given["deletionProtection"] is True
     assert given["skipFinalSnapshot"] is False
-    assert given["finalSnapshotIdentifier"] == f"{NAME}-final"
+    assert given["finalSnapshotIdentifier"].startswith(f"final-{NAME}-database-")
     assert given["backupRetentionPeriod"] == 30, "RDS's own backups do what pgBackRest does"
     assert graph.named(f"{NAME}-uploads", "s3/bucket:Bucket").inputs["forceDestroy"] is False
-    assert deploy("dev", MANAGED).of("rds/instance:Instance")[0].inputs["skipFinalSnapshot"] is True
+    [unprotected] = deploy("dev", MANAGED).of("rds/instance:Instance")
+    assert unprotected.inputs["skipFinalSnapshot"] is False, "what is taken down by mistake too"
 
 
 def test_backups_are_kept_no_longer_than_rds_can() -> None:
@@ -161,3 +162,26 @@ def test_only_what_is_asked_for_is_made(choice: str, private: int, rights: bool)
     made = [node.name for node in other.nodes if "-private-" in node.name and "Subnet" in node.type]
     assert len([name for name in made if not name.endswith("-routes")]) == private
     assert any(node.name.endswith("-host-files") for node in other.nodes) is rights
+
+
+def test_a_database_that_is_taken_down_leaves_its_last_copy_and_its_backups() -> None:
+    for config in (MANAGED, {**MANAGED, "protect": "false"}):
+        graph = deploy("prod", config)
+        database = graph.named(f"{NAME}-database", "rds/instance:Instance")
+        assert database.inputs["skipFinalSnapshot"] is False
+        assert database.inputs["deleteAutomatedBackups"] is False
+        assert (
+            graph.of("rds/subnetGroup:SubnetGroup")[0].urn
+            in (database.properties["finalSnapshotIdentifier"])
+        ), "its random end makes the name another one in the stack's next life"
+
+
+def test_a_database_grows_before_it_is_full_and_managed_parts_are_watched(
+    graph: Graph, database: Node
+) -> None:
+    assert database.inputs["maxAllocatedStorage"] > database.inputs["allocatedStorage"]
+    alarms = {n.name.removeprefix(f"{NAME}-"): n for n in graph.of("MetricAlarm")}
+    assert database.urn in alarms["database-storage"].properties["dimensions"]
+    assert alarms["database-storage"].inputs["comparisonOperator"] == "LessThanThreshold"
+    assert "cache-memory" in alarms
+    assert alarms["cache-memory"].inputs["dimensions"]["CacheClusterId"].endswith("-001")

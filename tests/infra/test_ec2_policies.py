@@ -100,8 +100,9 @@ def test_the_host_may_do_little_in_the_account(graph: Graph) -> None:
     policies = " ".join(unmarked(node.marked) for node in graph.of("iam/rolePolicy:RolePolicy"))
     assert '"Action": "*"' not in policies
     assert '"cloudwatch:PutMetricData"' in policies
+    assert "ssm:GetParameter" not in policies, "with the host, its containers read what it may"
     attached = {n.inputs["policyArn"].rpartition("/")[2] for n in graph.of("RolePolicyAttachment")}
-    assert attached == {"AmazonSSMManagedInstanceCore", "AWSDataLifecycleManagerServiceRole"}
+    assert attached == {"AWSDataLifecycleManagerServiceRole"}
 
 
 def test_everything_in_the_account_is_tagged_and_from_one_provider(graph: Graph) -> None:

@@ -41,6 +41,11 @@ def refused(stack: str = "dev", **config: str | None) -> list[str]:
         ({"cache": "redis"}, "cache", "container or elasticache"),
         ({"cacheNode": "t4g"}, "cacheNode", "an ElastiCache node type"),
         ({"storage": "efs"}, "storage", "volume or s3"),
+        ({"region": "cn-north-1"}, "region", "outside China and GovCloud"),
+        ({"region": "us-gov-west-1"}, "region", "outside China and GovCloud"),
+        ({"instanceType": "t2.small"}, "instanceType", "Nitro"),
+        ({"cpuCredits": "all"}, "cpuCredits", "unlimited or standard"),
+        ({"name": "a--b", "database": "rds"}, "name", "without --, as database is rds"),
         ({"alarmEmail": "me"}, "alarmEmail", "an e-mail address"),
     ],
 )
@@ -85,7 +90,10 @@ def test_a_part_that_only_aws_runs_is_refused_elsewhere(key: str, value: str, ow
     )
 
 
-@pytest.mark.parametrize("password", [None, "short", "a/slash-" * 4, "an@at-sign-" * 4, "x" * 129])
+@pytest.mark.parametrize(
+    "password",
+    [None, "short", "a/slash-" * 4, "an@at-sign-" * 4, "a.dot-and_more" * 4, "x" * 129],
+)
 def test_a_password_that_aws_refuses_is_refused_before_it_is_asked(password: str | None) -> None:
     [line] = refused(cache="elasticache", cachePassword=password)
     assert line.startswith("taskmanager:cachePassword must be a secret of 16 to 128")

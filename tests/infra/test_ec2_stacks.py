@@ -2,6 +2,7 @@
 
 import json
 
+import pulumi
 import pytest
 
 from testkit.recorded.docker_engine import FakeEngine
@@ -81,6 +82,34 @@ def test_the_image_fits_the_processor(kind: str, architecture: str, platform: st
     other = deploy("dev", {"instanceType": kind, "architecture": architecture})
     platforms = {image.inputs["build"]["platform"] for image in other.of("image:Image")}
     assert platforms == {platform}
+
+
+def test_a_processor_that_the_engine_cannot_emulate_is_told_before_the_build() -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        deploy("prod", engine=FakeEngine(emulators=frozenset()))
+    assert "for linux/arm64" in str(caught.value)
+    assert "tonistiigi/binfmt --install arm64" in str(caught.value)
+    assert caught.value.graph.of("image:Image") == []  # type: ignore[attr-defined]
+    assert deploy("prod", engine=FakeEngine(emulators=frozenset({"arm64"}))).of("image:Image")
+    assert deploy("dev", engine=FakeEngine(emulators=frozenset())).of("image:Image")
+
+
+def test_what_stands_for_a_base_image_is_not_deployed() -> None:
+    stand_in = FakeEngine(images={"python:3.12-slim": []})
+    with pytest.raises(pulumi.RunError, match=r"Fix: docker pull python:3\.12-slim"):
+        deploy("dev", engine=stand_in)
+    trial = {"repository": "127.0.0.1:5000/owner/task-manager-api"}
+    assert deploy("dev", trial, engine=stand_in).of("image:Image"), "a registry of this machine"
+    pulled = FakeEngine(images={"python:3.12-slim": ["python@sha256:0a"]})
+    assert deploy("dev", engine=pulled).of("image:Image")
+
+
+def test_an_image_names_the_repository_that_it_is_from() -> None:
+    source = "https://github.com/owner/tasks"
+    for image in deploy("dev", {"sourceUrl": source}).of("image:Image"):
+        assert image.inputs["build"]["args"]["SOURCE_URL"] == source
+    for image in deploy("dev").of("image:Image"):
+        assert "SOURCE_URL" not in image.inputs["build"].get("args", {})
 
 
 # TLS

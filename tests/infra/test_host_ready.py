@@ -22,6 +22,8 @@ class Host:
 
     answers: list[tuple[int, str, str]] = field(default_factory=list)
     pinned: list[str] = field(default_factory=list)
+    shared: list[str] = field(default_factory=list)
+    machines: list[str] = field(default_factory=list)
 
     def run(self, _endpoint: str, _script: str, *, timeout: float) -> Any:
         assert timeout > 0
@@ -31,7 +33,8 @@ class Host:
 
 BOOTING = (255, "", "ssh: connect to host 198.51.100.7 port 22: Connection refused")
 UNDER_WAY = (host_ready.NOT_YET, "set-up is under way", "")
-READY = (0, "28.2.2", "")
+OWN_KEY = "ecdsa-sha2-nistp256 AAAAE2VjZHNhLXNoYTItbmlzdHAyNTYOwnKey"
+READY = (0, f"{OWN_KEY}\n", "")
 
 
 @pytest.fixture
@@ -39,6 +42,9 @@ def host(monkeypatch: pytest.MonkeyPatch) -> Host:
     host = Host()
     monkeypatch.setattr(ssh, "run", host.run)
     monkeypatch.setattr(ssh, "pin", lambda _endpoint, key: host.pinned.append(key))
+    monkeypatch.setattr(ssh, "remember", lambda _endpoint, machine: host.machines.append(machine))
+    monkeypatch.setattr(ssh, "share", lambda _endpoint: host.shared.append("shared"))
+    monkeypatch.setattr(ssh, "unshare", lambda _endpoint: host.shared.append("closed"))
     return host
 
 
@@ -60,7 +66,32 @@ def test_a_host_that_boots_is_waited_for(
     host.answers = [BOOTING, BOOTING, UNDER_WAY, READY]
     provider.create(props)
     assert len(clock.slept) == 3
-    assert host.pinned == [KEY], "nothing is asked of a host before its key is known"
+    assert host.pinned[0] == KEY, "nothing is asked of a host before its key is known"
+
+
+def test_the_key_of_the_user_data_is_trusted_until_the_host_has_told_its_own(
+    host: Host, provider: Any, props: Props, clock: Clock
+) -> None:
+    host.answers = [READY]
+    state = provider.create(props).outs
+    assert host.pinned == [KEY, OWN_KEY]
+    assert state["ownKey"] == OWN_KEY
+    host.pinned.clear()
+    provider.diff("id", state, props)
+    provider.update("id", state, {**props, "size": "another"})
+    assert set(host.pinned) == {OWN_KEY}, "containers may be able to read the first one"
+    host.pinned.clear()
+    provider.diff("id", state, {**props, "machine": "i-another"})
+    assert host.pinned == [KEY], "another machine has no key of its own yet"
+
+
+def test_what_follows_finds_a_connection_to_this_machine(
+    host: Host, provider: Any, props: Props, clock: Clock
+) -> None:
+    host.answers = [READY]
+    provider.create(props)
+    assert host.machines == [props["machine"]], "who opens a session need not look for it"
+    assert host.shared == ["closed", "shared"], "one to the machine before would hang"
 
 
 def test_a_host_that_is_ready_is_not_waited_for(
@@ -90,6 +121,11 @@ def test_a_set_up_that_failed_is_not_waited_for(
     with pytest.raises(StepFailed, match="No package docker available"):
         provider.create(props)
     assert len(clock.slept) == 1
+
+
+def test_the_set_up_decides_and_not_the_state_of_cloud_init() -> None:
+    assert "cloud-init" not in host_ready.PROBE, "an error of any later boot is none of the set-up"
+    assert "/var/lib/taskmanager/ready" in host_ready.PROBE
 
 
 def test_a_host_is_waited_for_again_when_it_is_another_or_was_off(

@@ -31,10 +31,12 @@ class Switching:
         engine.known.update({each.name: each for each in [self.proxy, *self.new]})
         self.smoke_test: Callable[[], None] = lambda: None
         self.proved: list[tuple[str, str, int]] = []
+        self.limits: list[float] = []
         patch.setattr(smoke_test, "verify", self._verify)
 
-    def _verify(self, url: str, release: str, *, answers: int) -> None:
+    def _verify(self, url: str, release: str, *, answers: int, limit: float) -> None:
         self.proved.append((url, release, answers))
+        self.limits.append(limit)
         self.smoke_test()
 
     def create(self) -> None:
@@ -82,6 +84,17 @@ def test_healthy_containers_get_the_traffic_and_are_proved_in_public(switch: Swi
     [(url, release, answers)] = switch.proved
     assert (url, release) == ("http://127.0.0.1:8080", switch.props["release"])
     assert answers >= 2, "one answer may come from one of two containers"
+
+
+def test_the_first_certificate_may_take_its_time_and_a_release_after_it_not(
+    switch: Switching,
+) -> None:
+    switch.props = {**switch.props, "url": "https://tasks.example.com"}
+    switch.update()
+    switch.previous = switch.props
+    switch.update()
+    assert switch.limits == [smoke_test.CERTIFICATE_SECONDS, smoke_test.LIMIT_SECONDS]
+    assert smoke_test.CERTIFICATE_SECONDS > 60, "a record's time to live comes before it"
 
 
 def test_a_container_that_is_not_healthy_gets_no_traffic(switch: Switching) -> None:

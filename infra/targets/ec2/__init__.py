@@ -14,13 +14,16 @@ from infra.targets.ec2.bootstrap import USER
 from infra.targets.ec2.firewall import Firewall, FirewallArgs
 from infra.targets.ec2.instance import Instance, InstanceArgs
 from infra.targets.ec2.managed import Managed, ManagedArgs
-from infra.targets.ec2.network import Network
+from infra.targets.ec2.network import Network, NetworkArgs
 from infra.targets.ec2.private import PrivateArgs
 from infra.targets.ec2.registry import Credentials, credentials
 from infra.targets.ec2.storage import Storage, StorageArgs
 
 PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 HTTP, HTTPS = 80, 443
+POSTGRES_BASE = "postgres:17-trixie"
+LOOPBACK = ("127.0.0.1:", "localhost:")
+"""A registry on this machine is for a trial, which may be built of stand-ins."""
 
 
 def provision(config: StackConfig, ec2: Ec2Config) -> Host:
@@ -32,7 +35,7 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
     registry = credentials(config)
     in_account = pulumi.ResourceOptions(providers=[_account(config, ec2)])
     name = config.name
-    network = Network(name, in_account)
+    network = Network(name, NetworkArgs(instance_type=ec2.instance_type), in_account)
     firewall = Firewall(name, FirewallArgs(ec2=ec2, vpc_id=network.vpc_id), in_account)
     address = Address(name, AddressArgs(ec2=ec2), in_account)
     storage = Storage(name, StorageArgs(ec2=ec2, zone=network.zone), in_account)
@@ -50,15 +53,22 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
             bucket_arns=managed.bucket_arns,
             address_id=address.allocation_id,
             endpoint=endpoint,
+            way_out=network.way_out,
         ),
         in_account,
     )
-    Alarms(name, AlarmsArgs(ec2=ec2, instance_id=instance.instance_id), in_account)
+    watched = AlarmsArgs(
+        ec2=ec2,
+        instance_id=instance.instance_id,
+        database_id=managed.database_id,
+        cache_id=managed.cache_id,
+    )
+    Alarms(name, watched, in_account)
     return Host(
         provider=provider,
         endpoint=instance.endpoint,
         platform=PLATFORMS[ec2.architecture],
-        builder=_builder(config, registry),
+        builder=_builder(config, ec2, registry),
         bind_address="0.0.0.0",  # noqa: S104 - the firewall decides who gets this far
         ports={HTTP: HTTP, HTTPS: HTTPS},
         url=address.url,
@@ -83,13 +93,18 @@ def _managed(
     )
 
 
-def _builder(config: StackConfig, registry: Credentials | None) -> Builder | None:
+def _builder(config: StackConfig, ec2: Ec2Config, registry: Credentials | None) -> Builder | None:
     if registry is None or (config.image and config.postgres_image):
         return None
+    docker_engine.refuse_foreign(PLATFORMS[ec2.architecture])
+    if not registry.server.startswith(LOOPBACK):
+        for image in (f"python:{config.python_version}-slim", POSTGRES_BASE):
+            docker_engine.refuse_stand_in(image)
     return Builder(
         provider=docker.Provider("builder", host=docker_engine.endpoint()),
         version=docker_engine.builder(config.builder),
         registry=registry.for_push(),
+        arguments={"SOURCE_URL": config.source_url} if config.source_url else {},
     )
 
 

@@ -53,6 +53,8 @@ class Address(pulumi.ComponentResource):
                 type="A",
                 ttl=TTL_SECONDS,
                 records=[self.public_ip],
+                # A name that was pointed by hand before `zoneId` was set is taken over.
+                allow_overwrite=True,
                 opts=child,
             )
             self.url = pulumi.Output.concat("https://", record.name)

@@ -28,6 +28,7 @@ class ManagedCache(pulumi.ComponentResource):
     """One encrypted node that wants TLS and a password."""
 
     cache: Cache
+    identifier: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: ManagedCacheArgs, opts: pulumi.ResourceOptions | None = None
@@ -62,4 +63,6 @@ class ManagedCache(pulumi.ComponentResource):
         )
         address = group.primary_endpoint_address
         self.cache = Cache(url=cache_url(address, password=args.password), ready=[group])
+        # CloudWatch knows the one node, not the group: AWS numbers a group's nodes from 001.
+        self.identifier = pulumi.Output.concat(group.replication_group_id, "-001")
         self.register_outputs({"address": address})

@@ -8,12 +8,16 @@ import pulumi_aws as aws
 from infra.backing_services import Database, database_url
 from infra.ec2_config import Ec2Config
 from infra.names import DATABASE, ROLE
+from infra.steps.growing_size import GrowingSize, GrowingSizeArgs
 from infra.targets.ec2.private import Private
 
 PORT = 5432
 MAJOR = "17"
 LONGEST_RETENTION_DAYS = 35
 BACKUP_WINDOW = "02:30-03:00"
+GROWTH = 4
+"""Times the configured size: as far as storage grows by itself."""
+LARGEST_GIB = 65536
 MAINTENANCE_WINDOW = "sun:03:30-sun:04:30"
 # Encrypted, without a look at the certificate: its authority is RDS's own, which no image knows,
 # and nothing but the host's network lies between.
@@ -33,6 +37,7 @@ class ManagedDatabase(pulumi.ComponentResource):
     """An encrypted instance with point-in-time recovery that refuses connections without TLS."""
 
     database: Database
+    identifier: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: ManagedDatabaseArgs, opts: pulumi.ResourceOptions | None = None
@@ -49,12 +54,19 @@ class ManagedDatabase(pulumi.ComponentResource):
             opts=child,
         )
         ec2 = args.ec2
+        size = GrowingSize(
+            f"{name}-database-size",
+            GrowingSizeArgs(key=f"{pulumi.get_project()}:databaseSize", gib=ec2.database_size),
+            child,
+        )
         instance = aws.rds.Instance(
             f"{name}-database",
             engine="postgres",
             engine_version=MAJOR,
             instance_class=ec2.database_class,
-            allocated_storage=ec2.database_size,
+            allocated_storage=size.size,
+            # A full disk stops the database; AWS never gives storage back.
+            max_allocated_storage=min(ec2.database_size * GROWTH, LARGEST_GIB),
             storage_type="gp3",
             storage_encrypted=True,
             db_name=DATABASE,
@@ -68,14 +80,17 @@ class ManagedDatabase(pulumi.ComponentResource):
             backup_retention_period=min(ec2.snapshot_days, LONGEST_RETENTION_DAYS),
             backup_window=BACKUP_WINDOW,
             copy_tags_to_snapshot=True,
-            delete_automated_backups=not ec2.protect,
+            # Whoever takes the database down can still go back, for as long as backups are kept.
+            delete_automated_backups=False,
             maintenance_window=MAINTENANCE_WINDOW,
             auto_minor_version_upgrade=True,
             # What comes next in the same deployment needs the new password.
             apply_immediately=True,
             deletion_protection=ec2.protect,
-            skip_final_snapshot=not ec2.protect,
-            final_snapshot_identifier=f"{name}-final" if ec2.protect else None,
+            skip_final_snapshot=False,
+            # A name can exist once, and snapshots outlive the stack: this one ends in the group's
+            # random letters.
+            final_snapshot_identifier=pulumi.Output.concat("final-", subnets.name),
             opts=child.merge(pulumi.ResourceOptions(protect=ec2.protect)),
         )
         self.database = Database(
@@ -83,4 +98,5 @@ class ManagedDatabase(pulumi.ComponentResource):
             id=instance.resource_id,
             ready=[instance],
         )
+        self.identifier = instance.identifier
         self.register_outputs({"address": instance.address})

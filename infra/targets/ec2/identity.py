@@ -26,9 +26,10 @@ class IdentityArgs:
 
 
 class Identity(pulumi.ComponentResource):
-    """An instance profile with the least that is needed."""
+    """An instance profile with the least that is needed: `rights` are its policies."""
 
     profile: pulumi.Output[str]
+    rights: list[pulumi.Resource]
 
     def __init__(
         self, name: str, args: IdentityArgs, opts: pulumi.ResourceOptions | None = None
@@ -38,25 +39,32 @@ class Identity(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-host", assume_role_policy=assumed_by("ec2.amazonaws.com"), opts=child
         )
-        aws.iam.RolePolicy(
-            f"{name}-host-metrics", role=role.name, policy=_reports_metrics(), opts=child
-        )
+        policies: dict[str, pulumi.Input[str]] = {"metrics": _reports_metrics()}
         if args.access == "ssm":
-            aws.iam.RolePolicyAttachment(
-                f"{name}-host-administration",
-                role=role.name,
-                policy_arn="arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore",
-                opts=child,
-            )
+            policies["sessions"] = _takes_sessions()
         if args.bucket_arns:
-            aws.iam.RolePolicy(
-                f"{name}-host-files",
-                role=role.name,
-                policy=pulumi.Output.all(*args.bucket_arns).apply(_keeps_files),
-                opts=child,
-            )
+            policies["files"] = pulumi.Output.all(*args.bucket_arns).apply(_keeps_files)
+        self.rights = [
+            aws.iam.RolePolicy(f"{name}-host-{noun}", role=role.name, policy=policy, opts=child)
+            for noun, policy in policies.items()
+        ]
         self.profile = aws.iam.InstanceProfile(f"{name}-host", role=role.name, opts=child).name
         self.register_outputs({"profile": self.profile})
+
+
+def _takes_sessions() -> str:
+    # In place of AmazonSSMManagedInstanceCore, with which the host, and every container that may
+    # ask for its rights, reads each parameter of the account. These actions know no resources.
+    return _policy(
+        _allowed(
+            "ssm:UpdateInstanceInformation",
+            "ssmmessages:CreateControlChannel",
+            "ssmmessages:CreateDataChannel",
+            "ssmmessages:OpenControlChannel",
+            "ssmmessages:OpenDataChannel",
+            on="*",
+        )
+    )
 
 
 def _reports_metrics() -> str:

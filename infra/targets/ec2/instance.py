@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from infra.ec2_config import Ec2Config
 from infra.steps.host_ready import HostReady, HostReadyArgs
 from infra.steps.key_pair import KeyPair
+from infra.steps.machine_image import MachineImage, MachineImageArgs
 from infra.targets.ec2.bootstrap import user_data
 from infra.targets.ec2.identity import Identity, IdentityArgs
 
@@ -19,7 +20,8 @@ NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{ar
 class InstanceArgs:
     """The machine that `ec2` describes, with the data volume and the address on it.
 
-    It may use the buckets of `bucket_arns`, and so may its containers.
+    It may use the buckets of `bucket_arns`, and so may its containers. `way_out` is what its way
+    to the internet consists of.
     """
 
     ec2: Ec2Config
@@ -29,6 +31,7 @@ class InstanceArgs:
     bucket_arns: list[pulumi.Output[str]]
     address_id: pulumi.Input[str]
     endpoint: pulumi.Input[str]
+    way_out: list[pulumi.Resource]
 
 
 class Instance(pulumi.ComponentResource):
@@ -84,7 +87,7 @@ def _instance(
     )
     return aws.ec2.Instance(
         f"{name}-instance",
-        ami=args.ec2.ami or _newest_ami(args.ec2, parent),
+        ami=_image(name, args.ec2, parent).ami,
         instance_type=args.ec2.instance_type,
         subnet_id=args.subnet_id,
         vpc_security_group_ids=[args.security_group_id],
@@ -102,8 +105,17 @@ def _instance(
             "volume_size": ROOT_GIB,
             "tags": {"Name": f"{name}-root"},
         },
+        credit_specification=_credits(args.ec2),
         tags={"Name": name},
-        opts=child.merge(_lifetime(args)),
+        opts=child.merge(
+            pulumi.ResourceOptions(
+                # The data volume can only be in one machine.
+                delete_before_replace=True,
+                # No value carries these: set-up begins at once, and needs the internet and the
+                # host's rights.
+                depends_on=[*args.way_out, *identity.rights],
+            )
+        ),
     )
 
 
@@ -139,17 +151,19 @@ def _hop_limit(args: InstanceArgs) -> int:
     return 2 if args.bucket_arns else 1
 
 
-def _newest_ami(ec2: Ec2Config, parent: pulumi.Resource) -> pulumi.Output[str]:
-    return aws.ssm.get_parameter_output(
+def _image(name: str, ec2: Ec2Config, parent: pulumi.Resource) -> MachineImage:
+    newest = aws.ssm.get_parameter_output(
         name=NEWEST_AMI.format(architecture=ec2.architecture),
         opts=pulumi.InvokeOutputOptions(parent=parent),
     ).insecure_value
-
-
-def _lifetime(args: InstanceArgs) -> pulumi.ResourceOptions:
-    return pulumi.ResourceOptions(
-        # The data volume can only be in one machine.
-        delete_before_replace=True,
-        # A newer image replaces no machine unasked; `ami` asks.
-        ignore_changes=[] if args.ec2.ami else ["ami"],
+    return MachineImage(
+        f"{name}-machine-image",
+        MachineImageArgs(architecture=ec2.architecture, newest=newest, asked=ec2.ami),
+        pulumi.ResourceOptions(parent=parent),
     )
+
+
+def _credits(ec2: Ec2Config) -> aws.ec2.InstanceCreditSpecificationArgs | None:
+    if not ec2.burstable:
+        return None
+    return aws.ec2.InstanceCreditSpecificationArgs(cpu_credits=ec2.cpu_credits)

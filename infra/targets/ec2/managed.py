@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from infra import backing_services
-from infra.backing_services import BackingServices, Cache, Database, Files
+from infra.backing_services import BackingServices, Files
 from infra.ec2_config import BACKUPS, UPLOADS, Ec2Config
 from infra.targets.ec2.bucket import Bucket, BucketArgs
 from infra.targets.ec2.cache import ManagedCache, ManagedCacheArgs
@@ -24,9 +24,15 @@ class ManagedArgs:
 
 
 class Managed(pulumi.ComponentResource):
-    """The backing services that AWS runs; the host needs rights on the buckets of `bucket_arns`."""
+    """The backing services that AWS runs; the host needs rights on the buckets of `bucket_arns`.
+
+    `database_id` and `cache_id` are the names that CloudWatch has for them; None where the host
+    runs them.
+    """
 
     services: BackingServices
+    database_id: pulumi.Output[str] | None
+    cache_id: pulumi.Output[str] | None
     bucket_arns: list[pulumi.Output[str]]
 
     def __init__(
@@ -44,11 +50,13 @@ class Managed(pulumi.ComponentResource):
             database = _database(name, args, private, child)
             cache = _cache(name, args, private, child)
         self.services = BackingServices(
-            database=database,
-            cache=cache,
+            database=database.database if database else None,
+            cache=cache.cache if cache else None,
             files=_files(buckets[UPLOADS].bucket) if UPLOADS in buckets else None,
             backups=buckets[BACKUPS].bucket if BACKUPS in buckets else None,
         )
+        self.database_id = database.identifier if database else None
+        self.cache_id = cache.identifier if cache else None
         self.bucket_arns = [bucket.arn for bucket in buckets.values()]
         self.register_outputs({})
 
@@ -65,17 +73,17 @@ def _files(bucket: backing_services.Bucket) -> Files:
 
 def _database(
     name: str, args: ManagedArgs, private: Private, child: pulumi.ResourceOptions
-) -> Database | None:
+) -> ManagedDatabase | None:
     if args.ec2.database != "rds":
         return None
     database = ManagedDatabaseArgs(ec2=args.ec2, private=private, password=args.database_password)
-    return ManagedDatabase(name, database, child).database
+    return ManagedDatabase(name, database, child)
 
 
 def _cache(
     name: str, args: ManagedArgs, private: Private, child: pulumi.ResourceOptions
-) -> Cache | None:
+) -> ManagedCache | None:
     if args.ec2.cache != "elasticache":
         return None
     cache = ManagedCacheArgs(ec2=args.ec2, private=private, password=args.cache_password)
-    return ManagedCache(name, cache, child).cache
+    return ManagedCache(name, cache, child)

@@ -75,7 +75,7 @@ class Private(pulumi.ComponentResource):
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
-            description="the host's containers",
+            description="the containers of the host",
             opts=child,
         )
         aws.vpc.SecurityGroupEgressRule(

@@ -6,6 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.ec2_config import Ec2Config
+from infra.steps.growing_size import GrowingSize, GrowingSizeArgs
 from infra.targets.ec2.identity import assumed_by
 
 COPY_TIME = "02:30"
@@ -30,16 +31,28 @@ class Storage(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:aws:Storage", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
+        size = GrowingSize(
+            f"{name}-data-size",
+            GrowingSizeArgs(key=f"{pulumi.get_project()}:volumeSize", gib=args.ec2.volume_size),
+            child,
+        )
         volume = aws.ebs.Volume(
             f"{name}-data",
             availability_zone=args.zone,
-            size=args.ec2.volume_size,
+            size=size.size,
             type="gp3",
             encrypted=True,
             # Whoever takes the protection off to delete it still has this copy.
             final_snapshot=True,
             tags={"Name": f"{name}-data", TAG: name},
-            opts=child.merge(pulumi.ResourceOptions(protect=args.ec2.protect)),
+            opts=child.merge(
+                pulumi.ResourceOptions(
+                    protect=args.ec2.protect,
+                    # The last copy has to be whole first, which takes longer than the provider's
+                    # usual 10 minutes.
+                    custom_timeouts=pulumi.CustomTimeouts(delete="3h"),
+                )
+            ),
         )
         _copies(name, args.ec2.snapshot_days, child)
         self.volume_id = volume.id
