@@ -18,11 +18,11 @@ from infra.steps.step import Step, StepArgs, StepProvider
 class GrowingSizeArgs(StepArgs):
     """The arguments of GrowingSize.
 
-    key: the whole key of the configuration that sets it.
+    setting: the whole key of the configuration that sets it.
     gib: the size, in GiB.
     """
 
-    key: str
+    setting: str
     gib: int
 
 
@@ -34,7 +34,7 @@ class GrowingSizeProvider(StepProvider[GrowingSizeArgs]):
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Whether it grew; raises UserError when it would shrink."""
-        before, now, key = int(_olds["gib"]), int(_news["gib"]), _news["key"]
+        before, now, key = int(_olds["gib"]), int(_news["gib"]), _news["setting"]
         if now < before:
             raise UserError(
                 f"{key} is {now}; accepted: {before} or more, as AWS makes no volume smaller. "
@@ -47,8 +47,8 @@ class GrowingSizeProvider(StepProvider[GrowingSizeArgs]):
         return {"size": args.gib}
 
     def identity(self, args: GrowingSizeArgs, outputs: Mapping[str, Any]) -> str:
-        """The key."""
-        return args.key
+        """The setting."""
+        return args.setting
 
 
 class GrowingSize(Step, module="taskmanager", name="GrowingSize"):

@@ -80,7 +80,7 @@ def test_an_image_that_is_no_longer_asked_for_stays() -> None:
 @pytest.mark.parametrize("name", ["volumeSize", "databaseSize"])
 def test_a_smaller_size_is_refused_before_anything_changes(name: str) -> None:
     graph = variant("managed")
-    [node] = [n for n in graph.of("GrowingSize") if n.inputs["key"] == f"taskmanager:{name}"]
+    [node] = [n for n in graph.of("GrowingSize") if n.inputs["setting"] == f"taskmanager:{name}"]
     provider, _ = step(graph, "GrowingSize")
     state = provider.create(node.inputs).outs
     assert provider.diff("id", state, {**node.inputs, "gib": 4096}).changes

@@ -56,7 +56,7 @@ class ManagedDatabase(pulumi.ComponentResource):
         ec2 = args.ec2
         size = GrowingSize(
             f"{name}-database-size",
-            GrowingSizeArgs(key=f"{pulumi.get_project()}:databaseSize", gib=ec2.database_size),
+            GrowingSizeArgs(setting=f"{pulumi.get_project()}:databaseSize", gib=ec2.database_size),
             child,
         )
         instance = aws.rds.Instance(

@@ -33,7 +33,7 @@ class Storage(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         size = GrowingSize(
             f"{name}-data-size",
-            GrowingSizeArgs(key=f"{pulumi.get_project()}:volumeSize", gib=args.ec2.volume_size),
+            GrowingSizeArgs(setting=f"{pulumi.get_project()}:volumeSize", gib=args.ec2.volume_size),
             child,
         )
         volume = aws.ebs.Volume(
