@@ -24,8 +24,10 @@ def fingerprint(sources: Iterable[Path], *extra: str) -> str:
         for file in files:
             if file.is_file() and "__pycache__" not in file.parts:
                 name = str(file.relative_to(source.parent))
-                executable = os.access(file, os.X_OK)
-                digest.update(f"{name}\0{executable}\0".encode() + file.read_bytes() + b"\0")
+                content = file.read_bytes()
+                # A script is executable, also where a checkout has no modes.
+                executable = content.startswith(b"#!") or os.access(file, os.X_OK)
+                digest.update(f"{name}\0{executable}\0".encode() + content + b"\0")
     return digest.hexdigest()[:8]
 
 

@@ -2,7 +2,7 @@
 
 import re
 
-from bootstrap import shell
+from bootstrap import credentials, shell
 from bootstrap.errors import SetupError
 from bootstrap.offline import images as offline
 from bootstrap.paths import ROOT
@@ -25,6 +25,8 @@ def ensure(endpoint: str) -> tuple[str, str]:
     ]
     if not missing:
         return version, "there already"
+
+    credentials.refuse_broken()
 
     def official() -> str:
         for image in missing:

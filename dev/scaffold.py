@@ -72,9 +72,10 @@ def copy(name: str, owner: str, *, to: Path) -> None:
         if not str(file).startswith(SHARED) and file.name not in ("go.mod", "go.sum"):
             target.write_text(renamed(source.read_text(), name, owner))
     # Lines are of another length now.
-    for command in (["ruff", "format", "--quiet", "."], ["git", "init", "--quiet"]):
-        subprocess.run(command, cwd=to, check=True)
-    subprocess.run(["git", "add", "--all"], cwd=to, check=True)
+    subprocess.run(["ruff", "format", "--quiet", "."], cwd=to, check=True)
+    if shutil.which("git"):
+        subprocess.run(["git", "init", "--quiet"], cwd=to, check=True)
+        subprocess.run(["git", "add", "--all"], cwd=to, check=True)
 
 
 def renamed(text: str, name: str, owner: str) -> str:

@@ -55,5 +55,7 @@ def _bootstrap(root: Path) -> None:
         shell.apt_install("debootstrap")
     arguments = ("--variant=minbase", "--include=ca-certificates", SUITE, root)
     shell.run("debootstrap", *arguments, what="Unpacking Debian")
-    shutil.copy2(CLEANER, root / "usr" / "bin")
+    cleaner = Path(shutil.copy2(CLEANER, root / "usr" / "bin"))
+    # An unpacked archive of the project may have no modes.
+    cleaner.chmod(0o755)
     shell.run("chroot", root, "lab-clean", what="Trimming Debian")

@@ -74,3 +74,12 @@ def test_changed_sources_are_built_anew(tmp_path: Path, change) -> None:
     assert cache.fingerprint([source]) == before
     change(source)
     assert cache.fingerprint([source]) != before
+
+
+def test_a_script_without_its_mode_is_the_same_script(tmp_path: Path) -> None:
+    script = tmp_path / "script"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    before = cache.fingerprint([script])
+    script.chmod(0o644)
+    assert cache.fingerprint([script]) == before, "an archive would have every image made again"
