@@ -145,7 +145,7 @@ class TagNotFound(DomainError):
     title = "Tag not found"
 
     def __init__(self, task_id: int, tag: str) -> None:
-        super().__init__(f"Task {task_id} has no tag '{tag}'", task_id=task_id, tag=tag)
+        super().__init__(f"Task {task_id} does not have this tag", task_id=task_id, tag=tag)
 
 
 class NameTaken(DomainError):

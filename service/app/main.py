@@ -12,6 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.api import error_answers, openapi_errors, path_routes, routers
 from app.api.middleware import BodyLimit, ReadableErrors, RequestContext, UnhandledErrors
+from app.api.redirects import RefuseUnsafeRedirects
 from app.api.resources import Resources
 from app.api.trusted_proxies import TrustedProxies
 from app.errors import ServiceError
@@ -83,6 +84,7 @@ def _lifespan(
 
 def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """The middleware; the last added is the outermost."""
+    app.add_middleware(RefuseUnsafeRedirects)
     app.add_middleware(BodyLimit, limit=settings.max_body_size, streaming=UPLOADS)
     app.add_middleware(UnhandledErrors)
     app.add_middleware(

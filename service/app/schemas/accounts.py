@@ -5,14 +5,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from app.schemas.fields import Body, Instant, Text
+from app.schemas.names import NewUsername
 
-Password = Annotated[str, Field(min_length=8, max_length=100)]
+Password = Annotated[Text, Field(min_length=8, max_length=100)]
 
 
 class Registration(Body):
     """A new account."""
 
-    username: Annotated[Text, Field(min_length=3, max_length=50)]
+    username: NewUsername
     email: Annotated[Text, Field(max_length=100)]
     password: Password
 
@@ -21,7 +22,7 @@ class Login(Body):
     """A username and its password."""
 
     username: Text
-    password: str
+    password: Text
 
 
 class Token(BaseModel):

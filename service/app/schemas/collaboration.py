@@ -65,7 +65,7 @@ class Person(BaseModel):
 class PasswordChange(Body):
     """The current password and the new one."""
 
-    current_password: str
+    current_password: Text
     new_password: Password
 
 
@@ -78,5 +78,5 @@ class ResetRequest(Body):
 class Reset(Body):
     """The token from the link, and the new password."""
 
-    token: str
+    token: Text
     new_password: Password

@@ -5,18 +5,15 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
-    Field,
     PlainSerializer,
     Strict,
     StringConstraints,
 )
 
-MAX_TAGS = 100
-# Postgres cannot store a NUL in a text.
+# Postgres cannot store a NUL. Any pattern refuses lone surrogates too, which UTF-8 cannot encode.
 WITHOUT_NUL = r"^[^\x00]*$"
 Text = Annotated[str, StringConstraints(pattern=WITHOUT_NUL)]
 Stripped = Annotated[str, StringConstraints(strip_whitespace=True, pattern=WITHOUT_NUL)]
@@ -50,15 +47,6 @@ def _date_text(value: Any) -> Any:
 
 
 Day = Annotated[date, BeforeValidator(_date_text)]
-
-
-def _clean_tags(tags: list[str]) -> list[str]:
-    """Removes duplicate and blank tags."""
-    return [tag for tag in dict.fromkeys(tags) if tag]
-
-
-Tag = Annotated[Stripped, StringConstraints(max_length=100)]
-Tags = Annotated[list[Tag], Field(max_length=MAX_TAGS), AfterValidator(_clean_tags)]
 
 
 class Body(BaseModel):

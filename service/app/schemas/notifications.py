@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 
-from app.schemas.fields import Body, Flag, Instant, Message
+from app.schemas.fields import Body, Flag, Instant, Message, Text
 
 
 class Preferences(BaseModel):
@@ -43,7 +43,7 @@ class VerificationSent(Subscribed):
 class VerificationToken(Body):
     """The token from the link."""
 
-    token: str
+    token: Text
 
 
 class Verified(Message):

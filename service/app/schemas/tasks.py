@@ -6,8 +6,10 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 from typing_extensions import TypedDict
 
-from app.schemas.fields import Body, Day, Flag, Instant, PlainInstant, Priority, Stripped, Tags
+from app.schemas.fields import Body, Day, Flag, Instant, PlainInstant, Priority, Stripped
+from app.schemas.names import NewTags, Tags
 
+TaskId = Annotated[int, Field(ge=-(2**63), lt=2**63)]
 Title = Annotated[Stripped, Field(min_length=1, max_length=200)]
 Description = Annotated[Stripped, Field(max_length=1000)]
 
@@ -19,7 +21,7 @@ class TaskCreate(Body):
     description: Description | None = None
     priority: Priority = "medium"
     due_date: Day | None = None
-    tags: Tags = []
+    tags: NewTags = []
     completed: Flag = False
 
 
@@ -39,7 +41,7 @@ class TaskUpdate(Body):
 class BulkUpdate(Body):
     """One change for many tasks."""
 
-    task_ids: Annotated[list[int], Field(min_length=1, max_length=1000)]
+    task_ids: Annotated[list[TaskId], Field(min_length=1, max_length=1000)]
     updates: TaskUpdate
 
 

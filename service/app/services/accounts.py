@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import NameTaken, NotAuthenticated, WrongCredentials
 from app.persistence.models import User
 from app.persistence.read_queries import Reader, Row
+from app.services import usernames
 from app.services.security import Claims, Passwords, Tokens
 
 IDENTIFY = select(User.id, User.token_version, User.kept_token, User.stats_version).where(
@@ -49,7 +50,8 @@ async def register(
 
 
 async def _taken(session: AsyncSession, *, username: str, email: str) -> str | None:
-    same_name = func.lower(User.username) == func.lower(username)
+    spellings = [func.lower(spelling) for spelling in usernames.spellings(username)]
+    same_name = func.lower(User.username).in_(spellings)
     same_email = func.lower(User.email) == func.lower(email)
     rows = (await session.execute(select(same_name).where(or_(same_name, same_email)))).scalars()
     same_names = rows.all()
@@ -61,9 +63,10 @@ async def _taken(session: AsyncSession, *, username: str, email: str) -> str | N
 async def login(
     session: AsyncSession, passwords: Passwords, tokens: Tokens, *, username: str, password: str
 ) -> str:
-    """A token for the right password. The name must match exactly, as clients compare it so."""
-    columns = select(User.id, User.hashed_password, User.token_version)
-    user = (await session.execute(columns.where(User.username == username))).one_or_none()
+    """A token for the right password. The case of the name must match, as clients compare it."""
+    columns = select(User.id, User.username, User.hashed_password, User.token_version)
+    named = columns.where(usernames.has_name(username)).order_by(usernames.exact_first(username))
+    user = (await session.execute(named.limit(1))).one_or_none()
     # Returns the connection before the slow hash.
     await session.commit()
     if not await passwords.matches(password, user.hashed_password if user else None) or not user:
@@ -73,7 +76,7 @@ async def login(
         # Keeps a password that was changed meanwhile.
         unchanged = User.hashed_password == user.hashed_password
         await session.execute(fresh.where(User.id == user.id, unchanged))
-    return tokens.issue(username, user.token_version)
+    return tokens.issue(user.username, user.token_version)
 
 
 async def identify(reader: Reader, claims: Claims) -> Caller:

@@ -14,6 +14,8 @@ from app.services.access import Level, level_of, require
 from app.services.accounts import Caller
 from app.services.task_views import View
 
+# As many missing tasks as a message names.
+LISTED = 10
 MANY = select(*task_views.COLUMNS).where(
     Task.id == func.any(bindparam("task_ids", type_=ARRAY(Integer)))
 )
@@ -28,7 +30,9 @@ async def update(
     wanted = list(dict.fromkeys(task_ids))
     tasks_by_id = await _locked(session, wanted)
     if missing := [task_id for task_id in wanted if task_id not in tasks_by_id]:
-        raise NotFound(f"Tasks not found: {', '.join(map(str, missing))}")
+        listed = ", ".join(map(str, missing[:LISTED]))
+        others = f" and {len(missing) - LISTED} more" if len(missing) > LISTED else ""
+        raise NotFound(f"Tasks not found: {listed}{others}")
     await _require_edit(session, caller, tasks_by_id.values())
     for task in tasks_by_id.values():
         tasks.apply(task, changes)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app.errors import BadRequest, Conflict, NotFound
 from app.persistence.models import Share, Task, User
 from app.persistence.read_queries import Reader, SessionReader
-from app.services import activity, events, stats, task_views
+from app.services import activity, events, stats, task_views, usernames
 from app.services.access import Level, require_level, task_for
 from app.services.accounts import Caller
 from app.services.task_views import View
@@ -49,14 +49,14 @@ async def share(
 ) -> View:
     """Shares a task and announces it to the other user."""
     task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="keep")
-    recipient_id = await _user_id(session, username)
-    if recipient_id == caller.id:
+    recipient = await _user(session, username)
+    if recipient.id == caller.id:
         raise BadRequest("A task cannot be shared with its owner")
     statement = (
         insert(Share)
         .values(
             task_id=task.id,
-            shared_with_user_id=recipient_id,
+            shared_with_user_id=recipient.id,
             shared_by_user_id=caller.id,
             permission=permission,
         )
@@ -65,7 +65,7 @@ async def share(
     )
     share_id = await session.scalar(statement)
     if share_id is None:
-        raise Conflict(f"The task is already shared with {username}")
+        raise Conflict(f"The task is already shared with {recipient.username}")
     activity.record(
         session,
         actor_id=caller.id,
@@ -73,12 +73,12 @@ async def share(
         resource=("task", task.id),
         task_id=task.id,
         details={
-            "shared_with_user_id": recipient_id,
-            "shared_with_username": username,
+            "shared_with_user_id": recipient.id,
+            "shared_with_username": recipient.username,
             "permission": permission,
         },
     )
-    event = events.TaskShared(task.title, caller.username, recipient_id, permission)
+    event = events.TaskShared(task.title, caller.username, recipient.id, permission)
     events.announce(session, event)
     stats.invalidate(session, caller.id)
     return await _view(session, share_id)
@@ -89,28 +89,28 @@ async def change(
 ) -> View:
     """Changes the permission of a user who has one."""
     task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="keep")
-    theirs = _share_of(task, await _user_id(session, username))
+    theirs = _share_of(task, (await _user(session, username)).id)
     statement = update(Share).where(*theirs).values(permission=permission)
     share_id = await session.scalar(statement.returning(Share.id))
     if share_id is None:
-        raise NotFound(f"The task is not shared with {username}")
+        raise NotFound("The task is not shared with this user")
     return await _view(session, share_id)
 
 
 async def unshare(session: AsyncSession, caller: Caller, task_id: int, *, username: str) -> None:
     """Withdraws a share."""
     task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="keep")
-    user_id = await _user_id(session, username)
-    statement = delete(Share).where(*_share_of(task, user_id)).returning(Share.id)
+    user = await _user(session, username)
+    statement = delete(Share).where(*_share_of(task, user.id)).returning(Share.id)
     if await session.scalar(statement) is None:
-        raise NotFound(f"The task is not shared with {username}")
+        raise NotFound("The task is not shared with this user")
     activity.record(
         session,
         actor_id=caller.id,
         action="unshared",
         resource=("task", task.id),
         task_id=task.id,
-        details={"unshared_user_id": user_id, "unshared_username": username},
+        details={"unshared_user_id": user.id, "unshared_username": user.username},
     )
     stats.invalidate(session, caller.id)
 
@@ -137,8 +137,9 @@ async def _view(session: AsyncSession, share_id: int) -> View:
     return view
 
 
-async def _user_id(session: AsyncSession, username: str) -> int:
-    user_id = await session.scalar(select(User.id).where(User.username == username))
-    if user_id is None:
-        raise NotFound(f"There is no user {username}")
-    return user_id
+async def _user(session: AsyncSession, username: str) -> User:
+    named = select(User).where(usernames.has_name(username))
+    user = await session.scalar(named.order_by(usernames.exact_first(username)).limit(1))
+    if user is None:
+        raise NotFound("There is no user with this name")
+    return user

@@ -1,13 +1,24 @@
 """Adding and removing single tags; the task is locked, so parallel changes merge."""
 
+from collections.abc import Iterable
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import TagNotFound, Unprocessable
-from app.schemas.fields import MAX_TAGS
+from app.schemas.names import DOT_SEGMENTS, MAX_TAGS
 from app.services import stats, task_views
 from app.services.access import Level, task_for
 from app.services.accounts import Caller
 from app.services.task_views import View
+
+
+def require_valid(new: Iterable[str], present: Iterable[str]) -> None:
+    """Raises Unprocessable for new tags that clients could not put into a path.
+
+    A task may keep such a tag from before there was this rule.
+    """
+    if refused := DOT_SEGMENTS & (set(new) - set(present)):
+        raise Unprocessable(f"Tags must not be {' or '.join(sorted(refused))}")
 
 
 async def add(session: AsyncSession, caller: Caller, task_id: int, tags: list[str]) -> View:

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import BadRequest
 from app.persistence.models import Comment, Task, TaskFile
-from app.services import activity, events, stats, task_views
+from app.services import activity, events, stats, tags, task_views
 from app.services.access import Level, task_for
 from app.services.accounts import Caller
 from app.services.task_views import View
@@ -68,7 +68,8 @@ async def update(
 
 
 def apply(task: Task, changes: dict[str, Any]) -> None:
-    """Sets the fields in `changes`."""
+    """Sets the fields in `changes`; raises Unprocessable for a tag that is not accepted."""
+    tags.require_valid(changes.get("tags", ()), task.tags)
     for name, value in changes.items():
         setattr(task, name, value)
 

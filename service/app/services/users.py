@@ -1,6 +1,8 @@
 """The caller's profile, and the search for other users."""
 
-from sqlalchemy import bindparam, func, select
+import unicodedata
+
+from sqlalchemy import bindparam, func, or_, select
 
 from app.persistence.models import User
 from app.persistence.read_queries import Reader
@@ -18,7 +20,10 @@ PROFILE = select(
 ).where(User.id == bindparam("caller_id"))
 SEARCH = (
     select(User.id, User.username)
-    .where(User.username.ilike(bindparam("pattern")), User.id != bindparam("caller_id"))
+    .where(
+        or_(User.username.ilike(bindparam("pattern")), User.username.ilike(bindparam("normal"))),
+        User.id != bindparam("caller_id"),
+    )
     .order_by(func.lower(User.username), User.id)
     .limit(bindparam("limit"))
 )
@@ -32,5 +37,10 @@ async def profile(reader: Reader, caller: Caller) -> View:
 
 async def search(reader: Reader, caller: Caller, *, words: str, limit: int) -> list[View]:
     """Other users whose name contains the words, in any case."""
-    values = {"pattern": containing(words), "caller_id": caller.id, "limit": limit}
-    return await reader.rows(SEARCH, **values)
+    return await reader.rows(
+        SEARCH,
+        pattern=containing(words),
+        normal=containing(unicodedata.normalize("NFKC", words)),
+        caller_id=caller.id,
+        limit=limit,
+    )

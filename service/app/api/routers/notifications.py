@@ -1,15 +1,16 @@
 """Mail preferences, and the verification of an address."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse
 
 from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute, WritingRoute
 from app.persistence.read_queries import SessionReader
+from app.schemas.fields import WITHOUT_NUL
 from app.schemas.notifications import (
     Preferences,
     PreferencesChange,
@@ -19,6 +20,8 @@ from app.schemas.notifications import (
     Verified,
 )
 from app.services import notifications, verification
+
+Token = Annotated[str, Query(pattern=WITHOUT_NUL)]
 
 router = APIRouter(prefix="/notifications", tags=["notifications"], route_class=AuthenticatedRoute)
 public = APIRouter(prefix="/notifications", tags=["notifications"], route_class=WritingRoute)
@@ -69,7 +72,7 @@ async def verify(body: VerificationToken, session: Session) -> Verified:
     response_class=RedirectResponse,
     responses={302: {"description": "To the login page"}} | errors(400),
 )
-async def follow_link(token: str, session: Session, resources: AppResources) -> RedirectResponse:
+async def follow_link(token: Token, session: Session, resources: AppResources) -> RedirectResponse:
     """Verifies an address by the link in the mail, then redirects to the login page."""
     username = await verification.verify(session, token)
     query = urlencode({"emailVerified": "true", "username": username})

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 
 from app.api.dependencies import CurrentCaller, Reads, Session
 from app.api.openapi_errors import errors
@@ -14,6 +14,7 @@ from app.services import shares
 router = APIRouter(prefix="/tasks", tags=["shares"], route_class=AuthenticatedRoute)
 
 Username = Annotated[str, Path(pattern=WITHOUT_NUL)]
+AnyUsername = Annotated[str, Query(pattern=WITHOUT_NUL)]
 
 
 @router.get("/shared-with-me", response_model=list[SharedTask], responses=errors(401))
@@ -48,7 +49,7 @@ async def share_task(
 
 
 @router.put(
-    "/{task_id}/share/{username}",
+    "/{task_id}/share/{username:path}",
     response_model=ShareOut,
     responses=errors(401, 403, 404, 413),
 )
@@ -65,9 +66,35 @@ async def change_share(
     )
 
 
-@router.delete("/{task_id}/share/{username}", status_code=204, responses=errors(401, 403, 404))
+@router.delete("/{task_id}/share/{username:path}", status_code=204, responses=errors(401, 403, 404))
 async def unshare_task(
     task_id: int, username: Username, session: Session, caller: CurrentCaller
 ) -> None:
     """Withdraws a share."""
+    await shares.unshare(session, caller, task_id, username=username)
+
+
+@router.put(
+    "/{task_id}/share",
+    response_model=ShareOut,
+    responses=errors(401, 403, 404, 413),
+)
+async def change_any_share(
+    task_id: int,
+    username: AnyUsername,
+    body: PermissionChange,
+    session: Session,
+    caller: CurrentCaller,
+) -> Any:
+    """Changes the permission of a share, also for a name that cannot be part of a path."""
+    return await shares.change(
+        session, caller, task_id, username=username, permission=body.permission
+    )
+
+
+@router.delete("/{task_id}/share", status_code=204, responses=errors(401, 403, 404))
+async def unshare_any_task(
+    task_id: int, username: AnyUsername, session: Session, caller: CurrentCaller
+) -> None:
+    """Withdraws a share, also for a name that cannot be part of a path."""
     await shares.unshare(session, caller, task_id, username=username)
