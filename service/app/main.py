@@ -104,11 +104,12 @@ def assemble(settings: Settings) -> Resources:
     """The objects behind one running app; making them connects to nothing."""
     database, cache = Database(settings), Cache(settings)
     store, mailer = create_store(settings), create_mailer(settings)
+    rate_limiter = RateLimiter(settings, cache)
     return Resources(
         settings=settings,
         database=database,
         cache=cache,
-        rate_limiter=RateLimiter(settings, cache),
+        rate_limiter=rate_limiter,
         passwords=Passwords(settings),
         tokens=Tokens(settings),
         readiness=Readiness(database, cache),
@@ -116,7 +117,11 @@ def assemble(settings: Settings) -> Resources:
         mailer=mailer,
         images=Images(),
         notify=EventHandlers(
-            database=database, store=store, mailer=mailer, frontend_url=settings.frontend_url
+            database=database,
+            store=store,
+            mailer=mailer,
+            rate_limiter=rate_limiter,
+            frontend_url=settings.frontend_url,
         ),
     )
 

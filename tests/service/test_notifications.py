@@ -125,9 +125,10 @@ async def test_a_new_link_replaces_the_old_and_is_stored_hashed(mailing, outbox:
 
 @pytest.mark.parametrize("token", ["", "unknown", "a\0b", "x" * 10_000])
 async def test_unknown_tokens_are_refused(client: httpx.AsyncClient, token):
-    assert (await client.post("/notifications/verify", json={"token": token})).status_code == 400
-    query = {"token": token}
-    assert (await client.get("/notifications/verify", params=query)).status_code == 400
+    status = 422 if "\0" in token else 400
+    path = "/notifications/verify"
+    assert (await client.post(path, json={"token": token})).status_code == status
+    assert (await client.get(path, params={"token": token})).status_code == status
 
 
 async def test_without_a_token_there_is_nothing_to_verify(client: httpx.AsyncClient):

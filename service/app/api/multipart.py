@@ -1,6 +1,7 @@
 """Reads a form with one file as it arrives, so that it can be refused before its end."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from typing import IO, TYPE_CHECKING
 
@@ -16,8 +17,11 @@ if TYPE_CHECKING:
 
 FIELD = b"file"
 LONGEST_NAME = 255
-# Bytes of other fields beside the file.
-OTHER_FIELDS = 64 * 1024
+SEPARATORS = re.compile(r"[/\\]")
+# Bytes of the form that are not the file: boundaries, headers, other fields and an epilogue.
+OVERHEAD = 64 * 1024
+# Bytes that the parser gets at a time, so that the overhead is noticed in time.
+SLICE = 16 * 1024
 
 
 class Upload:
@@ -61,7 +65,7 @@ class Form:
         self._inside = self._ended = False
         self._file: tuple[bytes, bytes] | None = None
         self._data: list[bytes] = []
-        self._other = 0
+        self._overhead = 0
         kind, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
         if kind != b"multipart/form-data" or not boundary:
@@ -93,16 +97,22 @@ class Form:
         try:
             received = await anext(self._stream, None)
             if received is not None:
-                self._parser.write(received)
-                if self._other <= OTHER_FIELDS:
-                    return True
+                self._parse(received)
+                return True
         except (FormParserError, ClientDisconnect) as error:
             raise Unprocessable("The form is broken") from error
-        if received is not None:
-            raise Unprocessable("The form holds too much beside the file")
         if not self._ended:
             raise Unprocessable("The form is incomplete")
         return False
+
+    def _parse(self, received: bytes) -> None:
+        """Counts every byte, whatever it is for the parser; those of the file are taken off."""
+        for start in range(0, len(received), SLICE):
+            piece = received[start : start + SLICE]
+            self._overhead += len(piece)
+            self._parser.write(piece)
+            if self._overhead > OVERHEAD:
+                raise Unprocessable(f"The form has more than {OVERHEAD} bytes beside the file")
 
     def _callbacks(self) -> "MultipartCallbacks":
         return {
@@ -134,8 +144,7 @@ class Form:
     def _take(self, data: bytes, start: int, end: int) -> None:
         if self._inside:
             self._data.append(data[start:end])
-        else:
-            self._other += end - start
+            self._overhead -= end - start
 
     def _end(self) -> None:
         self._ended = True
@@ -146,6 +155,10 @@ def _decoded(name: bytes) -> str:
         text = name.decode()
     except UnicodeDecodeError:
         text = name.decode("latin-1")
+    # Some clients send a path.
+    text = SEPARATORS.split(text)[-1]
+    if not text:
+        raise Unprocessable("The filename is empty")
     if "\0" in text or len(text) > LONGEST_NAME:
         raise Unprocessable(f"A filename has at most {LONGEST_NAME} characters, none of them NUL")
     return text

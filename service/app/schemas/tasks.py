@@ -9,7 +9,8 @@ from typing_extensions import TypedDict
 from app.schemas.fields import Body, Day, Flag, Instant, PlainInstant, Priority, Stripped
 from app.schemas.names import NewTags, Tags
 
-TaskId = Annotated[int, Field(ge=-(2**63), lt=2**63)]
+# Wide enough for any id, and exact in all JSON parsers.
+TaskId = Annotated[int, Field(ge=-(10**15), le=10**15)]
 Title = Annotated[Stripped, Field(min_length=1, max_length=200)]
 Description = Annotated[Stripped, Field(max_length=1000)]
 

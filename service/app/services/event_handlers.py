@@ -7,6 +7,7 @@ from app.mail.message import Mailer
 from app.persistence.database import Database
 from app.services import event_mails
 from app.services.events import Event, FilesDeleted
+from app.services.rate_limits import NOTIFICATION, RateLimiter
 from app.storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -16,9 +17,16 @@ class EventHandlers:
     """Never raises: failures are logged, as the response is sent already."""
 
     def __init__(
-        self, *, database: Database, store: Store, mailer: Mailer, frontend_url: str
+        self,
+        *,
+        database: Database,
+        store: Store,
+        mailer: Mailer,
+        rate_limiter: RateLimiter,
+        frontend_url: str,
     ) -> None:
         self._database = database
+        self._rate_limiter = rate_limiter
         self._store = store
         self._mailer = mailer
         self._frontend_url = frontend_url
@@ -49,5 +57,8 @@ class EventHandlers:
     async def _mail(self, event: Event) -> None:
         with self._database.reader() as reader:
             mail = await event_mails.for_event(reader, event, frontend_url=self._frontend_url)
-        if mail is not None:
-            await self._mailer.send(mail)
+        if mail is None:
+            return
+        if parties := event_mails.parties(event):
+            await self._rate_limiter.hit(NOTIFICATION, parties)
+        await self._mailer.send(mail)

@@ -50,22 +50,42 @@ async def for_event(reader: Reader, event: Event, *, frontend_url: str) -> Mail 
             return None
 
 
+def parties(event: Event) -> str | None:
+    """The user who causes the mail and the one who gets it, as one key."""
+    match event:
+        case TaskShared(sharer=sender, recipient_id=recipient):
+            return f"{sender}:{recipient}"
+        case CommentAdded(commenter=sender, owner_id=recipient):
+            return f"{sender}:{recipient}"
+        case TaskCompleted(actor=sender, owner_id=recipient):
+            return f"{sender}:{recipient}"
+        case _:
+            return None
+
+
 async def _recipient(reader: Reader, user_id: int, flag: str) -> str | None:
     """The address, if it is verified and the user wants this kind of mail."""
     return await reader.value(RECIPIENTS[flag], user_id=user_id)
 
 
-def verification(*, to: str, username: str, token: str, frontend_url: str) -> Mail:
-    """The mail that asks the owner of an address to confirm it."""
+def verification(*, to: str, token: str, frontend_url: str) -> Mail:
+    """The mail that asks the owner of an address to confirm it.
+
+    Like the reset mail it has no text of a user, not even a name: the address may be that of
+    another person, whom the name would tell anything.
+    """
     link = _link(frontend_url, "verify", token)
-    body = f"Hello {username},\n\nconfirm your address within 24 hours:\n\n{link}\n"
+    body = (
+        f"Hello,\n\nconfirm your address within 24 hours:\n\n{link}\n\n"
+        "If you did not ask for this, do nothing.\n"
+    )
     return Mail(to, "Confirm your email address", body)
 
 
 def _reset(event: PasswordResetRequested, frontend_url: str) -> Mail:
     link = _link(frontend_url, "password-reset", event.token)
     body = (
-        f"Hello {event.username},\n\nset a new password within 30 minutes:\n\n{link}\n\n"
+        f"Hello,\n\nset a new password within 30 minutes:\n\n{link}\n\n"
         "If you did not ask for this, do nothing.\n"
     )
     return Mail(event.email, "Reset your password", body)

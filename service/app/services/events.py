@@ -50,7 +50,6 @@ class PasswordResetRequested(Event):
     """A reset link must be mailed; only this event has its token in clear."""
 
     email: str
-    username: str
     token: str
 
 

@@ -11,6 +11,7 @@ from app.errors import BadRequest
 from app.persistence.models import User
 from app.services import events
 from app.services.accounts import Caller
+from app.services.rate_limits import RESET_ADDRESS, RateLimiter
 from app.services.security import Passwords, digest
 
 RESET_LIFETIME = timedelta(minutes=30)
@@ -32,8 +33,12 @@ async def change(
         raise BadRequest("The current password is wrong")
 
 
-async def request_reset(session: AsyncSession, *, email: str) -> None:
-    """Mails a reset link. A caller cannot see whether the address is known."""
+async def request_reset(session: AsyncSession, rate_limiter: RateLimiter, *, email: str) -> None:
+    """Mails a reset link. A caller cannot see whether the address is known.
+
+    Raises TooManyRequests when the address has had its mails, known or not.
+    """
+    await rate_limiter.hit(RESET_ADDRESS, digest(email.lower()))
     token = secrets.token_urlsafe(32)
     statement = (
         update(User)
@@ -42,11 +47,11 @@ async def request_reset(session: AsyncSession, *, email: str) -> None:
             password_reset_token=digest(token),
             password_reset_token_expires=datetime.now(UTC) + RESET_LIFETIME,
         )
-        .returning(User.email, User.username)
+        .returning(User.email)
     )
-    user = (await session.execute(statement)).one_or_none()
-    if user is not None:
-        events.announce(session, events.PasswordResetRequested(user.email, user.username, token))
+    address = await session.scalar(statement)
+    if address is not None:
+        events.announce(session, events.PasswordResetRequested(address, token))
 
 
 async def reset(session: AsyncSession, passwords: Passwords, *, token: str, new: str) -> None:

@@ -27,6 +27,13 @@ PASSWORD_RESET = RateLimit("password-reset", RateLimitItemPerMinute(1))
 CREATE_TASK = RateLimit("create-task", RateLimitItemPerHour(100))
 UPLOAD = RateLimit("upload", RateLimitItemPerHour(20))
 AVATAR = RateLimit("avatar", RateLimitItemPerHour(20))
+# Mail to one address, whoever asks for it.
+VERIFICATION = RateLimit("verification", RateLimitItemPerHour(5))
+VERIFICATION_CLIENT = RateLimit("verification-client", RateLimitItemPerHour(20))
+VERIFICATION_ADDRESS = RateLimit("verification-address", RateLimitItemPerHour(5))
+RESET_ADDRESS = RateLimit("reset-address", RateLimitItemPerHour(5))
+# Mail that one user causes to another by sharing, comments and completions.
+NOTIFICATION = RateLimit("notification", RateLimitItemPerHour(60))
 CHANGE_PASSWORD = RateLimit("change-password", RateLimitItemPerHour(10))
 
 

@@ -11,13 +11,24 @@ from app.mail.message import Mailer
 from app.persistence.models import NotificationPreferences, User
 from app.services import event_mails
 from app.services.accounts import Caller
+from app.services.rate_limits import VERIFICATION_ADDRESS, RateLimiter
 from app.services.security import digest
 
 LIFETIME = timedelta(hours=24)
 
 
-async def send(session: AsyncSession, mailer: Mailer, caller: Caller, *, frontend_url: str) -> str:
-    """Mails a new link, which replaces an earlier one; returns the address."""
+async def send(
+    session: AsyncSession,
+    mailer: Mailer,
+    caller: Caller,
+    *,
+    rate_limiter: RateLimiter,
+    frontend_url: str,
+) -> str:
+    """Mails a new link, which replaces an earlier one; returns the address.
+
+    Raises TooManyRequests when the address has had its mails: it may belong to another person.
+    """
     token = secrets.token_urlsafe(32)
     statement = (
         update(User)
@@ -26,12 +37,10 @@ async def send(session: AsyncSession, mailer: Mailer, caller: Caller, *, fronten
         .returning(User.email)
     )
     address = (await session.scalars(statement)).one()
+    await rate_limiter.hit(VERIFICATION_ADDRESS, digest(address.lower()))
     # Before sending: the link must work when the mail arrives, and the connection is returned.
     await session.commit()
-    mail = event_mails.verification(
-        to=address, username=caller.username, token=token, frontend_url=frontend_url
-    )
-    await mailer.send(mail)
+    await mailer.send(event_mails.verification(to=address, token=token, frontend_url=frontend_url))
     return address
 
 

@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Query
 from fastapi.responses import RedirectResponse
 
-from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
+from app.api.dependencies import AppResources, ClientAddress, CurrentCaller, Reads, Session
+from app.api.limited import by_caller, limited
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute, WritingRoute
 from app.persistence.read_queries import SessionReader
@@ -19,7 +20,7 @@ from app.schemas.notifications import (
     VerificationToken,
     Verified,
 )
-from app.services import notifications, verification
+from app.services import notifications, rate_limits, verification
 
 Token = Annotated[str, Query(pattern=WITHOUT_NUL)]
 
@@ -48,13 +49,20 @@ async def subscribe(session: Session, caller: CurrentCaller) -> Subscribed:
     return Subscribed(message="Notifications go to your address", email=email)
 
 
-@router.post("/send-verification", responses=errors(401, 500))
+@router.post("/send-verification", responses=errors(401, 429, 500))
+@limited(rate_limits.VERIFICATION, by_caller)
 async def send_verification(
-    session: Session, caller: CurrentCaller, resources: AppResources
+    session: Session, caller: CurrentCaller, resources: AppResources, address: ClientAddress
 ) -> VerificationSent:
     """Mails a link that verifies the caller's address."""
+    await resources.rate_limiter.hit(rate_limits.VERIFICATION_CLIENT, address)
+    await resources.rate_limiter.hit(rate_limits.VERIFICATION, caller.id)
     email = await verification.send(
-        session, resources.mailer, caller, frontend_url=resources.settings.frontend_url
+        session,
+        resources.mailer,
+        caller,
+        rate_limiter=resources.rate_limiter,
+        frontend_url=resources.settings.frontend_url,
     )
     return VerificationSent(message="A link is on its way", email=email, expires_in="24 hours")
 

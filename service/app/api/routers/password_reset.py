@@ -20,7 +20,7 @@ async def request_password_reset(
 ) -> Message:
     """Mails a reset link; the answer is the same for an unknown address."""
     await resources.rate_limiter.hit(rate_limits.PASSWORD_RESET, address)
-    await passwords.request_reset(session, email=body.email)
+    await passwords.request_reset(session, resources.rate_limiter, email=body.email)
     return Message(message="If the address is known, a reset link is on its way")
 
 
