@@ -45,6 +45,22 @@ def settle(stack: Stack) -> None:
         _run_again(resources(state), client)
 
 
+def announce(stack: Stack) -> None:
+    """Say, before a preview, what a deployment would do besides; change nothing.
+
+    Raises UserError where another clone's deployment has this one's name.
+    """
+    if stack.setting("target") != "local":
+        return
+    state = stack.state()
+    with engine() as client:
+        if other := foreign_deployment.find(stack, state, client):
+            raise UserError(foreign_deployment.refusal(stack, other))
+        if gone := _missing(resources(state), client):
+            names = ", ".join(map(_title, gone))
+            print(f"Missing on Docker Engine: {names}. {stack.make('up')} makes that again, too.")
+
+
 def settle_for_removal(stack: Stack) -> Foreign | None:
     """Take out of the state what is not to be deleted: it is gone, or another clone's.
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import confirmation, down, rollback, scale, ssh_config, up
+from cli import confirmation, down, engine_inventory, rollback, scale, ssh_config, up
 from cli.commands.command import LOCAL, Confirm, StackName, Yes, whole_number
 from cli.errors import WrongArgument
 from cli.stack import Stack
@@ -38,6 +38,7 @@ def up_command(
 @app.command("preview", rich_help_panel=PANEL)
 def preview_command(stack: StackName = LOCAL) -> int:
     """Show what `up` would change, and change nothing."""
+    engine_inventory.announce(Stack(stack))
     return ssh_config.main(stack, "pulumi", "preview", "--stack", stack, "--diff")
 
 

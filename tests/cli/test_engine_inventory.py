@@ -213,6 +213,17 @@ def test_a_replaced_one_that_was_removed_keeps_its_successor(stack: Kept, engine
     assert any(REDIS in each.get("dependencies", []) for each in left(stack))
 
 
+def test_a_preview_names_what_is_missing_and_changes_nothing(
+    stack: Kept, engine: Engine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del engine.things["c-redis"]
+    engine.things["c-proxy"].status = "exited"
+    engine_inventory.announce(stack)
+    assert "Missing on Docker Engine: Container taskmanager-redis." in capsys.readouterr().out
+    assert not stack.written
+    assert not engine.things["c-proxy"].did
+
+
 @pytest.mark.parametrize(("status", "done"), [("exited", "start"), ("paused", "unpause")])
 def test_a_part_that_was_stopped_by_hand_runs_again(
     stack: Kept, engine: Engine, status: str, done: str
@@ -262,6 +273,8 @@ def test_another_clones_deployment_is_named_with_the_ways_out(stack: Kept, other
     assert f"cp -a '{other}'/.local/state" in said
     assert "docker rm --force" in said
     assert not stack.written
+    with pytest.raises(UserError, match="Nothing was changed"):
+        engine_inventory.announce(stack)
 
 
 def test_a_folder_that_is_gone_is_no_way_out(stack: Kept, other: Path) -> None:
