@@ -1,104 +1,94 @@
 """The stack's configuration: read once, checked in one pass, passed on as plain values.
 
-Types, defaults and descriptions are in `Pulumi.yaml`; the engine applies the defaults. What is
-accepted beyond the type is decided here, before the first resource exists.
+Defaults and descriptions are in `Pulumi.yaml`; Pulumi's engine applies the defaults. Everything is
+checked here, before the first resource exists. Pydantic costs each preview 0.1 s.
 """
 
 import json
 import os
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any
+from typing import Annotated, Literal
 
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from infra import ec2_config, project, revisions
+from infra import ec2_conflicts, project, revisions, validators
 from infra.ec2_config import Ec2Config
-from infra.validators import Rule, between, full, matching, one_of, read, snake
-from infra.validators import refused as not_accepted
+from infra.validators import Settings, between, described, full, matching, matching_or_empty
 
-IMAGE_BY_DIGEST = re.compile(r"([a-z0-9][a-z0-9._:/-]*@)?sha256:[0-9a-f]{64}")
-REPOSITORY = re.compile(r"[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9][a-z0-9._-]*)+")
-SOURCE = re.compile(r"https://[a-zA-Z0-9.-]+(/[\w.-]+)+")
-NAME = re.compile(r"[a-z][a-z0-9-]{0,30}[a-z0-9]")
 SERVICE = "service"
-TIME_OF_DAY = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-
-
-def _address(text: str) -> str:
-    return str(ip_address(text))
-
-
-RULES: Mapping[str, Rule] = {
-    "target": one_of("local", "ec2"),
-    "name": matching(NAME, "2 to 32 of a-z, 0-9 and -, starting with a letter", "taskmanager"),
-    "replicas": between(1, 16, 2),
-    "bindAddress": Rule("an IP address of this machine", _address, "127.0.0.1"),
-    "port": between(1, 65535, 8080),
-    "repository": matching(
-        REPOSITORY, "registry/owner/name without a tag", "ghcr.io/owner/task-manager-api"
-    ),
-    "sourceUrl": matching(
-        SOURCE, "nothing, or an address like https://github.com/owner/name", '""', empty=True
-    ),
-    "image": matching(
-        IMAGE_BY_DIGEST,
-        "nothing, name@sha256:<64 hex digits>, or on target local sha256:<64 hex digits>",
-        '""',
-        empty=True,
-    ),
-    "postgresImage": matching(
-        IMAGE_BY_DIGEST, "nothing, or name@sha256:<64 hex digits>", '""', empty=True
-    ),
-    "pythonVersion": matching(re.compile(r"3\.\d{1,2}(\.\d+)?"), "a version like 3.12", "3.12"),
-    "builder": one_of("auto", "buildkit", "classic"),
-    "healthTimeout": between(5, 900, 60),
-    "migrationTimeout": between(5, 7200, 300),
-    "drainTimeout": between(1, 600, 30),
-    "backupTime": matching(TIME_OF_DAY, "a time of day like 02:30", "02:30"),
-    "backupWeeks": between(1, 52, 4),
-    "keepReleases": between(2, 50, 5),
-}
+BY_DIGEST = r"([a-z0-9][a-z0-9._:/-]*@)?sha256:[0-9a-f]{64}"
 SECRETS: Mapping[str, int] = {"databasePassword": 16, "secretKey": 32, "backupSecret": 32}
-"""Secret keys and the fewest characters each may have."""
-OPTIONAL_SECRETS = ("registryToken", "cachePassword")
-KNOWN = (*RULES, *ec2_config.RULES, *SECRETS, *OPTIONAL_SECRETS)
+"""The fewest characters of each secret, by its key."""
+
+Secret = pulumi.Output[str]
 
 
-@dataclass(frozen=True, kw_only=True)
-class StackConfig:
-    """Every setting of a stack, checked. Times are in seconds.
+class StackConfig(Settings):
+    """Every setting of a stack, checked.
 
-    `ec2` is there for target `ec2` only. `registry_token` comes from the stack or, where that has
-    none, from GITHUB_TOKEN.
+    target: where the stack runs.
+    name: the prefix of everything on the host.
+    replicas: the number of api containers.
+    bind_address, port: where users reach the service on target `local`.
+    repository: the name of the service's image, without a tag.
+    source_url: the address of the source, in the image's labels; empty: none.
+    image, postgres_image: images that were built before; empty: they are built.
+    python_version: the Python in the service's image.
+    builder: the builder of images.
+    health_timeout: the longest start of a container, in seconds.
+    migration_timeout: the longest migration, in seconds.
+    drain_timeout: the longest request that a switch waits for, in seconds.
+    backup_time: the time of the daily backup, HH:MM in UTC.
+    backup_weeks: the age up to which backups are kept, in weeks.
+    keep_releases: the number of releases whose images stay on the host.
+    database_password, secret_key, backup_secret, cache_password: secrets.
+    registry_token: from the stack or else from GITHUB_TOKEN; None where both have none.
+    ec2: the settings of target `ec2`; None on another target.
     """
 
-    target: str
-    name: str
-    replicas: int
-    bind_address: str
-    port: int
-    repository: str
-    source_url: str
-    image: str
-    postgres_image: str
-    python_version: str
-    builder: str
-    health_timeout: int
-    migration_timeout: int
-    drain_timeout: int
-    backup_time: str
-    backup_weeks: int
-    keep_releases: int
-    database_password: pulumi.Output[str]
-    secret_key: pulumi.Output[str]
-    cache_password: pulumi.Output[str]
-    backup_secret: pulumi.Output[str]
-    registry_token: pulumi.Output[str] | None
-    ec2: Ec2Config | None
+    target: Literal["local", "ec2"]
+    name: str = matching(
+        "[a-z][a-z0-9-]{0,30}[a-z0-9]",
+        "2 to 32 of a-z, 0-9 and -, starting with a letter",
+        "taskmanager",
+    )
+    replicas: int = between(1, 16, example=2)
+    bind_address: Annotated[str, validators.parsed(ip_address)] = described(
+        "an IP address of this machine", "127.0.0.1"
+    )
+    port: int = between(1, 65535, example=8080)
+    repository: str = matching(
+        r"[a-z0-9][a-z0-9.-]*(:[0-9]+)?(/[a-z0-9][a-z0-9._-]*)+",
+        "registry/owner/name without a tag",
+        "ghcr.io/owner/task-manager-api",
+    )
+    source_url: str = matching_or_empty(
+        r"https://[a-zA-Z0-9.-]+(/[A-Za-z0-9_.-]+)+",
+        "nothing, or an address like https://github.com/owner/name",
+    )
+    image: str = matching_or_empty(
+        BY_DIGEST,
+        "nothing, name@sha256:<64 hex digits>, or on target local sha256:<64 hex digits>",
+    )
+    postgres_image: str = matching_or_empty(BY_DIGEST, "nothing, or name@sha256:<64 hex digits>")
+    python_version: str = matching(r"3\.[0-9]{1,2}(\.[0-9]+)?", "a version like 3.12", "3.12")
+    builder: Literal["auto", "buildkit", "classic"]
+    health_timeout: int = between(5, 900, example=60)
+    migration_timeout: int = between(5, 7200, example=300)
+    drain_timeout: int = between(1, 600, example=30)
+    backup_time: str = matching(
+        "([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day like 02:30", "02:30"
+    )
+    backup_weeks: int = between(1, 52, example=4)
+    keep_releases: int = between(2, 50, example=5)
+    database_password: Annotated[Secret, validators.secret(SECRETS["databasePassword"])]
+    secret_key: Annotated[Secret, validators.secret(SECRETS["secretKey"])]
+    backup_secret: Annotated[Secret, validators.secret(SECRETS["backupSecret"])]
+    cache_password: Annotated[Secret, validators.secret(0)]
+    registry_token: Secret | None = None
+    ec2: Ec2Config | None = None
 
     @classmethod
     def load(cls) -> "StackConfig":
@@ -106,38 +96,51 @@ class StackConfig:
 
         Raises pulumi.RunError naming every bad key, its value, what is accepted and the fix.
         """
-        given = _given(pulumi.get_project())
-        problems = [_unknown(key) for key in sorted(set(given) - set(KNOWN))]
-        values, refused = read(given, RULES)
-        problems += refused
-        for key, shortest in SECRETS.items():
-            if len(given.get(key, "")) < shortest:
-                problems.append(_bad_secret(key, shortest))
-            values[snake(key)] = pulumi.Output.secret(given.get(key, ""))
-        settings, refused = _cloud(given, values.get("target", ""))
-        problems += refused
-        if values.get("target") == "ec2" and values.get("image", "").startswith("sha256:"):
-            problems.append(not_accepted("image", values["image"], RULES["image"]))
-        if not values.get("image"):
-            problems += revisions.branches(project.root() / SERVICE)
-        if problems:
-            raise pulumi.RunError("\n".join(problems))
+        given = {"cachePassword": "", **_given(pulumi.get_project())}
+        ec2, ec2_problems = _ec2(given)
         token = given.get("registryToken") or os.environ.get("GITHUB_TOKEN")
-        return cls(
-            **values,
-            cache_password=pulumi.Output.secret(given.get("cachePassword", "")),
-            registry_token=pulumi.Output.secret(token) if token else None,
-            ec2=Ec2Config(**settings) if settings else None,
-        )
+        secret_token = pulumi.Output.secret(token) if token else None
+        config, refused = validators.read(cls, {**given, "registryToken": secret_token, "ec2": ec2})
+        problems = [
+            *(_unknown(key) for key in sorted(set(given) - set(KNOWN))),
+            *(_refused(key, given.get(key)) for key in refused),
+            *ec2_problems,
+            *_wrong_image(given),
+        ]
+        if config is None or problems:
+            raise pulumi.RunError("\n".join(problems))
+        return config
 
 
-def _cloud(given: Mapping[str, str], target: str) -> tuple[dict[str, Any], list[str]]:
+SETTINGS = tuple(
+    key
+    for key in StackConfig.by_key()
+    if key not in ("ec2", "cachePassword", "registryToken", *SECRETS)
+)
+KNOWN = (*SETTINGS, *Ec2Config.by_key(), *SECRETS, "registryToken", "cachePassword")
+
+
+def _ec2(given: Mapping[str, str]) -> tuple[Ec2Config | None, list[str]]:
+    target = given.get("target")
     if target != "ec2":
-        return {}, ec2_config.misplaced(given, target) if target else []
-    settings, refused = read(given, ec2_config.RULES)
-    refused += ec2_config.conflicts(settings)
-    refused += ec2_config.bad_name(given.get("name", ""), settings)
-    return settings, refused + ec2_config.bad_passwords(given, settings)
+        elsewhere = target in validators.choices(StackConfig.by_key()["target"])
+        return None, ec2_conflicts.misplaced(given, str(target)) if elsewhere else []
+    settings, refused = validators.read(Ec2Config, given)
+    everything = {**dict.fromkeys(Ec2Config.by_key(), ""), **given}
+    accepted = {key: value for key, value in everything.items() if key not in refused}
+    return settings, [
+        *validators.lines(Ec2Config, given, refused),
+        *ec2_conflicts.between_settings(accepted),
+        *ec2_conflicts.bad_name(accepted),
+        *ec2_conflicts.bad_passwords(accepted),
+    ]
+
+
+def _wrong_image(given: Mapping[str, str]) -> list[str]:
+    image = given.get("image", "")
+    if given.get("target") == "ec2" and image.startswith("sha256:"):
+        return [_refused("image", image)]
+    return [] if image else revisions.branches(project.root() / SERVICE)
 
 
 def _given(project: str) -> dict[str, str]:
@@ -157,6 +160,8 @@ def _unknown(key: str) -> str:
     )
 
 
-def _bad_secret(key: str, shortest: int) -> str:
-    fix = f"openssl rand -hex 32 | pulumi config set --secret {full(key)}"
-    return f"{full(key)} must be a secret of at least {shortest} characters. Fix: {fix}"
+def _refused(key: str, value: str | None) -> str:
+    if key in SECRETS:
+        fix = f"openssl rand -hex 32 | pulumi config set --secret {full(key)}"
+        return f"{full(key)} must be a secret of at least {SECRETS[key]} characters. Fix: {fix}"
+    return validators.refused(key, value, StackConfig.by_key()[key])

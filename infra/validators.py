@@ -1,103 +1,112 @@
-"""What a key of the configuration accepts, and what a person reads who got it wrong."""
+"""Settings as fields of pydantic models, and the line that a person reads for a bad value."""
 
 import json
-import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 import pulumi
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 
 
-@dataclass(frozen=True)
-class Rule:
-    """What one key accepts: in words, as a parser that raises ValueError, and an example."""
+class Settings(BaseModel):
+    """Settings by their names in Python; in the configuration they are the same in camelCase."""
 
-    accepts: str
-    parse: Callable[[str], Any]
-    example: str
+    model_config = ConfigDict(
+        frozen=True, alias_generator=to_camel, extra="ignore", arbitrary_types_allowed=True
+    )
 
-
-def one_of(*values: str) -> Rule:
-    """A rule that accepts exactly `values`."""
-
-    def parse(text: str) -> str:
-        if text not in values:
-            raise ValueError(text)
-        return text
-
-    return Rule(" or ".join(values), parse, values[0])
+    @classmethod
+    def by_key(cls) -> dict[str, FieldInfo]:
+        """The fields, by the key that the configuration has for them."""
+        return {field.alias or name: field for name, field in cls.model_fields.items()}
 
 
-def between(low: int, high: int, example: int) -> Rule:
-    """A rule that accepts whole numbers from `low` to `high`, both included."""
-
-    def parse(text: str) -> int:
-        number = int(text)
-        if not low <= number <= high:
-            raise ValueError(text)
-        return number
-
-    return Rule(f"a whole number from {low} to {high}", parse, str(example))
+Model = TypeVar("Model", bound=Settings)
 
 
-def matching(pattern: re.Pattern[str], words: str, example: str, *, empty: bool = False) -> Rule:
-    """A rule that accepts text matching `pattern` whole, and nothing at all where `empty`."""
-
-    def parse(text: str) -> str:
-        if not (pattern.fullmatch(text) or (empty and text == "")):
-            raise ValueError(text)
-        return text
-
-    return Rule(words, parse, example)
-
-
-def listed(parse_one: Callable[[str], str], words: str, example: str, *, empty: bool) -> Rule:
-    """A rule for a list, separated by commas or line breaks, of what `parse_one` accepts."""
-
-    def parse(text: str) -> tuple[str, ...]:
-        parts = tuple(part.strip() for part in re.split(r"[,\n]", text) if part.strip())
-        if not parts and not empty:
-            raise ValueError(text)
-        return tuple(parse_one(part) for part in parts)
-
-    return Rule(words, parse, example)
+def read(model: type[Model], given: Mapping[str, Any]) -> tuple[Model | None, list[str]]:
+    """The settings in `given`, and the keys that are refused; None where there are any."""
+    try:
+        return model.model_validate(given), []
+    except ValidationError as error:
+        keys = (str(problem["loc"][0]) for problem in error.errors(include_url=False))
+        # Of a list, each bad item is a problem of its own.
+        return None, list(dict.fromkeys(keys))
 
 
-def switch(example: bool) -> Rule:
-    """A rule that accepts true and false."""
-    words = {"true": True, "false": False}
-
-    def parse(text: str) -> bool:
-        if text not in words:
-            raise ValueError(text)
-        return words[text]
-
-    return Rule("true or false", parse, json.dumps(example))
+def described(words: str, example: str, **constraints: Any) -> Any:
+    """A field that accepts what `words` say; `example` is for `pulumi config set`."""
+    return Field(description=words, examples=[example], **constraints)
 
 
-def read(given: Mapping[str, str], rules: Mapping[str, Rule]) -> tuple[dict[str, Any], list[str]]:
-    """The values of the keys in `rules`, by their names in Python, and the problems with them."""
-    values: dict[str, Any] = {}
-    problems: list[str] = []
-    for key, rule in rules.items():
-        try:
-            values[snake(key)] = rule.parse(given.get(key, ""))
-        except ValueError:
-            problems.append(refused(key, given.get(key), rule))
-    return values, problems
+def between(low: int, high: int, *, example: int) -> Any:
+    """A field for whole numbers from `low` to `high`, both included."""
+    return described(f"a whole number from {low} to {high}", str(example), ge=low, le=high)
 
 
-def full(key: str) -> str:
-    """The key as `pulumi config` takes it."""
-    return f"{pulumi.get_project()}:{key}"
+def matching(pattern: str, words: str, example: str) -> Any:
+    """A field for text that `pattern` matches whole."""
+    return described(words, example, pattern=f"^(?:{pattern})$")
 
 
-def refused(key: str, value: str | None, rule: Rule) -> str:
-    """The line for a value that its rule does not accept."""
+def matching_or_empty(pattern: str, words: str, example: str = '""') -> Any:
+    """A field for text that `pattern` matches whole, empty by default."""
+    return described(words, example, pattern=f"^(?:{pattern})?$", default="")
+
+
+def _items(text: str) -> list[str]:
+    return [item.strip() for line in text.splitlines() for item in line.split(",") if item.strip()]
+
+
+LISTED = BeforeValidator(_items)
+"""A text with commas or line breaks is a list."""
+
+
+def _truth(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
+
+
+TRUTH = BeforeValidator(_truth)
+"""A truth value is true or false, not one of pydantic's many other words for it."""
+
+
+def secret(shortest: int) -> BeforeValidator:
+    """A text of at least `shortest` characters is a secret output."""
+
+    def mark(text: str) -> pulumi.Output[str]:
+        if len(text) < shortest:
+            raise ValueError
+        return pulumi.Output.secret(text)
+
+    return BeforeValidator(mark)
+
+
+def parsed(parse: Callable[[str], object]) -> BeforeValidator:
+    """A text that `parse` accepts, written as `parse` writes it."""
+    return BeforeValidator(lambda text: str(parse(text)))
+
+
+def lines(model: type[Settings], given: Mapping[str, str], keys: Iterable[str]) -> list[str]:
+    """The lines for the `keys` whose values the model does not accept."""
+    return [refused(key, given.get(key), model.by_key()[key]) for key in keys]
+
+
+def refused(key: str, value: str | None, field: FieldInfo) -> str:
+    """The line for a value that its field does not accept."""
     was = "is not set" if value is None else f"is {json.dumps(value)}"
-    fix = f"pulumi config set {full(key)} {rule.example}"
-    return f"{full(key)} {was}; accepted: {rule.accepts}. Fix: {fix}"
+    words = choices(field)
+    accepted = field.description or " or ".join(words)
+    example = field.examples[0] if field.examples else words[0]
+    return f"{full(key)} {was}; accepted: {accepted}. Fix: pulumi config set {full(key)} {example}"
+
+
+def choices(field: FieldInfo) -> tuple[str, ...]:
+    """The values of a field that accepts a few."""
+    return get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
 
 
 def conflicting(key: str, value: str, *, accepted: str, fix: str) -> str:
@@ -105,6 +114,6 @@ def conflicting(key: str, value: str, *, accepted: str, fix: str) -> str:
     return f"{full(key)} is {json.dumps(value)}; accepted: {accepted}. Fix: pulumi config {fix}"
 
 
-def snake(key: str) -> str:
-    """The key's name in Python."""
-    return re.sub(r"([A-Z])", lambda found: "_" + found.group(1).lower(), key)
+def full(key: str) -> str:
+    """The key as `pulumi config` takes it."""
+    return f"{pulumi.get_project()}:{key}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra.ec2_config import GRAVITON
+from infra.ec2_conflicts import GRAVITON
 from testkit.fake_aws import machines
 from testkit.fake_aws.account import Account, Inputs
 from testkit.fake_aws.kinds import Kind

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from infra.config import KNOWN, RULES, SECRETS
+from infra.config import KNOWN, SECRETS, SETTINGS
 from testkit.recorded.docker_engine import FakeEngine
 from testkit.recorded.program import PASSWORD, SECRET_KEY, SECRET_VALUES, declared, defaults, run
 
@@ -73,7 +73,7 @@ def test_a_bad_value_is_one_line_with_key_value_what_is_accepted_and_the_fix(
     assert found["fix"].startswith(f"pulumi config set taskmanager:{key} ")
 
 
-@pytest.mark.parametrize("key", sorted(RULES))
+@pytest.mark.parametrize("key", sorted(SETTINGS))
 def test_the_fix_that_is_offered_works(key: str) -> None:
     [line] = problems(**{key: "~ nothing accepts this ~"})
     offered = shlex.split(line.partition("Fix: ")[2])
@@ -81,7 +81,7 @@ def test_the_fix_that_is_offered_works(key: str) -> None:
     run(config={key: offered[4]})
 
 
-@pytest.mark.parametrize("key", sorted(RULES))
+@pytest.mark.parametrize("key", sorted(SETTINGS))
 def test_a_key_that_is_missing_is_named(key: str) -> None:
     # Only these accept the empty text; the engine gives them a default.
     if key in ("image", "postgresImage", "sourceUrl"):
@@ -131,7 +131,7 @@ def test_no_message_shows_a_secret() -> None:
 
 
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
-@given(st.sampled_from(sorted(RULES)), st.text(min_size=1, max_size=20))
+@given(st.sampled_from(sorted(SETTINGS)), st.text(min_size=1, max_size=20))
 def test_whatever_is_typed_is_accepted_or_answered_in_one_line(key: str, value: str) -> None:
     holder = f"{value if key == 'name' else 'taskmanager'}-proxy"
     try:
@@ -149,7 +149,7 @@ def test_pulumi_yaml_describes_exactly_what_is_read() -> None:
 
 
 def test_every_default_is_accepted() -> None:
-    assert set(RULES) - set(defaults()) == {"target"}, "a stack says where it runs, no more"
+    assert set(SETTINGS) - set(defaults()) == {"target"}, "a stack says where it runs, no more"
     run()
 
 
