@@ -93,6 +93,6 @@ def _ways_to_its_state(other: Foreign) -> list[str]:
     return [
         f"To change it, deploy from its own folder:\n    cd {there}",
         "To take it over into this clone, with its state and secrets, while it serves:\n"
-        f"    rm -rf .local/state && cp -a {there}/.local/state {there}/.local/passphrase .local/ "
-        f"&& cp {there}/Pulumi.local.yaml .",
+        f"    rm -rf .local/state && mv {there}/.local/state .local/ && "
+        f"cp {there}/.local/passphrase .local/ && cp {there}/Pulumi.local.yaml .",
     ]

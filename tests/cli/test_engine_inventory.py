@@ -270,7 +270,7 @@ def test_another_clones_deployment_is_named_with_the_ways_out(stack: Kept, other
     assert f"deployed from the folder {other} and by ada@laptop" in said
     assert "pulumi config set taskmanager:name taskmanager-2" in said
     assert "pulumi config set taskmanager:port 8081" in said
-    assert f"cp -a '{other}'/.local/state" in said
+    assert f"mv '{other}'/.local/state .local/" in said, "one deployment has one state"
     assert "docker rm --force" in said
     assert not stack.written
     with pytest.raises(UserError, match="Nothing was changed"):
@@ -281,7 +281,7 @@ def test_a_folder_that_is_gone_is_no_way_out(stack: Kept, other: Path) -> None:
     (other / ".local" / "state").rmdir()
     with pytest.raises(UserError) as told:
         engine_inventory.settle(stack)
-    assert "cp -a" not in str(told.value)
+    assert "mv" not in str(told.value)
     assert "docker rm --force" in str(told.value)
 
 

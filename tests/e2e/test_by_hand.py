@@ -68,7 +68,7 @@ def test_a_second_clone_takes_the_deployment_over_while_it_serves(
 ) -> None:
     # The commands that the message names.
     shutil.rmtree(second.folder / ".local" / "state")
-    shutil.copytree(running.folder / ".local" / "state", second.folder / ".local" / "state")
+    shutil.move(running.folder / ".local" / "state", second.folder / ".local" / "state")
     shutil.copy(running.folder / "Pulumi.local.yaml", second.folder)
     kept = [part.id for name in ("postgres", "redis", "proxy") for part in running.containers(name)]
     with load(running.url) as traffic:
