@@ -19,6 +19,7 @@ from infra.validators import (
 PUBLIC_KEY = r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-\S+|sk-\S+) [A-Za-z0-9+/=]{40,}( .*)?$"
 # China, GovCloud and the closed regions: their resources and hosts have other names.
 OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe")
+LAST_PORT = 65535
 NARROWEST_ANYWHERE = 8
 """A prefix as short as this is no list of known addresses."""
 
@@ -42,6 +43,12 @@ def _network(text: str) -> str:
     return str(network)
 
 
+def _port(text: str) -> str:
+    if not 1 <= int(text) <= LAST_PORT:
+        raise ValueError(text)
+    return str(int(text))
+
+
 class Ec2Config(Settings):
     """The settings of target `ec2`, checked.
 
@@ -51,6 +58,7 @@ class Ec2Config(Settings):
     ami: the machine's image; empty: the newest Amazon Linux 2023.
     access: how people administer the machine.
     ssh_from: the networks from which they do, when access is ssh.
+    outbound_ports: the TCP ports, beside 443, that the machine and its containers may reach.
     ssh_public_keys: the public keys of those who do.
     bootstrap_timeout: the longest set-up of a machine, in seconds.
     volume_size: the data volume, in GiB.
@@ -78,6 +86,9 @@ class Ec2Config(Settings):
     access: Literal["ssm", "ssh"]
     ssh_from: Annotated[tuple[Annotated[str, parsed(_network)], ...], LISTED] = described(
         "nothing, or networks like 203.0.113.7/32 separated by commas", '""', default=()
+    )
+    outbound_ports: Annotated[tuple[Annotated[str, parsed(_port)], ...], LISTED] = described(
+        "nothing, or ports like 587 separated by commas", '""', default=()
     )
     ssh_public_keys: Annotated[tuple[Annotated[str, Field(pattern=PUBLIC_KEY)], ...], LISTED] = (
         described("public SSH keys, one per line", '"$(cat ~/.ssh/id_ed25519.pub)"', min_length=1)

@@ -9,7 +9,10 @@ from infra.validators import conflicting, full
 GRAVITON = re.compile(r"([a-z]+\d+g[a-z0-9-]*|a1)\..+")
 XEN = re.compile(r"(t1|t2|m[1-4]|c[1-4]|cc2|cr1|d2|f1|g2|g3s?|h1|hs1|i[23]|p[23]|r[34]|x1e?)\..+")
 """Types without the names by which a disk is found (/dev/disk/by-id/nvme-…)."""
-USELESS_ELSEWHERE = ("region", "domain", "zoneId", "alarmEmail", "ami", "sshFrom", "sshPublicKeys")
+USELESS_ELSEWHERE = (
+    *("region", "domain", "zoneId", "alarmEmail", "ami"),
+    *("sshFrom", "outboundPorts", "sshPublicKeys"),
+)
 """Keys that are empty by default: set for another target, they are a mistake."""
 PASSWORDS = {
     "databasePassword": (

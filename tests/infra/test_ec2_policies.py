@@ -41,6 +41,14 @@ def test_ssh_is_open_to_the_listed_networks_only() -> None:
     assert sorted(open_) == ["198.51.100.0/24", "203.0.113.7/32"]
 
 
+def test_mail_leaves_by_the_ports_that_are_named_and_nothing_else_does() -> None:
+    def ports(graph: Graph) -> list[int]:
+        return sorted(n.inputs["fromPort"] for n in graph.of("SecurityGroupEgressRule"))
+
+    assert ports(deploy("dev")) == [443]
+    assert ports(deploy("dev", {"outboundPorts": "587, 465"})) == [443, 465, 587]
+
+
 def test_rules_are_resources_of_their_own_with_a_reason(graph: Graph) -> None:
     for group in graph.of("ec2/securityGroup:SecurityGroup"):
         assert {"ingress", "egress"}.isdisjoint(group.inputs), "inline rules fight with the others"

@@ -44,6 +44,8 @@ def refused(stack: str = "dev", **config: str | None) -> list[str]:
         ({"region": "cn-north-1"}, "region", "outside China and GovCloud"),
         ({"region": "us-gov-west-1"}, "region", "outside China and GovCloud"),
         ({"instanceType": "t2.small"}, "instanceType", "Nitro"),
+        ({"outboundPorts": "smtp"}, "outboundPorts", "ports like 587"),
+        ({"outboundPorts": "70000"}, "outboundPorts", "ports like 587"),
         ({"cpuCredits": "all"}, "cpuCredits", "unlimited or standard"),
         ({"name": "a--b", "database": "rds"}, "name", "without --, as database is rds"),
         ({"alarmEmail": "me"}, "alarmEmail", "an e-mail address"),
@@ -65,7 +67,9 @@ def test_a_missing_token_is_said_before_anything_is_made() -> None:
     assert "pulumi config set --secret taskmanager:registryToken" in str(caught.value)
 
 
-@pytest.mark.parametrize("key", ["domain", "zoneId", "alarmEmail", "region", "ami", "sshFrom"])
+@pytest.mark.parametrize(
+    "key", ["domain", "zoneId", "alarmEmail", "region", "ami", "sshFrom", "outboundPorts"]
+)
 def test_a_setting_that_local_has_no_use_for_is_refused_there(key: str) -> None:
     with pytest.raises(pulumi.RunError) as caught:
         run(config={key: "something"})

@@ -38,7 +38,7 @@ class FirewallArgs:
 
 
 class Firewall(pulumi.ComponentResource):
-    """A security group with exactly the rules above, and one more per network in `ssh_from`."""
+    """A security group: the rules above, and one for each of `ssh_from` and `outbound_ports`."""
 
     group_id: pulumi.Output[str]
 
@@ -69,7 +69,11 @@ class Firewall(pulumi.ComponentResource):
                 description=rule.reason,
                 opts=child,
             )
-        for rule in OUTBOUND:
+        asked = [
+            Rule(f"port-{port}", int(port), ANYWHERE, "outboundPorts")
+            for port in args.ec2.outbound_ports
+        ]
+        for rule in [*OUTBOUND, *asked]:
             aws.vpc.SecurityGroupEgressRule(
                 f"{name}-out-{rule.name}",
                 security_group_id=group.id,
