@@ -1,5 +1,7 @@
 """What lives and dies with what on AWS: data outlives machines, and nothing is replaced unasked."""
 
+from typing import Any
+
 import pulumi
 import pytest
 
@@ -67,14 +69,16 @@ def test_another_architecture_takes_an_image_of_its_own() -> None:
     state = {**props, "ami": "ami-0123456789abcdef0"}
     arm = {**props, "architecture": "arm64", "newest": "ami-00000000000000001"}
     assert provider.diff("id", state, arm).changes
-    assert provider.update("id", state, arm).outs["ami"] == "ami-00000000000000001"
+    updated: Any = provider.update("id", state, arm).outs
+    assert updated["ami"] == "ami-00000000000000001"
 
 
 def test_an_image_that_is_no_longer_asked_for_stays() -> None:
     provider, props = step(deploy("dev", {"ami": "ami-0fedcba9876543210"}), "MachineImage")
-    state = provider.create(props).outs
+    state: Any = provider.create(props).outs
     no_longer = {**props, "asked": "", "newest": "ami-00000000000000001"}
-    assert provider.update("id", state, no_longer).outs["ami"] == "ami-0fedcba9876543210"
+    updated: Any = provider.update("id", state, no_longer).outs
+    assert updated["ami"] == "ami-0fedcba9876543210"
 
 
 @pytest.mark.parametrize("name", ["volumeSize", "databaseSize"])
@@ -82,7 +86,7 @@ def test_a_smaller_size_is_refused_before_anything_changes(name: str) -> None:
     graph = variant("managed")
     [node] = [n for n in graph.of("GrowingSize") if n.inputs["setting"] == f"taskmanager:{name}"]
     provider, _ = step(graph, "GrowingSize")
-    state = provider.create(node.inputs).outs
+    state: Any = provider.create(node.inputs).outs
     assert provider.diff("id", state, {**node.inputs, "gib": 4096}).changes
     with pytest.raises(UserError, match=f"taskmanager:{name} is 1; accepted: .* or more"):
         provider.diff("id", state, {**node.inputs, "gib": 1})

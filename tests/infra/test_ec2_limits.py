@@ -39,7 +39,7 @@ class Checked(Account):
         self.refused: list[str] = []
 
     def client(self, service: str) -> Any:
-        model = botocore.session.get_session().get_service_model(service)
+        model: Any = botocore.session.get_session().get_service_model(service)
         client = MagicMock()
         for operation in model.operation_names:
             getattr(client, xform_name(operation)).side_effect = self._check(service, operation)
