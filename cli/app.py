@@ -22,7 +22,7 @@ from cli.commands import (
     traffic,
 )
 from cli.commands.command import DEBUG, one_line
-from cli.errors import FAILED, INTERRUPTED, MISUSED, PIPE_CLOSED, WrongArgument
+from cli.errors import FAILED, INTERRUPTED, MISUSED, PIPE_CLOSED, WrongArgumentError
 from infra.errors import UserError
 
 NAME = "taskmanager"
@@ -62,7 +62,7 @@ def run(arguments: Sequence[str]) -> int:
     except UserError as error:
         _debug()
         print(error, file=sys.stderr)
-        return MISUSED if isinstance(error, WrongArgument) else FAILED
+        return MISUSED if isinstance(error, WrongArgumentError) else FAILED
     except typer.TyperException as error:
         print(one_line(error, NAME), file=sys.stderr)
         return MISUSED

@@ -11,9 +11,8 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from importlib import metadata
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,7 +20,6 @@ from typing import Any
 from pulumi import automation
 from pulumi.automation.errors import create_command_error
 from pulumi.automation.events import EngineEvent
-from semver import VersionInfo
 
 from cli.errors import Interrupted
 from infra import project
@@ -29,7 +27,7 @@ from infra.errors import UserError
 
 POLL_SECONDS = 0.1
 STOPPING = "\nStopping: Pulumi finishes the steps that it has begun. Ctrl-C again ends it at once."
-STOPPED = "Interrupted. The same command again goes on from here."
+STOPPED = "Interrupted. To continue from here, run the same command again."
 
 
 class Pulumi(automation.PulumiCommand):
@@ -40,7 +38,7 @@ class Pulumi(automation.PulumiCommand):
 
     def __init__(self) -> None:
         self.command = "pulumi"
-        self.version = VersionInfo.parse(metadata.version("pulumi"))
+        self.version = None
 
     def run(
         self,
@@ -103,7 +101,7 @@ def _read(stream: Any, lines: list[str], callback: Callable[[str], Any] | None) 
 
 
 @contextmanager
-def _interruptions(process: "subprocess.Popen[str]") -> Iterator[list[int]]:
+def _interruptions(process: "subprocess.Popen[str]") -> Generator[list[int]]:
     """Pass Ctrl-C on to `process`; the list grows with each."""
     seen: list[int] = []
 
@@ -126,7 +124,7 @@ def _interruptions(process: "subprocess.Popen[str]") -> Iterator[list[int]]:
 PULUMI = Pulumi()
 
 
-class CommandFailed(Exception):
+class CommandFailedError(Exception):
     """A command of Pulumi failed; the text is its own message, `output` is all that it printed."""
 
     def __init__(self, message: str, output: str = "") -> None:
@@ -137,7 +135,7 @@ class CommandFailed(Exception):
 def ask(*words: str) -> str:
     """The output of `pulumi WORDS` in the project's folder.
 
-    Raises StackNotFoundError, or CommandFailed with Pulumi's message.
+    Raises StackNotFoundError, or CommandFailedError with Pulumi's message.
     """
     errors: list[str] = []
     try:
@@ -145,7 +143,7 @@ def ask(*words: str) -> str:
     except automation.StackNotFoundError:
         raise
     except automation.CommandError as error:
-        raise CommandFailed("\n".join(errors).strip() or str(error)) from None
+        raise CommandFailedError("\n".join(errors).strip() or str(error)) from None
 
 
 def operate(
@@ -153,7 +151,7 @@ def operate(
 ) -> str:
     """Run an operation, such as `up`, and `show` each of its events; `tick` is called meanwhile.
 
-    The result is its output. Raises CommandFailed with Pulumi's message beside the events.
+    The result is its output. Raises CommandFailedError with Pulumi's message beside the events.
     """
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "events"
@@ -170,7 +168,7 @@ def operate(
             folder = str(project.root())
             return PULUMI.run(command, folder, variables, printed.append, errors.append).stdout
         except automation.CommandError:
-            raise CommandFailed("\n".join(errors).strip(), "\n".join(printed)) from None
+            raise CommandFailedError("\n".join(errors).strip(), "\n".join(printed)) from None
         finally:
             ended.set()
             follower.join()
@@ -187,7 +185,7 @@ def _follow(
             rest += file.read()
             *lines, rest = rest.split("\n")
             for line in lines:
-                show(EngineEvent.from_json(json.loads(line)))
+                show(EngineEvent.from_json(json.loads(line)))  # pyright: ignore[reportUnknownMemberType] - its argument is a bare dict
             if last:
                 return
             tick()

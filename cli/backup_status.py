@@ -33,13 +33,13 @@ def rows(deployed: Deployed) -> list[tuple[str, str, str]]:
 
 
 def read(report: dict[str, Any], make: Any) -> list[tuple[str, str, str]]:
-    """The rows of what report.sh says; `make` words the command for a target."""
+    """The rows of a report of report.sh; `make` gives the command for a target."""
     found = [
         (NAMES[what], *_age(report, what, make(FIX[what]))) for what in LIMITS if what in report
     ]
     found.append(("archive", *_archive(report["archive"], report["now"])))
     if report["begun"]:
-        ways = f"the same command goes on, {make('restore')} UNDO=1 goes back"
+        ways = f"the same command continues it, {make('restore')} UNDO=1 goes back"
         found.append(("restore", "has not ended", f"where it was interrupted, {ways}"))
     return found
 
@@ -67,7 +67,7 @@ def _archive(archive: dict[str, Any] | None, now: int) -> tuple[str, str]:
     if archive["failing"] or archive["waiting"]:
         return text, (
             f"the log of the database does not reach the repository ({archive['waiting']} segments "
-            "wait): what is written now is in no backup. Why: the log of the Postgres container"
+            "wait): data written now is in no backup. Why: the log of the Postgres container"
         )
     return text, ""
 

@@ -1,4 +1,4 @@
-"""Backups by hand: make one, try one out; and what the backup container says of them."""
+"""Backups by hand: make one, check one, and read the report of the backup container."""
 
 import json
 import re
@@ -54,12 +54,12 @@ def drill(deployed: Deployed) -> int:
 
 
 def report(deployed: Deployed, *words: str) -> dict[str, Any]:
-    """What infra/scripts/report.sh says."""
+    """The JSON of infra/scripts/report.sh."""
     return json.loads(deployed.ask("backup", "bash", f"{THERE}/report.sh", *words))
 
 
 def succeeds(deployed: Deployed, script: str, *words: str) -> bool:
-    """Run a script of the backup container; what it says is shown as it comes."""
+    """Run a script of the backup container and print its lines as they come."""
     name = deployed.running("backup").name
     command = ["docker", "exec", name, "bash", f"{THERE}/{script}.sh", *words]
     process = subprocess.Popen(

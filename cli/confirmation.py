@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Callable
 
-from cli.errors import WrongArgument
+from cli.errors import WrongArgumentError
 from cli.stack import Stack
 
 
@@ -11,15 +11,17 @@ def ask(stack: Stack, target: str, losses: Callable[[], str], *, yes: bool, type
     """Return if the person at the terminal, or an option, says that `losses` may happen.
 
     `target` is the command's name. A protected stack wants its name, on the terminal or in `typed`.
-    Raises WrongArgument otherwise.
+    Raises WrongArgumentError otherwise.
     """
     name = stack.name
     if typed and typed != name:
-        raise WrongArgument(f"--confirm={typed} names another stack than {name}: nothing changed.")
+        raise WrongArgumentError(
+            f"--confirm={typed} names another stack than {name}: nothing changed."
+        )
     if typed == name:
         return
     if not yes and not sys.stdin.isatty():
-        raise WrongArgument(
+        raise WrongArgumentError(
             f"{target} needs a confirmation. Without a terminal: {stack.make(target)} YES=1 "
             f"(taskmanager: --yes), for a protected stack YES={name} (--confirm {name})."
         )
@@ -27,7 +29,7 @@ def ask(stack: Stack, target: str, losses: Callable[[], str], *, yes: bool, type
     if yes and not protected:
         return
     if not sys.stdin.isatty():
-        raise WrongArgument(
+        raise WrongArgumentError(
             f"Stack {name} is protected and wants its name. Without a terminal: "
             f"{stack.make(target)} YES={name} (taskmanager: --confirm {name})."
         )
@@ -38,7 +40,7 @@ def ask(stack: Stack, target: str, losses: Callable[[], str], *, yes: bool, type
     else:
         agreed = _answer("Go on? [y/N] ").lower() in ("y", "yes")
     if not agreed:
-        raise WrongArgument("Not confirmed: nothing was changed.")
+        raise WrongArgumentError("Not confirmed: nothing was changed.")
 
 
 def _answer(question: str) -> str:

@@ -9,7 +9,7 @@ from infra.names import DATABASE, ROLE
 
 
 def psql(deployed: Deployed) -> int:
-    """psql in the Postgres container."""
+    """Open psql in the Postgres container."""
     return _enter(deployed, "postgres", "psql", "-U", ROLE, "-d", DATABASE)
 
 

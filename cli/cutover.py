@@ -28,8 +28,8 @@ def step(deployed: Deployed, *words: str) -> None:
 
 
 def is_open(deployed: Deployed) -> bool:
-    """Whether requests are answered now; where no proxy is, nobody has closed anything."""
-    return not _has_way_in(deployed) or traffic.state(deployed)[0] == traffic.RUNNING
+    """Whether requests are answered now; without a proxy nothing was closed."""
+    return not _is_proxied(deployed) or traffic.state(deployed)[0] == traffic.RUNNING
 
 
 def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> None:
@@ -37,10 +37,10 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
 
     Each step may have been done before. Raises UserError when one fails: all is closed then.
     """
-    door = _has_way_in(deployed)
+    proxied = _is_proxied(deployed)
     health_seconds = int(deployed.stack.setting("healthTimeout"))
     began = time.monotonic()
-    if door:
+    if proxied:
         print("The service is closed now.", flush=True)
         traffic.close(deployed, PAGE)
     for container in deployed.containers("api-"):
@@ -49,7 +49,7 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
         step(deployed, "seal")
     elif not backups.succeeds(deployed, "restore", "seal"):
         # No reason to keep somebody from going back.
-        print("! The last minute of what is put aside is in no backup.")
+        print("! The last minute of the data that is set aside is in no backup.")
     _postgres(deployed).stop(timeout=STOP_SECONDS)
     step(deployed, move)
     _start_postgres(deployed)
@@ -57,17 +57,17 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
     if move == "swap":
         step(deployed, "uploads", to)
     _serve(deployed, limit=health_seconds)
-    if door and opens:
+    if proxied and opens:
         traffic.resume(deployed)
         print(f"It was closed for {time.monotonic() - began:.0f} s.", flush=True)
     step(deployed, "finish")
-    if not door:
+    if not proxied:
         print(f"Nothing leads to the service yet. Next: {deployed.stack.make('up')}")
     elif not opens:
         print(f"It was closed before, and stays so until {deployed.stack.make('maintenance-off')}")
 
 
-def _has_way_in(deployed: Deployed) -> bool:
+def _is_proxied(deployed: Deployed) -> bool:
     try:
         traffic.state(deployed)
     except UserError:
@@ -102,7 +102,7 @@ def _start_postgres(deployed: Deployed) -> None:
 
 
 def _psql(container: Any, *words: str) -> str:
-    """What psql prints; it says why on its own where Postgres does not answer yet."""
+    """The output of psql; its own message where Postgres does not answer yet."""
     try:
         result = container.exec_run(["psql", "-qU", ROLE, "-d", DATABASE, *words])
     except APIError:
@@ -112,7 +112,7 @@ def _psql(container: Any, *words: str) -> str:
 
 
 def _serve(deployed: Deployed, *, limit: int) -> None:
-    """Start the release that served, on its own schema and without what Redis remembers."""
+    """Start the release that served, on its own schema and with an empty Redis."""
     wanted = deployed.outputs.get("containers")
     # A first deployment that stopped halfway has no such output yet.
     serving = [each for each in deployed.containers("api-") if not wanted or each.name in wanted]
@@ -146,7 +146,7 @@ def _migrate(deployed: Deployed) -> None:
 
 
 def _unwell(container: Any) -> str:
-    """What the image's own health check says against it; nothing if it is well."""
+    """The message of the image's health check; empty if the container is healthy."""
     check = container.attrs["Config"]["Healthcheck"]["Test"]
     words = check[1:] if check[0] == "CMD" else ["/bin/sh", "-c", check[1]]
     result = container.exec_run(words)

@@ -1,7 +1,9 @@
-"""A deployment on its host: the Docker Engine there, and what of it is ours."""
+# Docker's classes have no types of their own.
+# pyright: reportUnknownMemberType=false
+"""A deployment on its host: the Docker Engine there, and the stack's containers."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +13,7 @@ import docker
 from docker.errors import DockerException
 
 from cli import ssh_config
-from cli.stack import Stack
+from cli.stack import Stack, resources
 from cli.stack import outputs as stack_outputs
 from infra import ssh
 from infra.errors import UserError
@@ -42,7 +44,7 @@ class Deployed:
         return self.stack.prefix()
 
     def environment(self) -> dict[str, str]:
-        """What the docker command needs to reach the same engine."""
+        """The variables with which the docker command reaches the same Docker Engine."""
         return {**os.environ, "DOCKER_HOST": self.address}
 
     def containers(self, part: str = "") -> list[Any]:
@@ -56,7 +58,7 @@ class Deployed:
         return self.known
 
     def managed(self, key: str) -> bool:
-        """Whether a service of the target runs what the setting `key` is about, not a container."""
+        """Whether AWS runs the part that the setting `key` is about, and not a container."""
         return not self.containers(STORES[key]) and self.stack.setting(key) != "container"
 
     def running(self, part: str) -> Any:
@@ -73,9 +75,9 @@ class Deployed:
         return found[0]
 
     def ask(self, part: str, *command: str) -> str:
-        """What `command` prints in the first running container of `part`.
+        """The output of `command` in the first running container of `part`.
 
-        Raises UserError with what it said when it fails.
+        Raises UserError with its message when it fails.
         """
         container = self.running(part)
         result = container.exec_run(list(command))
@@ -86,13 +88,13 @@ class Deployed:
 
 
 @contextmanager
-def attached(stack: Stack) -> Iterator[Deployed]:
+def attached(stack: Stack) -> Generator[Deployed]:
     """`stack` on its host; a host that is elsewhere is reached by ssh, its key pinned.
 
     Raises UserError when nothing is deployed or the host does not answer.
     """
     state = stack.state()
-    known = (state.get("deployment") or {}).get("resources") or []
+    known = resources(state)
     outputs = stack_outputs(state)
     endpoint = outputs.get("endpoint") or _known_endpoint(known)
     if not endpoint:
@@ -110,7 +112,7 @@ def attached(stack: Stack) -> Iterator[Deployed]:
 
 
 @contextmanager
-def _reached(stack: Stack, endpoint: str) -> Iterator[str]:
+def _reached(stack: Stack, endpoint: str) -> Generator[str]:
     if not endpoint.startswith("ssh://"):
         yield endpoint
         return
@@ -128,7 +130,7 @@ def reach_host(stack: Stack, endpoint: str) -> None:
 
 
 @contextmanager
-def _ready_for_ssh(stack: Stack, endpoint: str) -> Iterator[None]:
+def _ready_for_ssh(stack: Stack, endpoint: str) -> Generator[None]:
     ssh_config.prepare(stack)
     for machine, key in _hosts(stack):
         ssh.pin(endpoint, key)
@@ -165,4 +167,4 @@ def _host(known: dict[str, Any], machines: list[str]) -> tuple[str, str]:
 
 
 def _resources(stack: Stack) -> list[dict[str, Any]]:
-    return (stack.state().get("deployment") or {}).get("resources") or []
+    return resources(stack.state())

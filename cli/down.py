@@ -1,3 +1,5 @@
+# Docker's classes have no types of their own.
+# pyright: reportUnknownMemberType=false
 """Remove a deployment."""
 
 import re
@@ -17,7 +19,7 @@ DATA = ("postgres-data", "redis-data", "uploads", "backups", "releases")
 
 
 def losses(stack: Stack, purge: bool) -> str:
-    """What `main` removes, for the question before it."""
+    """The losses of `main`, for the question before it."""
     if stack.setting("target") == "ec2":
         return "removes its host and everything on AWS that it made, with the data."
     data = "all of its data: database, uploads, backups" if purge else "its data stays"
@@ -83,7 +85,7 @@ def _remove_data(stack: Stack, client: docker.DockerClient) -> int:
 
 
 def _tags(stack: Stack, client: docker.DockerClient) -> list[str]:
-    """What the builds of the stack are called, and the releases that it kept."""
+    """The tags of the stack's builds, and of the releases that it kept."""
     repository = stack.setting("repository")
     builds = {f"{repository}:{stack.name}", f"{repository}:{stack.name}-postgres"}
     # Whole: a stack called taskmanager-2 has tags that begin like those of taskmanager.

@@ -15,7 +15,7 @@ DIFFERENCES = "no changes were expected"
 
 
 def drift(deployed: Deployed, *, as_json: bool = False) -> int:
-    """Print what differs between the host and the state, changing neither; 1 if anything does.
+    """Print the differences of the host from the state, and change neither; 1 if any.
 
     Raises UserError when they could not be compared.
     """
@@ -35,21 +35,18 @@ def drift(deployed: Deployed, *, as_json: bool = False) -> int:
         print(json.dumps({"drift": bool(state or found), "traffic": found, "resources": state}))
         return 1 if state or found else 0
     if refreshed.returncode == 0 and not found:
-        print(f"No drift: what runs is what was deployed (stack {stack.name}).")
+        print(f"No drift: the host agrees with the last deployment (stack {stack.name}).")
         return 0
     if refreshed.returncode != 0:
         print(refreshed.stdout.strip())
     for line in found:
         print(f"Drift: {line}")
-    print(
-        f"\n  Make it as it was deployed: pulumi refresh --stack {stack.name}, then "
-        f"{stack.make('up')}"
-    )
+    print(f"\n  Repair it: pulumi refresh --stack {stack.name}, then {stack.make('up')}")
     return 1
 
 
 def routing(deployed: Deployed) -> list[str]:
-    """What of containers and traffic is not as deployed, which a refresh does not see."""
+    """A line for each difference in containers and traffic that a refresh does not see."""
     return [*_stores(deployed), *_release(deployed)]
 
 
@@ -68,7 +65,7 @@ def failed(deployed: Deployed) -> set[str]:
 def _stores(deployed: Deployed) -> list[str]:
     """The containers beside the release's that are not there, or do not run.
 
-    Pulumi's engine skips what it deleted to replace it and has not made again.
+    Pulumi's engine skips a resource that it deleted to replace and has not made again.
     """
     present = {str(container.name): container.status for container in deployed.containers()}
     lines: list[str] = []
@@ -86,7 +83,7 @@ def _stores(deployed: Deployed) -> list[str]:
 
 
 def _release(deployed: Deployed) -> list[str]:
-    """What of the api containers and of their traffic is not as the last release left it."""
+    """A line for each difference of the api containers and their traffic from the last release."""
     wanted = set(deployed.outputs.get("containers", []))
     known = {str(each.name): each.status for each in deployed.containers("api-")}
     found = [f"{name} is gone" for name in sorted(wanted - set(known))]

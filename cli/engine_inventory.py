@@ -1,10 +1,12 @@
+# Docker's classes have no types of their own.
+# pyright: reportUnknownMemberType=false
 """The resources in a stack's state against those on Docker Engine, before a deployment.
 
 Pulumi believes its state: a container that a person removed is "unchanged" for ever. A refresh
 would notice, and forget that a failed release failed; so only what is missing leaves the state.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -12,8 +14,8 @@ import docker
 from docker.errors import APIError, DockerException, ImageNotFound
 
 from cli import foreign_deployment
-from cli.foreign_deployment import Foreign, Resource, resources
-from cli.stack import Stack
+from cli.foreign_deployment import Foreign
+from cli.stack import Resource, Stack, resources
 from infra.errors import UserError
 
 CONTAINER, NETWORK = "docker:index/container:Container", "docker:index/network:Network"
@@ -89,7 +91,7 @@ def _forget_missing(
 
 
 @contextmanager
-def engine() -> Iterator[docker.DockerClient]:
+def engine() -> Generator[docker.DockerClient]:
     """A client of this machine's engine.
 
     Raises UserError when it does not answer.
@@ -121,7 +123,7 @@ def _missing(resources: list[Resource], client: docker.DockerClient) -> list[Res
 
 
 def _has_image(resource: Resource, client: docker.DockerClient) -> bool:
-    outputs = resource.get("outputs") or {}
+    outputs: dict[str, Any] = resource.get("outputs") or {}
     name = outputs.get("imageId") if resource["type"] == PULLED else outputs.get("repoDigest")
     # A reference that is not plain cannot be asked for.
     if not isinstance(name, str) or not name:
@@ -147,11 +149,12 @@ def take_out(state: dict[str, Any], gone: list[Resource]) -> None:
 def _forget(resource: Resource, lost: set[str]) -> None:
     for key in ("dependencies", "replaceWith"):
         if key in resource:
-            resource[key] = [urn for urn in resource[key] or [] if urn not in lost]
-    if resource.get("propertyDependencies"):
+            urns: list[str] = resource[key] or []
+            resource[key] = [urn for urn in urns if urn not in lost]
+    named: dict[str, list[str] | None] = resource.get("propertyDependencies") or {}
+    if named:
         resource["propertyDependencies"] = {
-            name: [urn for urn in urns or [] if urn not in lost]
-            for name, urns in resource["propertyDependencies"].items()
+            name: [urn for urn in urns or [] if urn not in lost] for name, urns in named.items()
         }
     if resource.get("deletedWith") in lost:
         del resource["deletedWith"]
@@ -160,7 +163,8 @@ def _forget(resource: Resource, lost: set[str]) -> None:
 def _run_again(resources: list[Resource], client: docker.DockerClient) -> None:
     """Start those that serve and were stopped: what a failed release left stays as it is."""
     roots = [resource for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
-    serving = {name for root in roots for name in (root.get("outputs") or {}).get("containers", [])}
+    outputs: list[dict[str, Any]] = [root.get("outputs") or {} for root in roots]
+    serving: set[str] = {name for output in outputs for name in output.get("containers", [])}
     for resource in resources:
         if resource["type"] != CONTAINER or resource.get("delete"):
             continue
@@ -183,5 +187,6 @@ def _run_again(resources: list[Resource], client: docker.DockerClient) -> None:
 
 def _title(resource: Resource) -> str:
     kind = resource["type"].rpartition(":")[2]
-    name = (resource.get("outputs") or {}).get("name") or resource["urn"].rpartition("::")[2]
+    outputs: dict[str, Any] = resource.get("outputs") or {}
+    name = outputs.get("name") or resource["urn"].rpartition("::")[2]
     return f"{kind} {name}"

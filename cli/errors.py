@@ -7,7 +7,7 @@ INTERRUPTED, PIPE_CLOSED = 130, 141
 """As a shell reports a command that SIGINT or SIGPIPE has ended."""
 
 
-class WrongArgument(UserError):
+class WrongArgumentError(UserError):
     """A value of the command line that is not accepted; nothing was changed."""
 
 

@@ -1,3 +1,5 @@
+# Docker's classes have no types of their own.
+# pyright: reportUnknownMemberType=false
 """The rows above the containers in `make status`: address, release, schema, disk and the like."""
 
 import socket
@@ -41,7 +43,7 @@ def _backups(deployed: Deployed) -> list[tuple[str, str, str]]:
 
 
 Fact = tuple[str, str]
-"""What to show (nothing if empty), and what is wrong about it (nothing if empty)."""
+"""The text to show and the warning about it; empty for none."""
 
 
 def _way_in(deployed: Deployed) -> Fact:
@@ -115,7 +117,7 @@ def _short_version(said: str) -> str:
 
 
 def _certificate(deployed: Deployed) -> Fact:
-    address = urlsplit(deployed.outputs.get("url", ""))
+    address = urlsplit(str(deployed.outputs.get("url", "")))
     if address.scheme != "https":
         return "", ""
     until = datetime.fromtimestamp(_not_after(str(address.hostname), address.port or 443), UTC)

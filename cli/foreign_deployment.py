@@ -1,3 +1,5 @@
+# Docker's classes have no types of their own.
+# pyright: reportUnknownMemberType=false
 """A deployment on Docker Engine that has this one's name and is in another clone's state."""
 
 import os
@@ -8,21 +10,18 @@ from typing import Any
 
 import docker
 
-from cli.stack import Stack
+from cli.stack import Stack, resources
 from infra import project
 from infra.host import FOLDER, RELEASED_BY
 
 NETWORK = "docker:index/network:Network"
-
-Resource = dict[str, Any]
-"""One of a state, as `pulumi stack export` gives it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Foreign:
     """A deployment that has the name of this one and is in another state.
 
-    name: what its containers' names begin with.
+    name: the beginning of its containers' names.
     folder: of the clone that it was deployed from; empty where it does not say.
     released_by: the person and the machine, the same way.
     containers: how many it has.
@@ -34,10 +33,6 @@ class Foreign:
     containers: int
 
 
-def resources(state: dict[str, Any]) -> list[Resource]:
-    return (state.get("deployment") or {}).get("resources") or []
-
-
 def find(stack: Stack, state: dict[str, Any], client: docker.DockerClient) -> Foreign | None:
     """The deployment on the engine that is not the one of `state`, if there is one."""
     name = stack.prefix()
@@ -46,8 +41,8 @@ def find(stack: Stack, state: dict[str, Any], client: docker.DockerClient) -> Fo
     if not ids or ids & known:
         return None
     containers = stack.containers(client)
-    labels = [container.labels for container in containers if FOLDER in container.labels]
-    said = labels[0] if labels else {}
+    labelled = [container for container in containers if FOLDER in container.labels]
+    said: dict[str, str] = labelled[0].labels if labelled else {}
     return Foreign(
         name=name,
         folder=said.get(FOLDER, ""),
@@ -57,6 +52,7 @@ def find(stack: Stack, state: dict[str, Any], client: docker.DockerClient) -> Fo
 
 
 def refusal(stack: Stack, other: Foreign) -> str:
+    """The message that names the other deployment and the ways on."""
     whose = " and ".join(
         part
         for part in (

@@ -41,11 +41,11 @@ def show(deployed: Deployed, *, follow: bool = True, as_json: bool = False) -> i
 def readable(when: str, text: str) -> str:
     """A line of the service's log for a person; one that is no JSON stays as it is."""
     clock = when[11:19]
+    if not text.startswith("{"):
+        return f"{clock} {text}"
     try:
-        entry = json.loads(text)
+        entry: dict[str, Any] = json.loads(text)
     except ValueError:
-        entry = None
-    if not isinstance(entry, dict):
         return f"{clock} {text}"
     if entry.get("logger") == REQUEST and "status" in entry:
         words = (entry.get("method"), entry.get("route"), entry["status"], f"{entry.get('ms')} ms")

@@ -27,7 +27,7 @@ def _run(stack: Stack, words: Sequence[str], *, again: str) -> int:
     progress = Progress()
     try:
         automation.operate([*words, "--stack", stack.name], show=progress.show, tick=progress.tick)
-    except automation.CommandFailed as failure:
+    except automation.CommandFailedError as failure:
         print(_report(progress, str(failure)), file=sys.stderr)
         if _is_silent_build(progress) and (output := build_output.of_failed(stack)):
             print(output, file=sys.stderr)

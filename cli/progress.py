@@ -57,7 +57,7 @@ class Progress:
     _told: set[str] = field(default_factory=set)
 
     def show(self, event: EngineEvent) -> None:
-        """Take in one event, and print what a person wants to know of it."""
+        """Print a line for an event that a person wants to know of."""
         if event.resource_pre_event:
             step = event.resource_pre_event.metadata
             self._began[step.urn] = (time.monotonic(), step)
@@ -72,7 +72,7 @@ class Progress:
             self.changes = {str(k): n for k, n in event.summary_event.resource_changes.items()}
 
     def tick(self) -> None:
-        """Name what has taken long, once."""
+        """Name each resource that takes long, once."""
         for urn, (began, step) in list(self._began.items()):
             if (
                 _is_change(step)

@@ -1,7 +1,9 @@
+# Docker's classes have no types of their own.
+# pyright: reportUnknownMemberType=false
 """Take up where a deployment was cut off: a lost lock, operations half done, containers astray.
 
-An engine that is killed has no time to tidy up. Its lock stays, and what it was creating may exist
-without being in the state: the next deployment would be refused, or collide with it.
+Pulumi's engine has no time to tidy up when it is killed. Its lock stays, and the resource it was
+creating may exist without being in the state: the next deployment would be refused, or collide.
 """
 
 import json
@@ -9,7 +11,7 @@ import os
 import re
 import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +23,7 @@ import docker
 from docker.errors import APIError
 
 from cli.deployed import attached
-from cli.stack import Stack
+from cli.stack import Stack, resources
 from infra.errors import UserError
 
 CONTAINER, NETWORK = "docker:index/container:Container", "docker:index/network:Network"
@@ -114,7 +116,7 @@ def _under_way(name: str, lock: Lock) -> str:
     minutes = int((datetime.now(UTC) - began).total_seconds()) // 60
     here = lock.hostname == socket.gethostname()
     way_out = (
-        f"If it hangs, end it (kill {lock.pid}) and run this again: it goes on from there."
+        f"If it hangs, end it (kill {lock.pid}) and run this again: it continues from there."
         if here
         else f"If it was killed, or its machine or job is gone, run `pulumi cancel --stack {name}` "
         "and then this again."
@@ -127,14 +129,14 @@ def _under_way(name: str, lock: Lock) -> str:
 
 
 def _settle(stack: Stack) -> None:
-    """Remove what exists without being in the state, then forget that it was under way."""
+    """Remove resources that exist and are not in the state, then forget the operations."""
     state = stack.state()
-    deployment = state["deployment"]
-    pending = deployment.get("pending_operations") or []
+    deployment: dict[str, Any] = state["deployment"]
+    pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
     ours = [each for each in pending if each["resource"]["type"].startswith(REPEATABLE)]
     if not ours:
         return
-    known = {each.get("id") for each in deployment.get("resources") or []}
+    known: set[str] = {each.get("id", "") for each in resources(state)}
     with _engine(stack) as client:
         for each in ours:
             _remove_stray(client, each["resource"], known)
@@ -143,7 +145,7 @@ def _settle(stack: Stack) -> None:
 
 
 @contextmanager
-def _engine(stack: Stack) -> Iterator[docker.DockerClient]:
+def _engine(stack: Stack) -> Generator[docker.DockerClient]:
     # A first deployment has no outputs yet to find the engine by.
     if stack.setting("target") == "local":
         with closing(docker.from_env()) as client:

@@ -36,7 +36,7 @@ class Branch:
 
 @dataclass(frozen=True, kw_only=True)
 class History:
-    """The backups and the branches, the oldest first; `live` is the timeline of what runs."""
+    """The backups and the branches, the oldest first; `live` is the running timeline."""
 
     now: int
     backups: list[Backup]
@@ -45,7 +45,7 @@ class History:
 
     @classmethod
     def read(cls, report: dict[str, Any]) -> "History":
-        """From what infra/scripts/report.sh says.
+        """From the JSON of infra/scripts/report.sh.
 
         Raises UserError when there is no backup, or none that the stack's secret opens.
         """
@@ -105,7 +105,7 @@ class History:
         return usable[0].label, OWN
 
     def _timeline(self, at: datetime | None) -> int | None:
-        """What the database followed then: an undone restore is nobody's past."""
+        """The timeline that the database followed then: an undone restore does not count."""
         if at is None:
             return self.live or (self.branches[-1].timeline if self.branches else None)
         before = [each for each in self.branches if each.since <= at.timestamp()]

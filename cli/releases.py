@@ -9,7 +9,7 @@ from rich.table import Table
 
 from cli import screen
 from cli.deployed import Deployed, attached
-from cli.errors import WrongArgument
+from cli.errors import WrongArgumentError
 from cli.stack import Stack
 from infra.errors import UserError
 from infra.names import DATABASE, ROLE
@@ -33,6 +33,7 @@ class Release:
 
     @property
     def short(self) -> str:
+        """The first 12 digits of its digest, as every screen shows it."""
         return self.release.removeprefix("sha256:")[:12]
 
     @property
@@ -62,7 +63,7 @@ def _recorded(stack: Stack, resources: list[dict[str, Any]]) -> list[Release]:
 
 
 def refusals(stack: Stack, client: docker.DockerClient) -> dict[str, str]:
-    """What code of each schema breaks on in the database as it is; empty where nothing is known.
+    """The revision that each older schema's code fails on, by schema; empty if not known.
 
     The migration of a release decides the same for itself; this is for telling it early.
     """
@@ -145,7 +146,7 @@ def _back(release: Release, why: dict[str, str]) -> str:
 def find(releases: list[Release], to: str) -> Release:
     """The release whose name begins with `to`; the previous one for an empty `to`.
 
-    Raises WrongArgument when there is none, or more than one.
+    Raises WrongArgumentError when there is none, or more than one.
     """
     present = releases[0]
     others = list({each.release: each for each in releases if each.release != present.release})
@@ -153,13 +154,15 @@ def find(releases: list[Release], to: str) -> Release:
     if not wanted:
         return _previous(releases)
     if present.release.removeprefix("sha256:").startswith(wanted):
-        raise WrongArgument(f"TO={to}: {present.short} is the release that serves now.")
+        raise WrongArgumentError(f"TO={to}: {present.short} is the release that serves now.")
     named = [name for name in others if name.removeprefix("sha256:").startswith(wanted)]
     if not named:
-        raise WrongArgument(f"TO={to}: no earlier release begins with {to!r}. Fix: make releases")
+        raise WrongArgumentError(
+            f"TO={to}: no earlier release begins with {to!r}. Fix: make releases"
+        )
     if len(named) > 1:
         names = ", ".join(name.removeprefix("sha256:")[:12] for name in named)
-        raise WrongArgument(f"TO={to} is the beginning of more than one release: {names}.")
+        raise WrongArgumentError(f"TO={to} is the beginning of more than one release: {names}.")
     return next(each for each in releases if each.release == named[0])
 
 
@@ -169,7 +172,7 @@ def _previous(releases: list[Release]) -> Release:
         return found
     later = [each.short for each in releases if each.release != releases[0].release]
     way = (
-        f" It was itself gone back to, from {later[0]}: name that one to have it." if later else ""
+        f" The stack was rolled back to it from {later[0]}; for that one, name it." if later else ""
     )
     raise UserError(
         f"Cannot go back: there is no earlier release than {releases[0].short}.{way} "

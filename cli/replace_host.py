@@ -15,7 +15,7 @@ NEWEST = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{archit
 
 
 def losses(dead: bool) -> str:
-    """What `main` removes, for the question before it."""
+    """The losses of `main`, for the question before it."""
     forgotten = " The state forgets the containers of the dead host." if dead else ""
     return (
         "replaces its host: the service is down for minutes, the data volume stays, everything "
@@ -24,7 +24,7 @@ def losses(dead: bool) -> str:
 
 
 def main(name: str, dead: bool) -> int:
-    """`pulumi up` with the instance replaced; what is on its data volume stays.
+    """`pulumi up` with the instance replaced; its data volume stays.
 
     A `dead` host cannot be asked to stop its containers: the state forgets them beforehand, and one
     that hangs is stopped by force. One that EC2 has terminated is made anew either way.

@@ -1,6 +1,6 @@
-"""Put back the data of an earlier time, or what was there before that: `make restore`."""
+"""Put back the data of an earlier time, or the data of before that restore."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ class Begun:
 
 
 def losses(to: str, *, undo: bool) -> str:
-    """What `restore` takes away, for the question before it."""
+    """The losses of `restore`, for the question before it."""
     if undo:
         return (
             "puts back the database of before the last restore; changes since then are set aside."
@@ -83,14 +83,14 @@ def _restore(
 
 
 def _stage(deployed: Deployed, to: str, history: History) -> str:
-    """Fetch the backup while the service goes on; the result is the time as the scripts take it."""
+    """Fetch the backup while the service runs; the result is the time as the scripts take it."""
     at = history.moment(to, again=_command(deployed, EXAMPLE)) if to else None
     time = at.isoformat(sep=" ") if at else ""
     label, timeline = history.source(at)
-    since = "" if at is None else " Later changes are put aside, uploaded files stay."
+    since = "" if at is None else " Later changes are set aside, uploaded files stay."
     print(
         f"Restoring the database to {_named(time)}, from backup {label}.{since}\n"
-        "  1. The backup is fetched beside the live data; the service goes on.\n"
+        "  1. The backup is fetched beside the live data; the service keeps running.\n"
         "  2. The service is closed (503 and a page), and Postgres starts on the restored data.\n"
         "  3. Missing uploads come back, the schema is brought up to date, the service opens.\n",
         flush=True,
@@ -100,7 +100,7 @@ def _stage(deployed: Deployed, to: str, history: History) -> str:
 
 
 def _same(deployed: Deployed, begun: Begun, to: str) -> str:
-    """The time of what was begun, if `to` is that.
+    """The time of the restore that was begun, if `to` is that time.
 
     Raises UserError if it is not: halfway there is no third way.
     """
@@ -117,12 +117,12 @@ def _same(deployed: Deployed, begun: Begun, to: str) -> str:
 
 def _undo(deployed: Deployed, begun: Begun | None, *, aside: bool, opens: bool) -> None:
     if begun and begun.harmless:
-        print("The restore had changed nothing yet; the service goes on with the data it has.")
+        print("The restore had changed nothing yet; the service keeps the data it has.")
         with _way_on(deployed, "", undo=True):
             cutover.carry_out(deployed, "abandon", opens=opens)
         return
     if not begun and not aside:
-        raise UserError("There is no restore to undo: nothing was put aside in the last week.")
+        raise UserError("There is no restore to undo: no data was set aside in the last week.")
     print(
         "Putting back the database that was there before the restore. What was written since is "
         "put aside.",
@@ -140,20 +140,20 @@ def _undo(deployed: Deployed, begun: Begun | None, *, aside: bool, opens: bool) 
 
 def _back_up(deployed: Deployed) -> None:
     """A backup of the new history, so that the next restore need not come from another."""
-    print("Making a backup of it; the service goes on.", flush=True)
+    print("Making a backup of it; the service keeps running.", flush=True)
     if not backups.succeeds(deployed, "backup", "database"):
         print(f"! Restored, but not backed up. Fix: {deployed.stack.make('backup')}")
 
 
 @contextmanager
-def _way_on(deployed: Deployed, to: str, *, undo: bool = False) -> Iterator[None]:
+def _way_on(deployed: Deployed, to: str, *, undo: bool = False) -> Generator[None]:
     """Whatever stops it in the middle: say that nothing is lost, and how to go on."""
     way = (
         "  No data is lost. The service is closed until one of these has ended:\n"
-        f"    {_command(deployed, to, undo=undo)}   goes on\n"
+        f"    {_command(deployed, to, undo=undo)}   continues\n"
     )
     if not undo:
-        way += f"    {_command(deployed, undo=True)}   goes back to what was there before\n"
+        way += f"    {_command(deployed, undo=True)}   goes back to the data of before\n"
     try:
         yield
     except KeyboardInterrupt:

@@ -22,7 +22,7 @@ def main(name: str, to: str = "") -> int:
     )
     status = up.main(name, release.image)
     if status == 0:
-        print(f"\n`{stack.make('up')}` releases the working copy again, as ever.")
+        print(f"\n`{stack.make('up')}` releases the working copy again.")
     return status
 
 
@@ -37,6 +37,6 @@ def _check(release: Release, why: dict[str, str]) -> None:
         raise UserError(
             f"Cannot go back to release {release.short}: the database has moved on, and that code "
             f"cannot serve it any more ({broken}).\n"
-            "What serves now goes on serving. Choose a later release (make releases), or restore "
-            "the data of its time as well."
+            "The serving release was not touched. Choose a later release (make releases), or "
+            "restore the data of its time as well."
         )

@@ -5,7 +5,7 @@ from cli.stack import Stack
 from infra.errors import UserError
 
 SCALED = ("**::*-api-*", "**::*-switch")
-"""URNs of what another number of replicas changes: the release itself stays as it is."""
+"""URNs of the resources that another number of replicas changes: the release stays as it is."""
 
 
 def scale(stack: Stack, replicas: int) -> int:
@@ -24,12 +24,16 @@ def scale(stack: Stack, replicas: int) -> int:
             stack.pulumi("config", "set", "replicas", before)
     if not deployed:
         return 1
-    print(f"\n{replicas} replicas, and so it stays: the setting `replicas` was {before}.")
+    print(
+        print(
+            f"\n{replicas} replicas. Later deployments keep that number (`replicas` was {before})."
+        )
+    )
     return 0
 
 
 def _prebuilt(stack: Stack) -> dict[str, str]:
-    """What serves and was not built by the deployment before: a pipeline's, or of a rollback.
+    """The serving images that the last deployment did not build: a pipeline's, or a rollback's.
 
     It is in no setting, and without it the program would count on an image of its own.
     """

@@ -39,7 +39,7 @@ PROXY = "  ProxyCommand {python} -m cli.ssm_proxy %h %p {region}\n"
 
 
 def environment(stack: Stack) -> dict[str, str]:
-    """What a command needs in its environment to reach a host that is elsewhere.
+    """The variables with which a command reaches a host on AWS.
 
     DOCKER_SSH_OPTS with a file of one's own (`-F`) is left as it is.
     """

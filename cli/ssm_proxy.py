@@ -19,7 +19,7 @@ def main(address: str, port: str, region: str) -> int:
         return 1
     session = ["aws", "ssm", "start-session", "--target", machine, "--region", region]
     document = ["--document-name", "AWS-StartSSHSession", "--parameters", f"portNumber={port}"]
-    os.execvp("aws", [*session, *document])  # noqa: S606 - no shell wanted
+    return os.execvp("aws", [*session, *document])  # noqa: S606 - no shell wanted
 
 
 def _remembered(address: str) -> str:

@@ -15,6 +15,8 @@ from infra import project
 from infra.errors import UserError
 
 STACK = "pulumi:pulumi:Stack"
+Resource = dict[str, Any]
+"""One of a state, as `pulumi stack export` gives it."""
 
 
 def known_stacks() -> list[str]:
@@ -37,7 +39,7 @@ class Stack:
             return automation.ask(*words, "--stack", self.name)
         except StackNotFoundError:
             raise UserError(self._missing()) from None
-        except automation.CommandFailed as failure:
+        except automation.CommandFailedError as failure:
             raise UserError(str(failure)) from failure
 
     def _missing(self) -> str:
@@ -60,7 +62,7 @@ class Stack:
     @cached_property
     def _settings(self) -> dict[str, Any]:
         """All of the configuration, read once: each command of Pulumi takes 0.2 s."""
-        found = json.loads(self.pulumi("config", "--json"))
+        found: dict[str, dict[str, Any]] = json.loads(self.pulumi("config", "--json"))
         return {key.partition(":")[2]: entry.get("value") for key, entry in found.items()}
 
     def setting(self, key: str) -> str:
@@ -85,7 +87,7 @@ class Stack:
         return outputs(self.state())
 
     def state(self) -> dict[str, Any]:
-        """The state as it is stored: what is secret in it is encrypted."""
+        """The state as it is stored, with its secrets encrypted."""
         return json.loads(self.pulumi("stack", "export"))
 
     def make(self, target: str) -> str:
@@ -93,7 +95,7 @@ class Stack:
         return f"make {target}" + ("" if self.name == "local" else f" STACK={self.name}")
 
     def prefix(self) -> str:
-        """What the names of its containers, network and volumes start with."""
+        """The beginning of the names of its containers, network and volumes."""
         return self.setting("name")
 
     def containers(self, client: docker.DockerClient, *, part: str = "") -> list[Any]:
@@ -106,5 +108,11 @@ class Stack:
 
 def outputs(state: dict[str, Any]) -> dict[str, Any]:
     """The stack's outputs in an exported state."""
-    resources = (state.get("deployment") or {}).get("resources") or []
-    return next((each.get("outputs", {}) for each in resources if each["type"] == STACK), {})
+    stacks = [resource for resource in resources(state) if resource["type"] == STACK]
+    return stacks[0].get("outputs", {}) if stacks else {}
+
+
+def resources(state: dict[str, Any]) -> list[Resource]:
+    """The resources of an exported state; none before the first deployment."""
+    deployment: dict[str, Any] = state.get("deployment") or {}
+    return deployment.get("resources") or []

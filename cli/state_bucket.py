@@ -1,7 +1,9 @@
+# The AWS SDK has no types of its own.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 """A bucket for Pulumi's state.
 
 A bucket (versioned, encrypted, by TLS only, never public) and the key that encrypts the secrets in
-it. It can be run again: what is there stays, what was changed by hand is put right.
+it. It can be run again: existing parts stay, and changes made by hand are put right.
 """
 
 import json
@@ -34,7 +36,7 @@ def main(stack: str) -> int:
 
 
 def _make(stack: str, region: str) -> int:
-    session = boto3.Session(region_name=region)
+    session: Any = boto3.Session(region_name=region)
     account = session.client("sts").get_caller_identity()["Account"]
     bucket = f"taskmanager-state-{account}-{region}"
     key = _key(session.client("kms"), KEY_ALIAS, "The Pulumi states of taskmanager")
@@ -57,7 +59,8 @@ def _make(stack: str, region: str) -> int:
 
 def _region(stack: str) -> str:
     file = project.root() / f"Pulumi.{stack}.yaml"
-    settings = yaml.safe_load(file.read_text())["config"] if file.exists() else {}
+    content: dict[str, Any] = yaml.safe_load(file.read_text()) if file.exists() else {}
+    settings: dict[str, str] = content.get("config", {})
     region = settings.get("taskmanager:region") or os.environ.get("AWS_REGION", "")
     if not region:
         raise UserError(
@@ -109,10 +112,11 @@ def _create(s3: Any, bucket: str, region: str) -> bool:
     where = {} if region == "us-east-1" else {"CreateBucketConfiguration": place}
     try:
         s3.head_bucket(Bucket=bucket)
-        return False
     except ClientError as error:
         if error.response["Error"]["Code"] != "404":
             raise
+    else:
+        return False
     s3.create_bucket(Bucket=bucket, **where)
     return True
 

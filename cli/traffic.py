@@ -1,4 +1,4 @@
-"""Open and close the way in: the proxy's maintenance page, and requests that wait."""
+"""Stop requests at the proxy, by a maintenance page or a pause, and let them through again."""
 
 import re
 
@@ -30,7 +30,7 @@ def maintenance_on(deployed: Deployed, message: str = "") -> int:
 
 
 def close(deployed: Deployed, message: str) -> None:
-    """The same, without a word."""
+    """The same, without a message."""
     _tell(deployed, "stop", f"--message={message}", f"--drain-timeout={DRAIN_SECONDS}s")
 
 
@@ -68,7 +68,7 @@ def _tell(deployed: Deployed, command: str, *options: str) -> None:
 
 
 def _rows(table: str) -> list[dict[str, str]]:
-    """What `kamal-proxy list` prints, which is for a terminal and has no other form."""
+    """The rows of `kamal-proxy list`, which prints for a terminal only."""
     plain = COLOUR.sub("", table)
     head, *lines = [line.split() for line in plain.splitlines() if line.strip()]
     return [dict(zip(head, line, strict=False)) for line in lines]

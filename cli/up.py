@@ -11,11 +11,11 @@ from infra.errors import UserError
 
 NEXT = {
     "up": "release a change of service/: no request is lost",
-    "status": "what runs, and what needs a look",
-    "logs": "follow it",
-    "psql": "into the database",
-    "releases": "what was released, and can be gone back to",
-    "down": "remove it, keep the data",
+    "status": "the containers, their health, warnings",
+    "logs": "the requests, as they come",
+    "psql": "psql on the database",
+    "releases": "the releases, and which of them can be rolled back to",
+    "down": "remove the deployment, keep the data",
 }
 
 
@@ -38,7 +38,8 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     try:
         _welcome(stack)
     except ValueError:
-        print(f"Deployed; its way in is closed: {stack.make('status')}", file=sys.stderr)
+        held = f"Deployed, but requests are stopped at the proxy: {stack.make('status')}"
+        print(held, file=sys.stderr)
     except (OSError, UserError) as error:
         print(f"Deployed, but it does not answer from here: {error}", file=sys.stderr)
         return 1
@@ -62,7 +63,7 @@ def _welcome(stack: Stack) -> None:
     health = service.ask(url, "/health")
     width = max(len(stack.make(target)) for target in NEXT)
     following = "\n".join(
-        f"  {stack.make(target):<{width}}  {what}" for target, what in NEXT.items()
+        f"  {stack.make(target):<{width}}  {meaning}" for target, meaning in NEXT.items()
     )
     print(
         f"\nThe service answers: {health}\n\n"

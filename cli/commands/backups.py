@@ -8,7 +8,7 @@ import typer
 from cli import backup_status, backups, confirmation, restore
 from cli.commands.command import LOCAL, AsJson, Confirm, StackName, Yes
 from cli.deployed import attached
-from cli.errors import WrongArgument
+from cli.errors import WrongArgumentError
 from cli.stack import Stack
 
 PANEL = "Backups"
@@ -51,7 +51,9 @@ def restore_command(
 ) -> int:
     """Put back the data of an earlier time: by default the newest that is backed up."""
     if undo and to:
-        raise WrongArgument("--undo goes back to the data of before the restore: it takes no --to.")
+        raise WrongArgumentError(
+            "--undo goes back to the data of before the restore: it takes no --to."
+        )
     losses = partial(restore.losses, to, undo=undo)
     confirmation.ask(Stack(stack), "restore", losses, yes=yes, typed=confirm)
     with attached(Stack(stack)) as deployed:

@@ -1,4 +1,4 @@
-"""Commands that deploy, remove or change what is deployed."""
+"""Commands that deploy a stack, remove it or change it."""
 
 from functools import partial
 from typing import Annotated
@@ -7,7 +7,7 @@ import typer
 
 from cli import confirmation, down, engine_inventory, rollback, scale, ssh_config, up
 from cli.commands.command import LOCAL, Confirm, StackName, Yes, whole_number
-from cli.errors import WrongArgument
+from cli.errors import WrongArgumentError
 from cli.stack import Stack
 
 PANEL = "Deploy"
@@ -28,7 +28,7 @@ def up_command(
 ) -> int:
     """Deploy the working copy, or release a change of it."""
     if postgres_image and not image:
-        raise WrongArgument(
+        raise WrongArgumentError(
             f"--postgres-image={postgres_image} is accepted with --image only "
             "(make up: POSTGRES_IMAGE with IMAGE): name the image of the service too."
         )
@@ -37,7 +37,7 @@ def up_command(
 
 @app.command("preview", rich_help_panel=PANEL)
 def preview_command(stack: StackName = LOCAL) -> int:
-    """Show what `up` would change, and change nothing."""
+    """Show the changes that `up` would make, and make none."""
     engine_inventory.announce(Stack(stack))
     return ssh_config.main(stack, "pulumi", "preview", "--stack", stack, "--diff")
 

@@ -17,7 +17,7 @@ app = typer.Typer()
 
 @app.command("status", rich_help_panel=PANEL)
 def status_command(stack: StackName = LOCAL, as_json: AsJson = False) -> int:
-    """Show what runs, its health, and what needs attention."""
+    """Show the containers, their health, and every warning."""
     with attached(Stack(stack)) as deployed:
         return status.show(deployed, as_json=as_json)
 

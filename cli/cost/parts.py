@@ -26,7 +26,7 @@ FILES_GIB = 10
 
 @dataclass(frozen=True)
 class Part:
-    """What is paid for, how much of it, and what it costs a month in dollars."""
+    """A part of the bill: its name, its amount, and its cost a month in dollars."""
 
     name: str
     amount: str
@@ -41,7 +41,8 @@ def prices() -> dict[str, Any]:
 def settings(stack: str) -> dict[str, Any]:
     """The settings of a stack as committed, with the defaults of `Pulumi.yaml`."""
     file = project.root() / f"Pulumi.{stack}.yaml"
-    given = yaml.safe_load(file.read_text())["config"] if file.exists() else {}
+    content: dict[str, Any] = yaml.safe_load(file.read_text()) if file.exists() else {}
+    given: dict[str, Any] = content.get("config", {})
     declared = yaml.safe_load((project.root() / project.PROJECT_FILE).read_text())["config"]
     defaults = {key: entry["default"] for key, entry in declared.items() if "default" in entry}
     own = {key.removeprefix("taskmanager:"): value for key, value in given.items()}
@@ -53,7 +54,7 @@ def settings(stack: str) -> dict[str, Any]:
 
 
 def parts(given: Mapping[str, Any]) -> list[Part]:
-    """What the settings `given` cost.
+    """The parts that the settings `given` pay for, with their prices.
 
     Raises UserError for a region or a type that the data file has no price of.
     """

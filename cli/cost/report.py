@@ -1,4 +1,4 @@
-"""Print what a stack costs a month, or give it to a script as JSON."""
+"""Print the monthly cost of a stack, also as JSON for a script."""
 
 import json
 from dataclasses import asdict

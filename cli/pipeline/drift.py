@@ -1,4 +1,4 @@
-"""Keep one issue about what differs from the code."""
+"""Keep one issue about the drift of a stack."""
 
 import sys
 from contextlib import redirect_stdout
@@ -14,7 +14,7 @@ SHOWN_CHARACTERS = 50_000
 
 
 def main(stack: str) -> int:
-    """Compare `stack` with what was deployed; open, update or close its issue.
+    """Compare `stack` with its last deployment; open, update or close its issue.
 
     A comparison that could not be made says nothing about the stack: the job fails, and the issue
     stays as it is.
@@ -24,7 +24,7 @@ def main(stack: str) -> int:
         with redirect_stdout(found), attached(Stack(stack)) as deployed:
             differs = drift.drift(deployed) != 0
     except UserError as problem:
-        print(f"{stack} could not be compared, so nothing is known: {problem}", file=sys.stderr)
+        print(f"{stack} could not be compared: {problem}", file=sys.stderr)
         return 1
     print(found.getvalue())
     mark = f"<!-- taskmanager: drift of {stack} -->"
@@ -33,7 +33,7 @@ def main(stack: str) -> int:
         if not differs:
             repository.close(mark)
             return 0
-        title = f"{stack}: what runs is not what was deployed"
+        title = f"{stack}: the host differs from the last deployment"
         address = repository.issue(title=title, mark=mark, text=text(stack, mark, found.getvalue()))
     except UserError as failure:
         print(failure, file=sys.stderr)

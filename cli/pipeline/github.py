@@ -33,7 +33,7 @@ class Repository:
             raise UserError(f"{missing.args[0]} is not set: this runs in a workflow.") from missing
 
     def comment(self, number: int, *, mark: str, text: str) -> str:
-        """Put `text`, which holds `mark`, under a pull request in place of what had that mark.
+        """Put `text`, which holds `mark`, under a pull request, over the one with that mark.
 
         Gives the comment's address.
         """

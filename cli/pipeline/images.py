@@ -1,7 +1,7 @@
-"""Find what was built of these files already.
+"""Find the images that were built of these files already.
 
-Prints what a step puts into GITHUB_OUTPUT. An image is tagged by the files it is made of: the same
-files are built once, what `dev` ran is what `prod` gets, and a merge that leaves them alone
+Prints the lines that a step puts into GITHUB_OUTPUT. An image is tagged by its files: the same
+files are built once, `prod` gets the image that `dev` ran, and a merge that leaves them alone
 releases nothing.
 """
 

@@ -142,7 +142,7 @@ def _passed(place: Place) -> list[dict[str, Any]]:
 
 
 def _session(place: Place) -> list[dict[str, Any]]:
-    """ssh by Session Manager to this deployment's hosts, and nothing else on them."""
+    """Ssh by Session Manager to this deployment's hosts, and nothing else on them."""
     instances = place.filled_in("arn:aws:ec2:REGION:ACCOUNT:instance/*")
     tagged = {"StringEquals": {"ssm:resourceTag/Deployment": place.settings["name"]}}
     document = place.filled_in("arn:aws:ssm:REGION::document/AWS-StartSSHSession")

@@ -63,7 +63,7 @@ def _preview(name: str, before: Path) -> Preview:
         failed = False
         try:
             text = automation.operate([*command, *options], progress.show)
-        except automation.CommandFailed as failure:
+        except automation.CommandFailedError as failure:
             failed, text = True, f"{failure.output}\n{failure}"
     print(text, flush=True)
     cost = (_cost(before, name), _cost(project.root(), name))
@@ -71,7 +71,7 @@ def _preview(name: str, before: Path) -> Preview:
 
 
 def _images(name: str) -> list[str]:
-    """What the merge would deploy; the pipeline builds it, so a preview need not."""
+    """The images that the merge would deploy; the pipeline builds them, so a preview need not."""
     found = images.tagged(Stack(name)).items()
     return [f"--config=taskmanager:{key}={image.reference}" for key, image in found]
 

@@ -1,4 +1,4 @@
-"""The comment on a pull request: what a merge would change, in Markdown."""
+"""The comment on a pull request, in Markdown: the changes that a merge would make."""
 
 from dataclasses import dataclass, field
 

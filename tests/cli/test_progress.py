@@ -157,4 +157,4 @@ def test_ctrl_c_lets_pulumi_end_by_itself_and_is_one_line(tmp_path: Path) -> Non
     assert (first, second) == ("SIGINT", "ended by itself")
     assert "config set replicas 2" in last, "the setting is as it was"
     assert "Stopping: Pulumi finishes" in out
-    assert err.strip() == "Interrupted. The same command again goes on from here."
+    assert err.strip() == "Interrupted. To continue from here, run the same command again."
