@@ -1,10 +1,13 @@
+# The AWS SDK has no types of its own.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """The EC2 machine of a stack as EC2 itself tells it: running, hanging, or gone.
 
 A volume's attachment is deleted by stopping its machine first. The provider asks for that without
 force, waits ten minutes, and knows no machine that is gone: both are settled here beforehand.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +15,7 @@ from typing import Any
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from cli.stack import Stack
+from cli.stack import Stack, resources
 from infra.errors import UserError
 
 INSTANCE = "aws:ec2/instance:Instance"
@@ -91,11 +94,6 @@ def find(stack: Stack, exported: dict[str, Any]) -> Machine | None:
     return None
 
 
-def resources(exported: dict[str, Any]) -> list[dict[str, Any]]:
-    """The resources of an exported state."""
-    return (exported.get("deployment") or {}).get("resources") or []
-
-
 def forget(stack: Stack, exported: dict[str, Any], machine: Machine) -> None:
     """Take a machine that is gone out of the state, with all that went with it."""
     print(f"{machine.id} is terminated: the state forgets it and what was on it.", flush=True)
@@ -117,7 +115,7 @@ def without_what_dies_with(exported: dict[str, Any], urn: str) -> dict[str, Any]
 
 
 @contextmanager
-def _explained(region: str) -> Iterator[None]:
+def _explained(region: str) -> Generator[None]:
     try:
         yield
     except (BotoCoreError, ClientError) as problem:

@@ -1,3 +1,6 @@
+# The AWS SDK has no types of its own.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """The locks of a state in S3: who says to be changing a stack, as Pulumi writes it down there."""
 
 import json

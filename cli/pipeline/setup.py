@@ -1,3 +1,6 @@
+# The AWS SDK has no types of its own.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 """Set this repository up on GitHub and in AWS.
 
 Environments and the refs that may use them, roles and what they may do, variables. It can be run
