@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import docker
+from docker.errors import ImageNotFound
 from rich.table import Table
 
 from cli import screen
@@ -30,6 +31,8 @@ class Release:
     at: str
     who: str
     kept: bool
+    number: int = 0
+    """Its place in the history; 0 for one from before 2026-11-26, which its time alone orders."""
 
     @property
     def short(self) -> str:
@@ -90,7 +93,7 @@ def main(name: str, *, as_json: bool = False) -> int:
     stack = Stack(name)
     releases = ledger(stack)
     with attached(stack) as deployed:
-        why = refusals(stack, deployed.client)
+        why = refusals(stack, deployed.client) | missing(releases, deployed.client)
     if as_json:
         print(json.dumps([{**asdict(each), "back": _back(each, why)} for each in releases]))
         return 0
@@ -136,11 +139,25 @@ def previous(releases: list[Release]) -> Release | None:
     return next((each for each in releases[first + 1 :]), None)
 
 
+def missing(releases: list[Release], client: docker.DockerClient) -> dict[str, str]:
+    """Why an image cannot be run again, by release; those that Docker Engine has are left out."""
+    absent: dict[str, str] = {}
+    for release in releases:
+        try:
+            client.images.get(release.image)
+        except ImageNotFound:
+            if not release.kept:
+                absent[release.release] = "image not kept"
+            elif "@" not in release.image:
+                # Pulumi's engine pulls one that a registry has.
+                absent[release.release] = "image removed from Docker Engine"
+    return absent
+
+
 def _back(release: Release, why: dict[str, str]) -> str:
-    if not release.kept:
-        return "no: image not kept"
-    broken = why.get(release.schema or "")
-    return f"no: {broken}" if broken else "yes"
+    """`why` is by release and by schema."""
+    reason = why.get(release.release) or why.get(release.schema or "")
+    return f"no: {reason}" if reason else "yes"
 
 
 def find(releases: list[Release], to: str) -> Release:

@@ -2,7 +2,7 @@
 
 from cli import up
 from cli.deployed import attached
-from cli.releases import Release, find, ledger, refusals
+from cli.releases import Release, find, ledger, missing, refusals
 from cli.stack import Stack
 from infra.errors import UserError
 
@@ -15,7 +15,8 @@ def main(name: str, to: str = "") -> int:
     stack = Stack(name)
     release = find(ledger(stack), to)
     with attached(stack) as deployed:
-        _check(release, refusals(stack, deployed.client))
+        absent = missing([release], deployed.client)
+        _check(release, absent, refusals(stack, deployed.client))
     print(
         f"\nGoing back to release {release.short} (commit {release.source}, {release.at}); nothing "
         "is built."
@@ -26,11 +27,13 @@ def main(name: str, to: str = "") -> int:
     return status
 
 
-def _check(release: Release, why: dict[str, str]) -> None:
-    if not release.kept:
+def _check(release: Release, absent: dict[str, str], why: dict[str, str]) -> None:
+    if release.release in absent:
+        commit = release.commit or "ITS-COMMIT"
         raise UserError(
-            f"Release {release.short} is not kept on the host any more (keepReleases). Build it "
-            f"again from its commit: git checkout {release.commit or 'THE-COMMIT'} && make up"
+            f"Cannot go back to release {release.short}: its {absent[release.release]}. Nothing was "
+            "changed.\n  Fix: choose another (make releases), or build it again from its commit: "
+            f"git checkout {commit} && make up"
         )
     broken = why.get(release.schema or "")
     if broken:

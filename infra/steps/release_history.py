@@ -17,17 +17,16 @@ from typing import Any
 
 import pulumi
 from docker import DockerClient
-from docker.errors import APIError, ImageNotFound, NotFound
+from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from infra import project
-from infra.steps import containers
+from infra.steps import containers, kept_images
+from infra.steps.kept_images import Entry
 from infra.steps.step import Property, Step, StepArgs, StepProvider, Text, Texts
 
 FOLDER = "/releases"
 SHOWN = 50
-
-Entry = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,10 +76,12 @@ class ReleaseHistoryProvider(StepProvider[ReleaseHistoryArgs]):
             with _holder(client, args) as holder:
                 entries = _read(holder)
                 entry = _entry(args, entries)
-                path = f"{FOLDER}/{entry['at'].replace(':', '')}-{_short(entry)}.json"
+                path = f"{FOLDER}/{entry['number']:08d}-{kept_images.short(entry)}.json"
                 holder.put_archive("/", containers.archive({path: json.dumps(entry)}))
             entries.insert(0, entry)
-            kept = _keep(client, args, entries)
+            kept = kept_images.keep(
+                client, entries, name=args.name, repository=args.repository, count=args.keep
+            )
         return {
             "releases": [{**entry, "kept": entry["release"] in kept} for entry in entries[:SHOWN]]
         }
@@ -115,13 +116,16 @@ def _read(holder: Container) -> list[Entry]:
             # A host that lost power leaves half a file.
             with suppress(ValueError):
                 entries += [json.loads(content.read())] if content else []
-    return sorted(entries, key=lambda entry: entry["at"], reverse=True)
+    # Numbered by the history itself: the clocks of those who deploy differ. Entries from before the
+    # numbers, 2026-11-26, are older than all with one, and their time is all that orders them.
+    return sorted(entries, key=lambda entry: (entry.get("number", 0), entry["at"]), reverse=True)
 
 
 def _entry(args: ReleaseHistoryArgs, entries: list[Entry]) -> Entry:
     before = next((entry for entry in entries if entry["release"] == args.release), None)
     source = {key: before[key] for key in ("commit", "dirty")} if before else _source(args)
     return {
+        "number": max((entry.get("number", 0) for entry in entries), default=0) + 1,
         "release": args.release,
         "image": args.image,
         "schema": args.schema,
@@ -149,27 +153,6 @@ def _git(*words: str) -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return done.stdout.strip()
-
-
-def _keep(client: DockerClient, args: ReleaseHistoryArgs, entries: list[Entry]) -> set[str]:
-    """Tag the newest images, which keeps them on the host, and remove the others."""
-    releases = list(dict.fromkeys(entry["release"] for entry in entries))
-    kept = set(releases[: args.keep])
-    newest = {entry["release"]: entry for entry in reversed(entries)}
-    for release, entry in newest.items():
-        tag = f"{args.name}-{_short(entry)}"
-        # Docker keeps an image that a container runs, with or without its tag.
-        with suppress(ImageNotFound, APIError):
-            if release in kept:
-                client.images.get(entry["image"]).tag(args.repository, tag)
-            else:
-                client.images.remove(f"{args.repository}:{tag}")
-                client.images.remove(entry["image"])
-    return kept
-
-
-def _short(entry: Entry) -> str:
-    return str(entry["release"]).removeprefix("sha256:")[:12]
 
 
 class ReleaseHistory(Step, module="taskmanager", name="Ledger"):

@@ -127,9 +127,10 @@ def _check_image(config: StackConfig, client: DockerClient) -> None:
         client.images.get(config.image)
     except ImageNotFound:
         raise pulumi.RunError(
-            f"The image {config.image} is not on the engine at {docker_engine.endpoint()}. "
-            "Fix: choose one that is kept (make releases), or build it again from its commit: "
-            f"pulumi config rm {pulumi.get_project()}:image"
+            f"The image {config.image} is not on the Docker Engine at {docker_engine.endpoint()}; "
+            "nothing was changed. Fix: choose one that is there (make releases), or build the "
+            "working copy: make up without IMAGE=, and without the setting "
+            f"{pulumi.get_project()}:image if Pulumi.{pulumi.get_stack()}.yaml has it"
         ) from None
 
 

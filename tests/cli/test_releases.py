@@ -1,10 +1,14 @@
 """Which release a rollback goes to, and what the database says against it."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from docker.errors import ImageNotFound
 
-from cli.releases import Release, find
+from cli import rollback
+from cli.releases import Release, find, missing
 from infra.errors import UserError
 
 
@@ -46,6 +50,37 @@ def test_what_cannot_be_meant_is_refused(to: str, problem: str) -> None:
 def test_the_first_release_has_none_before() -> None:
     with pytest.raises(UserError, match="there is no earlier release"):
         find([B], "")
+
+
+class Images:
+    """A Docker Engine with these images."""
+
+    def __init__(self, *present: str) -> None:
+        self.images, self._present = self, present
+
+    def get(self, name: str) -> None:
+        if name not in self._present:
+            raise ImageNotFound(name)
+
+
+def test_a_release_whose_image_docker_engine_lost_cannot_be_gone_back_to() -> None:
+    client: Any = Images(ABC.image)
+    absent = missing([B, ABC], client)
+    assert set(absent) == {B.release}, "after `docker image prune` its history still says kept"
+    with pytest.raises(UserError, match="image removed from Docker Engine") as caught:
+        rollback._check(B, absent, {})
+    assert "pulumi config" not in str(caught.value), "no setting holds the image of a rollback"
+
+
+def test_an_image_that_a_registry_has_is_pulled_again() -> None:
+    client: Any = Images()
+    pulled = replace(B, image=f"ghcr.io/owner/api@{B.release}")
+    assert missing([pulled], client) == {}
+    assert missing([replace(pulled, kept=False)], client)
+
+
+def test_an_entry_from_before_the_numbers_is_read() -> None:
+    assert ABC.number == 0
 
 
 def refusals(*rows: tuple[str, str | None]) -> dict[str, str]:

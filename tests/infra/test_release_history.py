@@ -4,6 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import dill
@@ -39,11 +40,15 @@ class FakeHost:
     def get(self, name: str) -> Any:
         if name.endswith("-ledger"):
             raise daemon_not_found(name)
-        host = self
+        host, image_id = self, self.tags.get(name, name)
+        if image_id in self.removed:
+            raise ImageNotFound(name)
 
         class Image:
+            tags = [tag for tag, of in host.tags.items() if of == image_id]
+
             def tag(self, repository: str, tag: str) -> None:
-                host.tags[f"{repository}:{tag}"] = name
+                host.tags[f"{repository}:{tag}"] = image_id
 
         return Image()
 
@@ -51,12 +56,16 @@ class FakeHost:
         if force:
             self.holders -= 1
             return
-        if name == self.in_use:
+        image_id = self.tags.get(name, name)
+        if image_id == self.in_use:
             raise APIError("409: a container runs it")
         if name.startswith("sha256:"):
-            self.removed.append(name)
-        elif self.tags.pop(name, None) is None:
+            # By id Docker Engine takes the only tag along, whoever gave it.
+            self.tags = {tag: of for tag, of in self.tags.items() if of != name}
+        elif self.tags.pop(name, None) is None and "@" not in name:
             raise ImageNotFound(name)
+        if image_id not in self.tags.values():
+            self.removed.append(image_id)
 
     def put_archive(self, path: str, data: bytes) -> None:
         self.files[str(len(self.files))] = base64.b64encode(data).decode()
@@ -143,6 +152,68 @@ def test_the_newest_images_get_a_tag_that_keeps_them_and_older_ones_are_let_go(
     assert sorted(host.tags.values()) == [named(n) for n in (2, 3)]
     assert named(1) in host.removed
     assert [each["kept"] for each in entries] == [True, True, False]
+
+
+def test_an_image_that_another_stack_keeps_stays(
+    history: tuple[ResourceProvider, Props], host: FakeHost
+) -> None:
+    host.tags["ghcr.io/owner/task-manager-api:other-1"] = named(1)
+    for number in (1, 2, 3):
+        release(history, number)
+    assert named(1) not in host.removed
+    assert named(1) in host.tags.values(), "the other stack's only tag"
+    assert sorted(host.tags.values()) == [named(n) for n in (1, 2, 3)], "our own tag is gone"
+
+
+def test_an_image_that_was_pulled_is_given_up_with_the_last_tag_alone(
+    history: tuple[ResourceProvider, Props], host: FakeHost
+) -> None:
+    pulled = "ghcr.io/owner/task-manager-api@" + named(1)
+    host.tags["elsewhere:kept"] = pulled
+    for number in (1, 2, 3):
+        given = {"image": pulled} if number == 1 else {}
+        release(history, number, **given)
+    assert pulled not in host.removed
+
+
+def test_an_image_that_somebody_removed_is_not_said_to_be_kept(
+    history: tuple[ResourceProvider, Props], host: FakeHost
+) -> None:
+    release(history, 1)
+    host.tags, host.removed = {}, [named(1)]
+    entries = release(history, 2)
+    assert [entry["kept"] for entry in entries] == [True, False]
+
+
+def test_releases_are_in_the_order_of_the_history_whatever_the_clocks_say(
+    history: tuple[ResourceProvider, Props], host: FakeHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release(history, 1)
+    release(history, 2)
+    ahead = release_history.datetime
+
+    class TwoDaysAhead(ahead):  # type: ignore[valid-type, misc]
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return super().now(tz) + timedelta(days=2)
+
+    monkeypatch.setattr(release_history, "datetime", TwoDaysAhead)
+    release(history, 3)
+    monkeypatch.setattr(release_history, "datetime", ahead)
+    entries = release(history, 4)
+    assert [int(entry["release"][7]) for entry in entries] == [4, 3, 2, 1]
+    assert [entry["number"] for entry in entries] == [4, 3, 2, 1]
+
+
+def test_entries_from_before_the_numbers_are_older_than_all_with_one(
+    history: tuple[ResourceProvider, Props], host: FakeHost
+) -> None:
+    old = {"release": named(8), "image": named(8), "schema": None, "commit": None}
+    old |= {"dirty": False, "at": "2036-01-01T00:00:00Z", "who": "ada"}
+    file = {"/releases/2036-01-01T000000Z-8.json": json.dumps(old)}
+    host.put_archive("/", containers.archive(file))
+    entries = release(history, 1)
+    assert [int(entry["release"][7]) for entry in entries] == [1, 8]
 
 
 def test_going_back_makes_an_old_release_new_again_and_knows_its_commit(
