@@ -31,8 +31,8 @@ def _check(release: Release, absent: dict[str, str], why: dict[str, str]) -> Non
     if release.release in absent:
         commit = release.commit or "ITS-COMMIT"
         raise UserError(
-            f"Cannot go back to release {release.short}: its {absent[release.release]}. Nothing was "
-            "changed.\n  Fix: choose another (make releases), or build it again from its commit: "
+            f"Cannot go back to release {release.short}: its {absent[release.release]}. Nothing "
+            "was changed.\n  Fix: choose another (make releases), or build it again from its commit: "
             f"git checkout {commit} && make up"
         )
     broken = why.get(release.schema or "")

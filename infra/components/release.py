@@ -73,7 +73,7 @@ def _migration(name: str, args: ReleaseArgs, child: pulumi.ResourceOptions) -> M
             timeout=args.migration_timeout,
         ),
         # No value carries all of this order: the addresses are plain text, see Datastore.
-        child.merge(pulumi.ResourceOptions(depends_on=args.datastore.ready)),
+        child.merge(pulumi.ResourceOptions(depends_on=[args.edge, *args.datastore.ready])),
     )
 
 
@@ -89,6 +89,9 @@ def _containers(
             ready = ReadyArgs(
                 endpoint=args.host.endpoint,
                 container=names[-1],
+                release=list(names),
+                proxy=args.edge.container_name,
+                service=name,
                 health_timeout=args.health_timeout,
             )
             before = [*before, Ready(f"{name}-api-{number - 1}-ready", ready, child)]

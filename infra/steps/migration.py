@@ -20,6 +20,9 @@ LONGEST_SECONDS = 7200
 COMMAND = ["alembic", "upgrade", "head"]
 # The line that the service's migrations/env.py prints, and its exit statuses.
 OWN_SCHEMA = re.compile(r"this release's schema is (\w+)")
+FAILED = re.compile(r"(revision \w+ \([^)]+\)) failed: (.+)")
+ERROR = re.compile(r"^ERROR (.+)", re.MULTILINE)
+LAST_LINES = 20
 AHEAD, REFUSED = 4, 5
 
 
@@ -74,9 +77,9 @@ class MigrationProvider(StepProvider[MigrationArgs]):
             with _container(client, args) as container:
                 container.start()
                 status = _wait(container, args.timeout)
-                if status != 0:
-                    raise _failure(status, containers.last_lines(container, 40))
                 log = container.logs(tail="all").decode(errors="replace")
+                if status != 0:
+                    raise _failure(status, log)
         schema = OWN_SCHEMA.search(log)
         return {"schema": schema[1] if schema else None}
 
@@ -111,25 +114,30 @@ def _container(client: DockerClient, args: MigrationArgs) -> Iterator[Container]
 
 
 def _failure(status: int, log: str) -> StepFailed:
-    problem, fix = {
-        AHEAD: (
-            "This release is older than the database's schema. Nothing was changed, and the "
-            "previous release keeps serving.",
-            "Choose a later release (make releases), or restore the data of its time as well.",
-        ),
-        REFUSED: (
-            "The migration was refused. Nothing was changed, and the previous release keeps "
-            "serving.",
-            "Change the revision as it says, then run the same command again.",
-        ),
-    }.get(
-        status,
-        (
-            f"The migration failed (exit {status}). The previous release keeps serving.",
-            "Fix the revision, then run the same command again.",
-        ),
+    """What the end of the container's `log` says; the cause is its first line."""
+    last = "\n".join(f"    {line}" for line in log.splitlines()[-LAST_LINES:])
+    if status == AHEAD:
+        return StepFailed(
+            "This release is older than the database's schema; nothing was changed.\n"
+            f"{last}\n"
+            "  Fix: choose a later release (make releases), or restore the data of its time too."
+        )
+    if status == REFUSED:
+        return StepFailed(
+            f"The migration was refused; nothing was changed.\n{last}\n"
+            "  Fix: change the revision as it says, then run the same command again."
+        )
+    failed = FAILED.search(log)
+    said = ERROR.search(log)
+    reason = f" at {failed[1]}: {failed[2]}" if failed else f" (exit {status})"
+    if said and not failed:
+        reason = f": {said[1]}"
+    return StepFailed(
+        f"The migration failed{reason}\n"
+        "  Revisions before it stay in the schema; no api container was changed. The log ends:\n"
+        f"{last}\n"
+        "  Fix: correct the revision, then run the same command again."
     )
-    return StepFailed(f"{problem}\n{log}\n  {fix}")
 
 
 def _wait(container: Container, timeout: int) -> int:
@@ -141,8 +149,9 @@ def _wait(container: Container, timeout: int) -> int:
         return int(container.wait(timeout=timeout - gentle)["StatusCode"])
     except RequestException as error:
         raise StepFailed(
-            f"The migration took longer than {timeout} s and was ended. The previous release keeps "
-            f"serving.\n{containers.last_lines(container, 40)}\n"
+            f"The migration took longer than {timeout} s (the setting migrationTimeout) and was "
+            "ended; no api container was changed. The end of its log:\n"
+            f"{containers.last_lines(container)}\n"
             "  Fix: find what holds the lock, or allow more time: "
             f"pulumi config set migrationTimeout {min(timeout * 2, LONGEST_SECONDS)}"
         ) from error

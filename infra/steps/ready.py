@@ -4,14 +4,14 @@ A start takes a processor for about a second. The release that serves can spare 
 one for every new container at once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 
-from infra.steps import containers, health
-from infra.steps.step import Step, StepArgs, StepProvider, Text
+from infra.steps import containers, failed_release, health
+from infra.steps.step import Property, Step, StepArgs, StepProvider, Text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,11 +20,17 @@ class ReadyArgs(StepArgs):
 
     endpoint: the address of the host's Docker Engine.
     container: the container's name.
+    release: the names of the release's containers until this one.
+    proxy: the name of the proxy's container.
+    service: the name under which the proxy knows the service.
     health_timeout: the longest wait, in seconds.
     """
 
     endpoint: Text = Text()
     container: Text = Text()
+    release: Property[Sequence[pulumi.Input[str]], Sequence[str] | None] = Property()
+    proxy: str
+    service: str
     health_timeout: int
 
 
@@ -36,10 +42,14 @@ class ReadyProvider(StepProvider[ReadyArgs]):
 
     def run(self, args: ReadyArgs, previous: ReadyArgs | None) -> Mapping[str, Any]:
         """Wait; raises StepFailed with the container's log when it does not become healthy."""
-        with containers.connect(args.endpoint) as client:
-            # A healthy one serves already, and may have restarted since it was new.
+        release = args.release or [args.container]
+        with (
+            containers.connect(args.endpoint) as client,
+            failed_release.stopped(client, release, proxy=args.proxy, service=args.service),
+        ):
+            # A healthy one may serve already, and have restarted since it was new.
             if not health.healthy(containers.find(client, args.container)):
-                health.wait(client, [args.container], limit=args.health_timeout, settle=0)
+                health.wait(client, release, limit=args.health_timeout, settle=0)
         return {}
 
     def identity(self, args: ReadyArgs, outputs: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from docker.errors import DockerException
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 from requests.exceptions import RequestException
 
-from infra.steps import providers
+from infra.steps import failure, providers
 from infra.steps.failure import StepFailed
 
 DEBUG = "TASKMANAGER_DEBUG"
@@ -128,8 +128,10 @@ class StepProvider(ResourceProvider, Generic[Args]):
             if os.environ.get(DEBUG):
                 traceback.print_exc()
             if isinstance(error, (DockerException, RequestException)):
-                raise StepFailed(_refused(error, props)) from error
-            raise
+                error = StepFailed(_refused(error, props))
+            if isinstance(error, StepFailed):
+                failure.end_call(error)
+            raise error
 
     def _known(self, props: Mapping[str, Any]) -> Args:
         return cast(Args, self.arguments.known(props))

@@ -15,7 +15,7 @@ import pulumi
 from docker import DockerClient
 from docker.errors import NotFound
 
-from infra.steps import containers, health, proxy_guard, smoke_test
+from infra.steps import containers, failed_release, health, proxy_guard, smoke_test
 from infra.steps.failure import StepFailed
 from infra.steps.step import Property, Step, StepArgs, StepProvider, Text
 
@@ -73,25 +73,28 @@ class SwitchProvider(StepProvider[SwitchArgs]):
             # A container that serves was tested when it was new, and may have restarted since.
             serving = previous.targets if previous else []
             new = [name for name in args.targets if name not in serving]
-            health.wait(client, new, limit=args.health_timeout)
-            for name in new:
-                containers.lift_quota(containers.find(client, name))
-            _route(client, args)
-            try:
-                smoke_test.verify(
-                    args.url,
-                    args.release,
-                    answers=2 * len(args.targets),
-                    limit=_limit(args, previous),
-                )
-            except Exception as failure:
-                # Whatever went wrong: the state will say that the previous release serves.
-                raise StepFailed(f"{failure}\n  {_restore(client, previous)}") from failure
+            with failed_release.stopped(client, new, proxy=args.proxy, service=args.service):
+                _move(client, args, previous, new)
         return {}
 
     def identity(self, args: SwitchArgs, outputs: Mapping[str, Any]) -> str:
         """The name under which the proxy knows the service."""
         return args.service
+
+
+def _move(
+    client: DockerClient, args: SwitchArgs, previous: SwitchArgs | None, new: Sequence[str]
+) -> None:
+    health.wait(client, new, limit=args.health_timeout)
+    for name in new:
+        containers.lift_quota(containers.find(client, name))
+    _route(client, args)
+    try:
+        answers = 2 * len(args.targets)
+        smoke_test.verify(args.url, args.release, answers=answers, limit=_limit(args, previous))
+    except Exception as failure:
+        # Whatever went wrong: the state will say that the previous release serves.
+        raise StepFailed(f"{failure}\n  {_restore(client, previous)}") from failure
 
 
 def _limit(args: SwitchArgs, previous: SwitchArgs | None) -> float:

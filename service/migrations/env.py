@@ -9,12 +9,13 @@ import asyncio
 import logging
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from alembic import context
 from alembic.migration import MigrationContext
 from alembic.script import Script
-from migrations import history, lint, table_users
+from migrations import check, history, lint, table_users
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -33,13 +34,14 @@ LOCK_RETRY_SECONDS = 0.2
 TABLE_WAIT = "3s"
 TRIES = 8
 PAUSE_SECONDS = 2.0
+SHOWN_CHARACTERS = 200
 LOCK_NOT_AVAILABLE = "55P03"
-AHEAD, REFUSED, LOCKED = 4, 5, 6
+AHEAD, LOCKED = 4, 6
 
 
 def migrate(connection: Connection) -> None:
     """Checks and runs the pending revisions."""
-    _refuse_branches()
+    check.refuse_branches(context.script)
     _take_lock(connection)
     connection.execute(text(f"SET lock_timeout = '{TABLE_WAIT}'"))
     connection.commit()
@@ -54,30 +56,39 @@ def migrate(connection: Connection) -> None:
     if later:
         _accept(later, pending)
         return
-    _check(pending)
+    check.refuse_dangers(pending)
     # The database may be older than its history table.
     unrecorded = history.unrecorded(connection, applied)
     reasons = lint.reasons([*unrecorded, *pending])
     history.keep(connection, unrecorded, reasons)
     connection.commit()
 
+    waiting = list(pending)
+
     def remember(step: Any, **_: Any) -> None:
         history.keep(connection, [scripts[step.up_revision_id]], reasons)
+        waiting.remove(scripts[step.up_revision_id])
 
-    _run(connection, remember)
+    try:
+        _run(connection, remember)
+    except Exception as error:
+        _tell(waiting, error)
+        raise
 
 
-def _refuse_branches() -> None:
-    """Two heads are two schemas, and this code can need one of them only."""
-    heads = sorted(context.script.get_heads())
-    if len(heads) > 1:
-        log.error(
-            "the revisions end in %s heads: %s. Nothing was run. Fix: alembic merge -m merge %s",
-            len(heads),
-            ", ".join(heads),
-            " ".join(heads),
-        )
-        sys.exit(REFUSED)
+def _tell(waiting: list[Script], error: Exception) -> None:
+    """Names the revision that failed, its file and the reason, on a line of their own."""
+    if not waiting:
+        return
+    failed, cause = waiting[0], error
+    statement = ""
+    if isinstance(error, DBAPIError):
+        cause = (error.orig and error.orig.__cause__) or error.orig or error
+        statement = f", in: {' '.join((error.statement or '').split())[:SHOWN_CHARACTERS]}"
+    reason = " ".join(str(cause).split()) or type(cause).__name__
+    log.error(
+        "revision %s (%s) failed: %s%s", failed.revision, Path(failed.path).name, reason, statement
+    )
 
 
 def _take_lock(connection: Connection) -> None:
@@ -113,17 +124,6 @@ def _accept(later: history.Ahead, pending: list[Script]) -> None:
         )
         sys.exit(AHEAD)
     log.info("the schema is ahead, at %s, and was only added to: nothing to do", names)
-
-
-def _check(pending: list[Script]) -> None:
-    refusals = [line for script in pending for line in lint.refused(script)]
-    if not refusals:
-        return
-    log.error("nothing was run: a pending revision would break or block the release that serves:")
-    for line in refusals:
-        log.error("  %s", line)
-    log.error('change it, or give a reason in it: accepted = {"the rule in brackets": "reason"}')
-    sys.exit(REFUSED)
 
 
 def _run(connection: Connection, remember: Any) -> None:

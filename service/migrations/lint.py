@@ -55,7 +55,7 @@ def refused(script: Script) -> list[str]:
     """One line for each dangerous statement that the revision gives no reason for."""
     accepted = _accepted(script)
     return [
-        f"{script.revision}: {finding.message} [{finding.rule}]"
+        f"{script.revision} ({Path(script.path).name}): {finding.message} [{finding.rule}]"
         for finding in findings(script)
         if not accepted.get(finding.rule, "").strip()
     ]

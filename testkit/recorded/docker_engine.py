@@ -29,7 +29,8 @@ class FakeContainer:
     """A container with behaviour that a test sets beforehand.
 
     `exit_code` None never ends. `states` are what each look at it finds, the last one for ever.
-    `answer` decides what a command in it returns: exit code and output.
+    `answer` decides what a command in it returns: exit code and output. `probed` is the output of a
+    health check that fails.
     """
 
     name: str
@@ -42,6 +43,7 @@ class FakeContainer:
     did: list[str] = field(default_factory=list)
     commands: list[list[str]] = field(default_factory=list)
     removed: bool = False
+    probed: bytes = b""
     looks: int = 0
 
     @property
@@ -55,6 +57,9 @@ class FakeContainer:
 
     def start(self) -> None:
         self.did.append("start")
+
+    def stop(self, timeout: float) -> None:
+        self.did.append(f"stop {timeout}")
 
     def wait(self, timeout: float) -> dict[str, int]:
         self.did.append(f"wait {timeout}")
@@ -77,7 +82,8 @@ class FakeContainer:
     def exec_run(self, command: list[str]) -> Any:
         if command == HEALTH_CHECK:
             healthy = self.attrs["State"]["Health"]["Status"] == "healthy"
-            return type("ExecResult", (), {"exit_code": 0 if healthy else 1, "output": b""})()
+            result = {"exit_code": 0 if healthy else 1, "output": b"" if healthy else self.probed}
+            return type("ExecResult", (), result)()
         self.commands.append(command)
         exit_code, output = self.answer(command)
         return type("ExecResult", (), {"exit_code": exit_code, "output": output})()

@@ -88,9 +88,8 @@ def test_a_container_that_never_gets_healthy_is_given_up(
         state("starting", "exited", exit_code=1),
         state("starting", "dead", exit_code=1),
         state("starting", "restarting", exit_code=1),
-        state("healthy", "running", restarts=1, exit_code=1),
     ],
-    ids=["exited", "dead", "restarting", "restarted"],
+    ids=["exited", "dead", "restarting"],
 )
 def test_a_container_that_died_is_refused_at_once(
     new: list[FakeContainer], wait: Callable[..., None], clock: Clock, found: dict[str, Any]
@@ -103,10 +102,56 @@ def test_a_container_that_died_is_refused_at_once(
     assert clock.slept == [], "nothing is gained by waiting for a dead container"
 
 
+def test_no_exit_code_is_claimed_of_a_container_that_runs_again(
+    new: list[FakeContainer], wait: Callable[..., None]
+) -> None:
+    # As Docker Engine answers: the code of the last exit is gone.
+    new[0].states = [state("healthy", "running", restarts=1, exit_code=0)]
+    new[0].log = "ModuleNotFoundError: no module named app"
+    with pytest.raises(StepFailed) as caught:
+        wait()
+    first = str(caught.value).splitlines()[0]
+    assert "started and died" in first
+    assert "ModuleNotFoundError" in first
+    assert "exit" not in first
+
+
+def test_a_container_that_an_earlier_try_stopped_is_started_and_judged_again(
+    new: list[FakeContainer], wait: Callable[..., None]
+) -> None:
+    new[0].states = [state("unhealthy", "exited"), state()]
+    wait()
+    assert new[0].did == ["start"], "what was wrong may have been the database"
+    assert new[1].did == []
+
+
+@pytest.mark.parametrize(
+    ("probed", "told"),
+    [
+        (
+            b'HTTP/1.1 503 Service Unavailable\r\nserver: x\r\n\r\n{"checks":{"schema":"behind"}}',
+            'got: 503 Service Unavailable {"checks":{"schema":"behind"}}',
+        ),
+        (b"no answer: [Errno 111] Connection refused\n", "got: no answer: [Errno 111]"),
+    ],
+    ids=["an answer", "none"],
+)
+def test_a_start_that_takes_too_long_names_the_setting_and_what_the_health_check_got(
+    new: list[FakeContainer], wait: Callable[..., None], probed: bytes, told: str
+) -> None:
+    new[1].states, new[1].log, new[1].probed = [state("unhealthy")], "", probed
+    with pytest.raises(StepFailed) as caught:
+        wait()
+    first = str(caught.value).splitlines()[0]
+    assert told in first
+    assert "the setting healthTimeout" in first
+    assert "pulumi config set healthTimeout 120" in str(caught.value)
+
+
 def test_a_container_that_dies_while_it_settles_is_refused(
     new: list[FakeContainer], wait: Callable[..., None]
 ) -> None:
-    new[0].states = [state()] * 2 + [state(restarts=1, exit_code=137)]
+    new[0].states = [state()] * 2 + [state(status="restarting", restarts=1, exit_code=137)]
     with pytest.raises(StepFailed, match=r"died \(exit 137\)"):
         wait()
 

@@ -61,8 +61,24 @@ def test_a_failed_migration_fails_the_deployment_with_its_own_log(
     with pytest.raises(StepFailed, match="exit 3") as caught:
         provider.create(props) if operation == "create" else provider.update("id", props, props)
     assert "    column tasks.colour does not exist" in str(caught.value)
-    assert "previous release keeps serving" in str(caught.value)
+    assert "no api container was changed" in str(caught.value)
     assert engine.created[0].removed, "the next try would find its name taken"
+
+
+def test_a_failed_migration_names_revision_file_and_reason_first(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    line = "ERROR revision 9001 (9001_later.py) failed: division by zero, in: SELECT 1/0"
+    engine.next_exit_code, engine.next_log = 1, "\n".join([*["INFO"] * 9, line, *["trace"] * 50])
+    with pytest.raises(StepFailed) as caught:
+        provider.create(props)
+    first, *rest = str(caught.value).splitlines()
+    assert "revision 9001 (9001_later.py): division by zero, in: SELECT 1/0" in first
+    assert len(rest) < 25, "the end of the log, not all of it"
+    assert "Revisions before it stay in the schema" in str(caught.value), (
+        "a release that fails may change the schema"
+    )
 
 
 def test_a_migration_that_takes_too_long_is_ended(

@@ -104,6 +104,48 @@ def test_a_container_that_is_not_healthy_gets_no_traffic(switch: Switching) -> N
     assert switch.deploys == []
 
 
+LISTING = """Service      Host  Path  Target                            State    TLS
+taskmanager  *     /     {targets}  running  no"""
+
+
+def test_a_release_that_fails_is_stopped_and_kept_and_the_message_says_what_serves(
+    switch: Switching,
+) -> None:
+    switch.proxy.answer = lambda command: (
+        (0, LISTING.format(targets=",".join(OLD_ROUTE)).encode()) if "list" in command else (0, b"")
+    )
+    switch.new[1].states = [state("starting", "restarting", exit_code=1)]
+    with pytest.raises(StepFailed) as caught:
+        switch.update()
+    for container in switch.new:
+        assert "stop 5" in container.did, "it restarts for ever, or keeps connections"
+        assert not container.removed, "a person wants to look at it"
+    text = str(caught.value)
+    assert f"kept with the log: {API_1}, {API_2}" in text
+    assert f"traffic is on {OLD['targets'][0]}, {OLD['targets'][1]}" in text
+    assert "Migrations that ran stay in the schema" in text
+
+
+def test_a_container_that_serves_is_never_stopped(switch: Switching) -> None:
+    # The way back failed: the release that is broken has the traffic.
+    switch.proxy.answer = lambda command: (
+        (0, LISTING.format(targets=",".join(NEW_ROUTE)).encode()) if "list" in command else (0, b"")
+    )
+    switch.smoke_test = _refuse
+    with pytest.raises(StepFailed) as caught:
+        switch.update()
+    assert [container.did for container in switch.new] == [[], []]
+    assert "kept with the log" not in str(caught.value)
+
+
+def test_nothing_is_stopped_while_the_proxy_does_not_say_what_serves(switch: Switching) -> None:
+    switch.new[1].states = [state("starting", "restarting", exit_code=1)]
+    switch.proxy.answer = lambda _: (1, b"cannot connect")
+    with pytest.raises(StepFailed, match="does not say what serves"):
+        switch.update()
+    assert [container.did for container in switch.new] == [[], []]
+
+
 def test_containers_that_serve_already_are_not_judged_again(switch: Switching) -> None:
     # A change of the drain time alone; one of them ran out of memory last month.
     switch.previous = {**switch.props, "options": []}

@@ -141,6 +141,30 @@ async def test_two_heads_are_refused_before_anything_runs(empty: str, tmp_path: 
     await connection.close()
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [(upgrading(DROPS), "9001 (9001_later.py)"), (upgrading(ADDS), "")],
+    ids=["refused", "fine"],
+)
+def test_the_revisions_are_read_without_a_database(tmp_path: Path, body: str, told: str):
+    done = read(release(tmp_path / "later", body))
+    assert done.returncode == (5 if told else 0), done.stdout
+    assert told in done.stdout
+
+
+def test_two_heads_are_found_without_a_database(tmp_path: Path):
+    done = read(branch(tmp_path / "later", merged=False))
+    assert done.returncode == 5
+    assert "alembic merge -m merge 0b00 f00a" in done.stdout
+
+
+def read(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "migrations.check"]
+    return subprocess.run(
+        command, cwd=folder, env={}, stdout=subprocess.PIPE, text=True, check=False
+    )
+
+
 async def test_the_merge_that_alembic_advises_is_released(empty: str, tmp_path: Path):
     later = branch(tmp_path / "later")
     for _ in range(2):
@@ -211,12 +235,28 @@ async def test_a_revision_that_would_hurt_is_refused_before_anything_runs(
     later = release(tmp_path / "later", upgrading(ADDS), upgrading(DROPS))
     refused = upgrade(later, empty)
     assert refused.returncode == 5
-    assert "9002: line 1: Dropping a column may break existing clients" in refused.stdout
+    assert (
+        "9002 (9002_later.py): line 1: Dropping a column may break existing clients"
+        in refused.stdout
+    )
     assert "[ban-drop-column]" in refused.stdout, "the name under which it can be accepted"
     assert "9001" not in await history(empty), "the harmless one before it did not run either"
     reason = '{"ban-drop-column": "nothing has read it for a month"}'
     assert upgrade(release(later, upgrading(ADDS), upgrading(DROPS, reason)), empty).returncode == 0
     assert (await history(empty))["9002"] == "ban-drop-column: nothing has read it for a month"
+
+
+async def test_a_revision_that_fails_is_named_with_its_file_and_the_reason(
+    empty: str, tmp_path: Path
+):
+    wrong = "SELECT nothing()"
+    later = release(tmp_path / "later", upgrading(ADDS), upgrading(wrong))
+    failed = upgrade(later, empty)
+    assert failed.returncode == 1
+    [line] = [line for line in failed.stdout.splitlines() if "failed:" in line]
+    assert "revision 9002 (9002_later.py) failed: function nothing() does not exist" in line
+    assert f"in: {wrong}" in line
+    assert "9001" in await history(empty), "each revision is a transaction of its own"
 
 
 @pytest.mark.parametrize(
