@@ -32,7 +32,7 @@ def _check(release: Release, absent: dict[str, str], why: dict[str, str]) -> Non
         commit = release.commit or "ITS-COMMIT"
         raise UserError(
             f"Cannot go back to release {release.short}: its {absent[release.release]}. Nothing "
-            "was changed.\n  Fix: choose another (make releases), or build it again from its commit: "
+            "was changed.\n  Fix: choose another (make releases), or build its commit again: "
             f"git checkout {commit} && make up"
         )
     broken = why.get(release.schema or "")

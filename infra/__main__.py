@@ -5,7 +5,7 @@ import pulumi
 from infra import project
 from infra.components.datastore import Datastore, DatastoreArgs
 from infra.components.edge import Edge, EdgeArgs
-from infra.components.image import Image, ImageArgs
+from infra.components.images import Images, ImagesArgs
 from infra.components.network import Network
 from infra.components.release import Release, ReleaseArgs
 from infra.config import StackConfig
@@ -15,37 +15,37 @@ config = StackConfig.load()
 host = provision(config)
 on_host = pulumi.ResourceOptions(providers=[host.provider])
 
-image = Image(
+images = Images(
     config.name,
-    ImageArgs(
+    ImagesArgs(
         host=host,
-        context=project.root() / "service",
+        service=project.root() / "service",
         prebuilt=config.image,
+        prebuilt_postgres=config.postgres_image,
         repository=config.repository,
-        tag=pulumi.get_stack(),
-        arguments={"PYTHON_VERSION": config.python_version},
+        python_version=config.python_version,
+        secrets=[config.database_password, config.backup_secret],
     ),
     on_host,
 )
 network = Network(config.name, host, on_host)
+edge = Edge(
+    config.name,
+    EdgeArgs(host=host, network=network.name, images=images, drain_timeout=config.drain_timeout),
+    on_host,
+)
 datastore = Datastore(
     config.name,
     DatastoreArgs(
         host=host,
         network=network.name,
+        images=images,
+        edge=edge,
         database_password=config.database_password,
-        postgres_image=config.postgres_image,
-        repository=config.repository,
-        tag=f"{pulumi.get_stack()}-postgres",
         backup_secret=config.backup_secret,
         backup_time=config.backup_time,
         backup_weeks=config.backup_weeks,
     ),
-    on_host,
-)
-edge = Edge(
-    config.name,
-    EdgeArgs(host=host, network=network.name, drain_timeout=config.drain_timeout),
     on_host,
 )
 release = Release(
@@ -54,7 +54,7 @@ release = Release(
         environment=pulumi.get_stack(),
         host=host,
         network=network.name,
-        image=image,
+        image=images.api,
         datastore=datastore,
         edge=edge,
         secret_key=config.secret_key,
@@ -70,6 +70,6 @@ release = Release(
 
 pulumi.export("url", host.url)
 pulumi.export("endpoint", host.endpoint)
-pulumi.export("release", image.digest)
-pulumi.export("revisions", image.revisions)
+pulumi.export("release", images.api.digest)
+pulumi.export("revisions", images.api.revisions)
 pulumi.export("containers", release.containers)

@@ -45,6 +45,7 @@ class Host:
     size: the machine's type; with another one the machine was off in between.
     machine: the resource that the containers are deleted with; None when it is not the stack's.
     ready: the resources that everything on the host waits for.
+    target: everything else that the target made; no container is deleted while it may still fail.
     backing_services: those that the target brings along; the others run on the host.
     origin: labels of a release's containers: the folder and the person it was deployed by.
     """
@@ -60,6 +61,7 @@ class Host:
     size: str = ""
     machine: pulumi.CustomResource | None = None
     ready: list[pulumi.Resource] = field(default_factory=list)
+    target: list[pulumi.Resource] = field(default_factory=list)
     backing_services: BackingServices = field(default_factory=BackingServices)
     origin: Mapping[str, str] = field(default_factory=dict)
 

@@ -1,6 +1,6 @@
 """Backups on a schedule: a container beside Postgres, with its volumes and without its network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,10 @@ UPLOADS = "/uploads"
 
 @dataclass(frozen=True, kw_only=True)
 class BackupArgs:
-    """What is copied (`volumes` by path, `uploads`), where to, when (UTC, HH:MM), for how long."""
+    """What is copied (`volumes` by path, `uploads`), where to, when (UTC, HH:MM), for how long.
+
+    `after` are what it waits for: it asks Postgres for everything.
+    """
 
     host: Host
     network: pulumi.Input[str]
@@ -30,7 +33,7 @@ class BackupArgs:
     repository: Repository
     time: str
     weeks: int
-    database: pulumi.Resource
+    after: Sequence[pulumi.Resource]
 
 
 class Backup(pulumi.ComponentResource):
@@ -45,8 +48,7 @@ class Backup(pulumi.ComponentResource):
         self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("taskmanager:docker:Backup", name, None, opts)
-        # It asks Postgres for everything.
-        child = args.host.child_of(self).merge(pulumi.ResourceOptions(depends_on=[args.database]))
+        child = args.host.child_of(self).merge(pulumi.ResourceOptions(depends_on=args.after))
         scripts = {f"{THERE}/{file.name}": file.read_text() for file in SCRIPTS.glob("*.sh")}
         uploads = {UPLOADS: args.uploads} if args.uploads is not None else {}
         running = container(

@@ -14,14 +14,14 @@ from infra.components.container import (
     healthcheck,
     kept_volume,
 )
-from infra.components.image import POSTGRES, Image, ImageArgs
-from infra.components.postgres import DROP_PRIVILEGES, ROLE_SCRIPT, PostgresArgs, postgres
+from infra.components.edge import Edge
+from infra.components.images import Images
+from infra.components.postgres import DROP_PRIVILEGES, ROLE_SCRIPT, Postgres, PostgresArgs, postgres
 from infra.components.repository import Repository
 from infra.host import Host
 from infra.names import DATABASE, ROLE
 from infra.steps.script import Script, ScriptArgs
 
-REDIS_IMAGE = "redis:8-trixie"
 UPLOADS = "/var/lib/taskmanager/uploads"
 REDIS_OPTIONS = [
     "--appendonly",
@@ -35,18 +35,23 @@ REDIS_OPTIONS = [
 
 @dataclass(frozen=True, kw_only=True)
 class DatastoreArgs:
-    """`network` is the name of the `host`'s private network.
+    """The arguments of Datastore.
 
-    `postgres_image` is one that was built before, if any; else it is built, as `repository`:`tag`.
-    The database on the host is copied at `backup_time` (UTC, HH:MM) and kept for `backup_weeks`.
+    host: the machine that it runs on.
+    network: the name of the host's private network.
+    images: the images of the containers.
+    edge: the proxy, which is replaced before the stores.
+    database_password: the password of the database's role.
+    backup_secret: the key of the backups.
+    backup_time: the time of the daily backup, UTC, as HH:MM.
+    backup_weeks: how long a backup is kept, in weeks.
     """
 
     host: Host
     network: pulumi.Input[str]
+    images: Images
+    edge: Edge
     database_password: pulumi.Input[str]
-    postgres_image: str
-    repository: str
-    tag: str
     backup_secret: pulumi.Input[str]
     backup_time: str
     backup_weeks: int
@@ -71,31 +76,55 @@ class Datastore(pulumi.ComponentResource):
         super().__init__("taskmanager:docker:Datastore", name, None, opts)
         child = args.host.child_of(self)
         managed = args.host.backing_services
+        repository = Repository(secret=args.backup_secret, bucket=managed.backups)
         self.files = managed.files or _files(name, child)
-        self.database = managed.database or _database(name, args, self.files, child)
-        self.cache = managed.cache or _cache(name, args, child)
-        self.ready = [*self.database.ready, *self.cache.ready]
+        # A container is deleted before it is made again, and a deployment that fails in between
+        # leaves none: so one at a time, the next one once this one is well.
+        self.ready = [args.edge]
+        if managed.database:
+            self.database = managed.database
+            self.ready = [*self.ready, *self.database.ready]
+            self._add_cache(name, args, child)
+        else:
+            server = _server(name, args, repository, _after(child, self.ready))
+            self.database = _database(name, args, server)
+            self.ready = [_role(name, args, server, child)]
+            self._add_cache(name, args, child)
+            backup = _backup(name, args, server, repository, self)
+            self.ready = [*self.ready, backup.check]
         self.register_outputs({"database": self.database.id})
 
+    def _add_cache(self, name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> None:
+        managed = args.host.backing_services
+        self.cache = managed.cache or _cache(name, args, _after(child, self.ready))
+        self.ready = [*self.ready, *self.cache.ready]
 
-def _database(
-    name: str, args: DatastoreArgs, files: Files, child: pulumi.ResourceOptions
-) -> Database:
-    image = _postgres_image(name, args, child)
-    repository = Repository(secret=args.backup_secret, bucket=args.host.backing_services.backups)
-    server = postgres(
+
+def _after(child: pulumi.ResourceOptions, before: list[pulumi.Resource]) -> pulumi.ResourceOptions:
+    return child.merge(pulumi.ResourceOptions(depends_on=before))
+
+
+def _server(
+    name: str, args: DatastoreArgs, repository: Repository, child: pulumi.ResourceOptions
+) -> Postgres:
+    return postgres(
         name,
         PostgresArgs(
             host=args.host,
             network=args.network,
-            image=image,
+            image=args.images.postgres,
             password=args.database_password,
             repository=repository,
         ),
         child,
     )
+
+
+def _role(
+    name: str, args: DatastoreArgs, server: Postgres, child: pulumi.ResourceOptions
+) -> Script:
     # A volume may be older than the password: a new clone, a rotated secret.
-    role = Script(
+    return Script(
         f"{name}-role-password",
         ScriptArgs(
             endpoint=args.host.endpoint,
@@ -104,36 +133,31 @@ def _database(
         ),
         child,
     )
-    backup = Backup(
+
+
+def _backup(
+    name: str, args: DatastoreArgs, server: Postgres, repository: Repository, datastore: Datastore
+) -> Backup:
+    return Backup(
         name,
         BackupArgs(
             host=args.host,
             network=args.network,
-            image=image,
+            image=args.images.postgres,
             volumes=server.volumes,
-            uploads=files.volumes.get(UPLOADS),
+            uploads=datastore.files.volumes.get(UPLOADS),
             repository=repository,
             time=args.backup_time,
             weeks=args.backup_weeks,
-            database=server.container,
+            after=[server.container, *datastore.ready],
         ),
-        pulumi.ResourceOptions(parent=child.parent),
+        pulumi.ResourceOptions(parent=datastore),
     )
+
+
+def _database(name: str, args: DatastoreArgs, server: Postgres) -> Database:
     url = database_url(f"{name}-postgres", args.database_password)
-    return Database(url=url, id=server.container.id, ready=[role, backup.check])
-
-
-def _postgres_image(
-    name: str, args: DatastoreArgs, child: pulumi.ResourceOptions
-) -> pulumi.Output[str]:
-    image = ImageArgs(
-        host=args.host,
-        context=POSTGRES,
-        prebuilt=args.postgres_image,
-        repository=args.repository,
-        tag=args.tag,
-    )
-    return Image(f"{name}-database", image, pulumi.ResourceOptions(parent=child.parent)).reference
+    return Database(url=url, id=server.container.id)
 
 
 def _cache(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> Cache:
@@ -146,18 +170,11 @@ def _files(name: str, child: pulumi.ResourceOptions) -> Files:
 
 
 def _redis(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> docker.Container:
-    image = docker.RemoteImage(
-        f"{name}-redis-image",
-        name=REDIS_IMAGE,
-        keep_locally=True,
-        triggers=args.host.machine_labels or None,
-        opts=child,
-    )
     return container(
         f"{name}-redis",
         ContainerArgs(
             host=args.host,
-            image=image.image_id,
+            image=args.images.redis,
             network=args.network,
             replacement="delete-first",
             cpu_shares=FIRST_SHARES,

@@ -6,18 +6,22 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.components.container import FIRST_SHARES, ContainerArgs, container
+from infra.components.images import Images
 from infra.host import Host
 
-PROXY_IMAGE = "basecamp/kamal-proxy:v0.9.2"
 STATE = "/home/kamal-proxy/.config/kamal-proxy"
 
 
 @dataclass(frozen=True, kw_only=True)
 class EdgeArgs:
-    """The proxy listens on the `ports` of the `host`, and knows the private `network`."""
+    """The proxy listens on the `ports` of the `host`, and knows the private `network`.
+
+    It is not replaced before all `images` are there.
+    """
 
     host: Host
     network: pulumi.Input[str]
+    images: Images
     drain_timeout: int
 
 
@@ -35,13 +39,6 @@ class Edge(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:docker:Edge", name, None, opts)
         child = args.host.child_of(self)
-        image = docker.RemoteImage(
-            f"{name}-proxy-image",
-            name=PROXY_IMAGE,
-            keep_locally=True,
-            triggers=args.host.machine_labels or None,
-            opts=child,
-        )
         # Certificates are in it: authorities limit how often one is issued.
         kept = child.merge(pulumi.ResourceOptions(retain_on_delete=bool(args.host.domain)))
         state = docker.Volume(f"{name}-proxy-state", name=f"{name}-proxy-state", opts=kept)
@@ -50,7 +47,7 @@ class Edge(pulumi.ComponentResource):
             self.container_name,
             ContainerArgs(
                 host=args.host,
-                image=image.image_id,
+                image=args.images.proxy,
                 network=args.network,
                 replacement="delete-first",
                 cpu_shares=FIRST_SHARES,
@@ -63,7 +60,8 @@ class Edge(pulumi.ComponentResource):
                 # It listens on ports below 1024 as its own user.
                 capabilities=["CAP_NET_BIND_SERVICE"],
             ),
-            child,
+            # It is deleted before it is made again.
+            child.merge(pulumi.ResourceOptions(depends_on=args.images.ready)),
         )
         self.container_id = proxy.id
         self.register_outputs({"container_name": self.container_name})

@@ -14,6 +14,7 @@ PROVIDERS = {
     "Ledger": "infra.steps.release_history:ReleaseHistoryProvider",
     "MachineImage": "infra.steps.machine_image:MachineImageProvider",
     "Migration": "infra.steps.migration:MigrationProvider",
+    "MigrationCheck": "infra.steps.migration_check:MigrationCheckProvider",
     "Ready": "infra.steps.ready:ReadyProvider",
     "Script": "infra.steps.script:ScriptProvider",
     "Switch": "infra.steps.switch:SwitchProvider",

@@ -53,7 +53,7 @@ def graphs() -> list[Graph]:
     return [run(), deploy("dev")]
 
 
-SINCE = {"GrowingSize", "MachineImage"}
+SINCE = {"GrowingSize", "MachineImage", "MigrationCheck"}
 """Steps that no earlier state has."""
 
 

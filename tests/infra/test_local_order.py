@@ -1,8 +1,53 @@
 """What comes after what on stack `local`, and what outlives it."""
 
-from testkit.recorded.program import SINGLETONS, Graph
+import pytest
+
+from testkit.recorded import ec2
+from testkit.recorded.program import SINGLETONS, Graph, Node, run
 
 # Order
+
+CHEAP = {"image", "database-image", "redis-image", "proxy-image", "migration-check"}
+"""What fails before anything runs: builds, pulls, and the reading of the migrations."""
+HARMLESS = ("index/volume:Volume", "pulumi:providers:docker", "pulumi:providers:aws")
+"""Only made once, and never again while a volume keeps data."""
+
+
+def test_nothing_is_deleted_before_everything_that_fails_cheaply_has_succeeded(
+    graph: Graph,
+) -> None:
+    for name in SINGLETONS:
+        needed = graph.needs(graph.named(name))
+        assert {f"taskmanager-{part}" for part in CHEAP} <= needed, (
+            f"a build that fails would leave no {name}"
+        )
+
+
+@pytest.mark.parametrize("name", ["local", *ec2.VARIANTS])
+def test_nothing_that_can_fail_runs_while_a_container_is_deleted_to_be_made_again(
+    name: str,
+) -> None:
+    graph = ec2.variant(name) if name in ec2.VARIANTS else run()
+    owners = [node for node in graph.containers if node.delete_before_replace]
+    assert owners
+    for owner in owners:
+        assert not _beside(graph, owner), (
+            f"its failure would end the deployment before {owner.name} is made again"
+        )
+
+
+def _beside(graph: Graph, owner: Node) -> list[str]:
+    """The resources that neither come before `owner` nor wait for it."""
+    before = graph.needs(owner)
+    return [
+        node.name
+        for node in graph.nodes
+        if node.request.custom
+        and node.urn != owner.urn
+        and not node.type.endswith(HARMLESS)
+        and node.name not in before
+        and owner.name not in graph.needs(node)
+    ]
 
 
 def test_api_containers_come_after_the_migration(graph: Graph) -> None:

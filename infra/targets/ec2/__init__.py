@@ -57,13 +57,7 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
         ),
         in_account,
     )
-    watched = AlarmsArgs(
-        ec2=ec2,
-        instance_id=instance.instance_id,
-        database_id=managed.database_id,
-        cache_id=managed.cache_id,
-    )
-    Alarms(name, watched, in_account)
+    alarms = Alarms(name, _alarms(ec2, instance, managed), in_account)
     return Host(
         provider=provider,
         endpoint=instance.endpoint,
@@ -76,7 +70,17 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
         size=ec2.instance_type,
         machine=instance.machine,
         ready=[instance.ready],
+        target=[network, firewall, address, storage, managed, instance, alarms],
         backing_services=managed.services,
+    )
+
+
+def _alarms(ec2: Ec2Config, instance: Instance, managed: Managed) -> AlarmsArgs:
+    return AlarmsArgs(
+        ec2=ec2,
+        instance_id=instance.instance_id,
+        database_id=managed.database_id,
+        cache_id=managed.cache_id,
     )
 
 

@@ -1,0 +1,107 @@
+"""Read an image's migrations before a container is deleted: what they refuse changes nothing."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi
+from docker import DockerClient
+from docker.errors import NotFound
+from docker.models.containers import Container
+from requests.exceptions import RequestException
+
+from infra.steps import containers
+from infra.steps.failure import StepFailed
+from infra.steps.migration import REFUSED
+from infra.steps.step import Step, StepArgs, StepProvider, Text
+
+COMMAND = ["python", "-m", "migrations.check"]
+LONGEST_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationCheckArgs(StepArgs):
+    """The arguments of MigrationCheck.
+
+    name: the name of the deployment.
+    endpoint: the address of the host's Docker Engine.
+    image: the release's image.
+    before: changes with whatever makes a container be deleted and made again.
+    """
+
+    name: str
+    endpoint: Text = Text()
+    image: Text = Text()
+    before: Text = Text()
+
+    @property
+    def container(self) -> str:
+        """The name of the container that runs it."""
+        return f"{self.name}-migration-check"
+
+
+class MigrationCheckProvider(StepProvider[MigrationCheckArgs]):
+    """Runs before a container is deleted. The migration itself reads its revisions again."""
+
+    arguments = MigrationCheckArgs
+    triggers = ("before",)
+
+    def run(
+        self, args: MigrationCheckArgs, previous: MigrationCheckArgs | None
+    ) -> Mapping[str, Any]:
+        """Read the migrations; raises StepFailed with the reason when they are refused."""
+        with (
+            containers.connect(args.endpoint) as client,
+            _container(client, args) as container,
+        ):
+            container.start()
+            try:
+                status = container.wait(timeout=LONGEST_SECONDS)["StatusCode"]
+            except RequestException as error:
+                raise StepFailed(
+                    f"The migrations were not read within {LONGEST_SECONDS} s; nothing was "
+                    f"changed.\n{containers.last_lines(container)}"
+                ) from error
+            # An image without this command is an older one, whose migration decides alone.
+            if status == REFUSED:
+                raise StepFailed(
+                    "The migrations are refused; nothing was changed.\n"
+                    f"{containers.last_lines(container, 40)}\n"
+                    "  Fix: change the revision as it says, then run the same command again."
+                )
+        return {}
+
+    def identity(self, args: MigrationCheckArgs, outputs: Mapping[str, Any]) -> str:
+        """The name of the container that runs it."""
+        return args.container
+
+
+@contextmanager
+def _container(client: DockerClient, args: MigrationCheckArgs) -> Iterator[Container]:
+    # A deployment that was killed leaves its container behind.
+    with suppress(NotFound):
+        client.containers.get(args.container).remove(force=True)
+    container = client.containers.create(
+        args.image,
+        COMMAND,
+        name=args.container,
+        network_mode="none",
+        cap_drop=["ALL"],
+        security_opt=["no-new-privileges"],
+    )
+    try:
+        yield container
+    finally:
+        container.remove(force=True)
+
+
+class MigrationCheck(Step, module="taskmanager", name="MigrationCheck"):
+    """Migrations that may run."""
+
+    image: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: MigrationCheckArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__(name, MigrationCheckProvider(), args.inputs(), opts)
