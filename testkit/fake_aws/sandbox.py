@@ -14,7 +14,7 @@ from pathlib import Path
 from bootstrap.errors import SetupError
 from bootstrap.paths import ROOT, pinned
 from testkit import registry
-from testkit.fake_aws import amis, endpoints, machines, sshd
+from testkit.fake_aws import amis, endpoints, machines, session, sshd
 
 START_SECONDS = 30
 HTTPS = 443
@@ -43,6 +43,16 @@ class Sandbox:
         _end_connections(self.folder)
         with machines.unplugged():
             yield
+
+    @contextmanager
+    def slow_sessions(self, seconds: float) -> Iterator[None]:
+        """Let every new session take its time to start, for the length of a block."""
+        _end_connections(self.folder)
+        self.environment[session.SLOW] = str(seconds)
+        try:
+            yield
+        finally:
+            del self.environment[session.SLOW]
 
 
 @contextmanager

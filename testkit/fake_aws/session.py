@@ -2,12 +2,17 @@
 
 import os
 import sys
+import time
 
 from testkit.fake_aws import machines
+
+SLOW = "TASKMANAGER_FAKE_SESSION_SECONDS"
+"""The environment variable with the seconds that a session takes to start."""
 
 
 def main(instance: str, port: str) -> None:
     """Become a relay between this terminal and the machine's own loopback address."""
+    time.sleep(float(os.environ.get(SLOW, "0")))
     pid = machines.holder(instance)
     # It is the machine that connects to Session Manager, by its network.
     if pid is None or not machines.plugged_in():

@@ -200,6 +200,12 @@ def test_an_unreachable_host_is_reported_before_anything_is_built(
     assert deployed.version() != before
 
 
+def test_a_session_that_starts_slowly_is_waited_for(deployed: Rehearsal) -> None:
+    with deployed.sandbox.slow_sessions(15):
+        done = deployed.tool("status")
+    assert done.status == 0, "two AWS commands, a plugin and a session take their time"
+
+
 def test_sixteen_operations_at_once_stay_within_the_limits_of_sshd(deployed: Rehearsal) -> None:
     def accepted() -> int:
         return console.read_text(errors="replace").count("Accepted publickey")
