@@ -124,6 +124,11 @@ class Rehearsal(StackDriver):
         """Terminate the machine from outside, as a person does in the console."""
         machine = self.machine
         self.account().ec2.terminate_instances(InstanceIds=[machine])
+        # As EC2 does with a terminated machine, and moto does not.
+        for address in self.account().ec2.describe_addresses()["Addresses"]:
+            if address.get("InstanceId") == machine:
+                association = address["AssociationId"]
+                self.account().ec2.disassociate_address(AssociationId=association)
         machines.terminate(machine)
         machines.detach_disk(str(self.resource("aws:ebs/volume:Volume", "data")["id"]))
 
