@@ -86,7 +86,9 @@ class Progress:
         began, _ = self._began.pop(step.urn, (time.monotonic(), step))
         if _is_change(step):
             seconds = time.monotonic() - began
-            self._line(DONE[step.op], step.urn, f"{seconds:.0f} s" if seconds >= 1 else "")
+            kept = step.op == OpType.DELETE and step.old and step.old.retain_on_delete
+            done = "kept" if kept else DONE[step.op]
+            self._line(done, step.urn, f"{seconds:.0f} s" if seconds >= 1 else "")
 
     def _diagnostic(self, event: DiagnosticEvent) -> None:
         text = MARKUP.sub("", event.message).strip()

@@ -47,6 +47,17 @@ def test_a_resource_that_changes_is_a_line_and_one_that_does_not_is_none(
     assert capsys.readouterr().out.split() == ["created", "container", "tasks-postgres"]
 
 
+def test_a_volume_that_outlives_its_stack_is_kept_and_not_removed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    urn = "urn:pulumi:local::taskmanager::docker:index/volume:Volume::tasks-postgres-data"
+    state = {"urn": urn, "type": "docker:index/volume:Volume", "custom": True}
+    metadata: dict[str, Any] = {"op": "delete", "urn": urn, "type": state["type"]}
+    metadata["old"] = {**state, "retainOnDelete": True}
+    Progress().show(EngineEvent.from_json({"resOutputsEvent": {"metadata": metadata}}))
+    assert capsys.readouterr().out.split() == ["kept", "volume", "tasks-postgres-data"]
+
+
 def test_a_build_is_a_line_a_step(capsys: pytest.CaptureFixture[str]) -> None:
     progress = Progress()
     for line in ("#5 [2/3] RUN pip install", "#5 0.31 Collecting a", "#5 [2/3] RUN pip install"):
