@@ -51,5 +51,5 @@ class Account:
 
 def _refuse(params: Inputs, model: Any, **_context: Any) -> None:
     service = model.service_model.service_name
-    if found := limits.problems(service, model.name, params):
-        raise ValueError("; ".join(found))
+    if problems := limits.problems(service, model.name, params):
+        raise ValueError("; ".join(problems))

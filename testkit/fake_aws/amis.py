@@ -15,11 +15,11 @@ NEXT = "ami-0fedcba9876543210"
 def write(file: Path) -> Path:
     """Write the list that moto begins with; gives the file."""
     newest = {
-        each["Value"]: each["Name"].removeprefix(NEWEST)
-        for each in load_resource(PARAMETERS)
-        if each["Name"].startswith(NEWEST)
+        parameter["Value"]: parameter["Name"].removeprefix(NEWEST)
+        for parameter in load_resource(PARAMETERS)
+        if parameter["Name"].startswith(NEWEST)
     }
-    file.write_text(json.dumps([_image(*each) for each in {**newest, NEXT: "x86_64"}.items()]))
+    file.write_text(json.dumps([_image(*item) for item in {**newest, NEXT: "x86_64"}.items()]))
     return file
 
 

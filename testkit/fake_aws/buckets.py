@@ -7,82 +7,85 @@ from testkit.fake_aws.account import Account, Inputs
 from testkit.fake_aws.kinds import Kind, put_again
 
 
-def _bucket(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _bucket(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     place = {"LocationConstraint": aws.region}
     s3 = aws.client("s3")
-    s3.create_bucket(Bucket=given["bucket"], CreateBucketConfiguration=place)
-    s3.put_bucket_tagging(Bucket=given["bucket"], Tagging={"TagSet": aws.tags(given)})
-    return given["bucket"], {"arn": f"arn:aws:s3:::{given['bucket']}"}
+    s3.create_bucket(Bucket=inputs["bucket"], CreateBucketConfiguration=place)
+    s3.put_bucket_tagging(Bucket=inputs["bucket"], Tagging={"TagSet": aws.tags(inputs)})
+    return inputs["bucket"], {"arn": f"arn:aws:s3:::{inputs['bucket']}"}
 
 
-def _delete(aws: Account, made: str, state: Inputs) -> None:
+def _delete(aws: Account, resource_id: str, state: Inputs) -> None:
     s3 = aws.client("s3")
     if state.get("forceDestroy"):
-        held = s3.list_object_versions(Bucket=made)
-        for each in [*held.get("Versions", []), *held.get("DeleteMarkers", [])]:
-            s3.delete_object(Bucket=made, Key=each["Key"], VersionId=each["VersionId"])
-    s3.delete_bucket(Bucket=made)
+        held = s3.list_object_versions(Bucket=resource_id)
+        for version in [*held.get("Versions", []), *held.get("DeleteMarkers", [])]:
+            s3.delete_object(Bucket=resource_id, Key=version["Key"], VersionId=version["VersionId"])
+    s3.delete_bucket(Bucket=resource_id)
 
 
-def _closed(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _closed(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     aws.client("s3").put_public_access_block(
-        Bucket=given["bucket"],
+        Bucket=inputs["bucket"],
         PublicAccessBlockConfiguration={
-            "BlockPublicAcls": given["blockPublicAcls"],
-            "BlockPublicPolicy": given["blockPublicPolicy"],
-            "IgnorePublicAcls": given["ignorePublicAcls"],
-            "RestrictPublicBuckets": given["restrictPublicBuckets"],
+            "BlockPublicAcls": inputs["blockPublicAcls"],
+            "BlockPublicPolicy": inputs["blockPublicPolicy"],
+            "IgnorePublicAcls": inputs["ignorePublicAcls"],
+            "RestrictPublicBuckets": inputs["restrictPublicBuckets"],
         },
     )
-    return given["bucket"], {}
+    return inputs["bucket"], {}
 
 
-def _policy(_aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _policy(_aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     # moto looks at no condition and would refuse everything: checked and not sent.
-    json.loads(given["policy"])
-    return given["bucket"], {}
+    json.loads(inputs["policy"])
+    return inputs["bucket"], {}
 
 
-def _encryption(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _encryption(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     algorithms = [
-        each["applyServerSideEncryptionByDefault"]["sseAlgorithm"] for each in given["rules"]
+        rule["applyServerSideEncryptionByDefault"]["sseAlgorithm"] for rule in inputs["rules"]
     ]
-    rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": each}} for each in algorithms]
+    rules = [
+        {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+        for algorithm in algorithms
+    ]
     aws.client("s3").put_bucket_encryption(
-        Bucket=given["bucket"], ServerSideEncryptionConfiguration={"Rules": rules}
+        Bucket=inputs["bucket"], ServerSideEncryptionConfiguration={"Rules": rules}
     )
-    return given["bucket"], {}
+    return inputs["bucket"], {}
 
 
-def _versions(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    status = given["versioningConfiguration"]["status"]
+def _versions(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    status = inputs["versioningConfiguration"]["status"]
     aws.client("s3").put_bucket_versioning(
-        Bucket=given["bucket"], VersioningConfiguration={"Status": status}
+        Bucket=inputs["bucket"], VersioningConfiguration={"Status": status}
     )
-    return given["bucket"], {}
+    return inputs["bucket"], {}
 
 
-def _lifecycle(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _lifecycle(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     rules = [
         {
-            "ID": each["id"],
-            "Status": each["status"],
-            "Filter": {"Prefix": each["filter"]["prefix"]},
+            "ID": rule["id"],
+            "Status": rule["status"],
+            "Filter": {"Prefix": rule["filter"]["prefix"]},
             "NoncurrentVersionExpiration": {
-                "NoncurrentDays": int(each["noncurrentVersionExpiration"]["noncurrentDays"])
+                "NoncurrentDays": int(rule["noncurrentVersionExpiration"]["noncurrentDays"])
             },
             "AbortIncompleteMultipartUpload": {
                 "DaysAfterInitiation": int(
-                    each["abortIncompleteMultipartUpload"]["daysAfterInitiation"]
+                    rule["abortIncompleteMultipartUpload"]["daysAfterInitiation"]
                 )
             },
         }
-        for each in given["rules"]
+        for rule in inputs["rules"]
     ]
     aws.client("s3").put_bucket_lifecycle_configuration(
-        Bucket=given["bucket"], LifecycleConfiguration={"Rules": rules}
+        Bucket=inputs["bucket"], LifecycleConfiguration={"Rules": rules}
     )
-    return given["bucket"], {}
+    return inputs["bucket"], {}
 
 
 KINDS = {

@@ -13,8 +13,8 @@ def main(words: list[str]) -> int:
     match words[:2]:
         case ["ec2", "describe-addresses"]:
             ec2 = Account(options["--region"], {}).ec2
-            found = ec2.describe_addresses(PublicIps=[options["--public-ips"]])["Addresses"]
-            print(found[0].get("InstanceId") or "None")
+            addresses = ec2.describe_addresses(PublicIps=[options["--public-ips"]])["Addresses"]
+            print(addresses[0].get("InstanceId") or "None")
         case ["ssm", "start-session"]:
             if options["--document-name"] != "AWS-StartSSHSession":
                 raise SystemExit(f"the fake AWS has no document {options['--document-name']}")

@@ -10,37 +10,37 @@ from testkit.fake_aws.account import Account, Inputs
 from testkit.fake_aws.kinds import Kind
 
 
-def _volume(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.ec2.create_volume(
-        AvailabilityZone=given["availabilityZone"],
-        Size=int(given["size"]),
-        VolumeType=given["type"],
-        Encrypted=given["encrypted"],
-        TagSpecifications=aws.tagged("volume", given),
+def _volume(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.ec2.create_volume(
+        AvailabilityZone=inputs["availabilityZone"],
+        Size=int(inputs["size"]),
+        VolumeType=inputs["type"],
+        Encrypted=inputs["encrypted"],
+        TagSpecifications=aws.tagged("volume", inputs),
     )["VolumeId"]
-    machines.make_disk(made, int(given["size"]))
-    return made, {}
+    machines.make_disk(resource_id, int(inputs["size"]))
+    return resource_id, {}
 
 
-def _delete_volume(aws: Account, made: str, state: Inputs) -> None:
+def _delete_volume(aws: Account, resource_id: str, state: Inputs) -> None:
     if state.get("finalSnapshot"):
-        aws.ec2.create_snapshot(VolumeId=made, Description="before deletion")
-    aws.ec2.delete_volume(VolumeId=made)
-    machines.remove_disk(made)
+        aws.ec2.create_snapshot(VolumeId=resource_id, Description="before deletion")
+    aws.ec2.delete_volume(VolumeId=resource_id)
+    machines.remove_disk(resource_id)
 
 
-def _instance(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    metadata, root = given["metadataOptions"], given["rootBlockDevice"]
-    check_image(aws, given)
+def _instance(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    metadata, root = inputs["metadataOptions"], inputs["rootBlockDevice"]
+    check_image(aws, inputs)
     answer = aws.ec2.run_instances(
-        ImageId=given["ami"],
-        InstanceType=given["instanceType"],
+        ImageId=inputs["ami"],
+        InstanceType=inputs["instanceType"],
         MinCount=1,
         MaxCount=1,
-        SubnetId=given["subnetId"],
-        SecurityGroupIds=given["vpcSecurityGroupIds"],
-        IamInstanceProfile={"Name": given["iamInstanceProfile"]},
-        UserData=given["userData"],
+        SubnetId=inputs["subnetId"],
+        SecurityGroupIds=inputs["vpcSecurityGroupIds"],
+        IamInstanceProfile={"Name": inputs["iamInstanceProfile"]},
+        UserData=inputs["userData"],
         MetadataOptions={
             "HttpTokens": metadata["httpTokens"],
             "HttpPutResponseHopLimit": int(metadata["httpPutResponseHopLimit"]),
@@ -55,17 +55,17 @@ def _instance(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
                 },
             }
         ],
-        TagSpecifications=aws.tagged("instance", given),
+        TagSpecifications=aws.tagged("instance", inputs),
     )
-    made = answer["Instances"][0]["InstanceId"]
-    machines.boot(made, given["userData"], hops=int(metadata["httpPutResponseHopLimit"]))
-    return made, {"privateIp": answer["Instances"][0]["PrivateIpAddress"]}
+    resource_id = answer["Instances"][0]["InstanceId"]
+    machines.boot(resource_id, inputs["userData"], hops=int(metadata["httpPutResponseHopLimit"]))
+    return resource_id, {"privateIp": answer["Instances"][0]["PrivateIpAddress"]}
 
 
-def check_image(aws: Account, given: Inputs) -> None:
+def check_image(aws: Account, inputs: Inputs) -> None:
     """Refuse an image that is not there, or is for another processor; moto takes any id."""
-    [image] = aws.ec2.describe_images(ImageIds=[given["ami"]])["Images"]
-    wanted = "arm64" if _graviton(given) else "x86_64"
+    [image] = aws.ec2.describe_images(ImageIds=[inputs["ami"]])["Images"]
+    wanted = "arm64" if _graviton(inputs) else "x86_64"
     if image["Architecture"] != wanted:
         raise RuntimeError(
             f"api error InvalidParameterValue: The architecture '{wanted}' of the specified "
@@ -73,67 +73,70 @@ def check_image(aws: Account, given: Inputs) -> None:
         )
 
 
-def _terminate(aws: Account, made: str, _state: Inputs) -> None:
-    aws.ec2.terminate_instances(InstanceIds=[made])
-    machines.terminate(made)
+def _terminate(aws: Account, resource_id: str, _state: Inputs) -> None:
+    aws.ec2.terminate_instances(InstanceIds=[resource_id])
+    machines.terminate(resource_id)
 
 
-def _change(aws: Account, made: str, new: Inputs) -> None:
+def _change(aws: Account, resource_id: str, new: Inputs) -> None:
     hops = int(new["metadataOptions"]["httpPutResponseHopLimit"])
-    aws.ec2.modify_instance_metadata_options(InstanceId=made, HttpPutResponseHopLimit=hops)
-    machines.set_hops(made, hops)
+    aws.ec2.modify_instance_metadata_options(InstanceId=resource_id, HttpPutResponseHopLimit=hops)
+    machines.set_hops(resource_id, hops)
     [[instance]] = [
-        each["Instances"] for each in aws.ec2.describe_instances(InstanceIds=[made])["Reservations"]
+        reservation["Instances"]
+        for reservation in aws.ec2.describe_instances(InstanceIds=[resource_id])["Reservations"]
     ]
     if instance["InstanceType"] != new["instanceType"]:
-        _resize(aws, made, new)
+        _resize(aws, resource_id, new)
 
 
-def _resize(aws: Account, made: str, new: Inputs) -> None:
-    _stop(aws, made)
-    aws.ec2.modify_instance_attribute(InstanceId=made, InstanceType={"Value": new["instanceType"]})
-    aws.ec2.start_instances(InstanceIds=[made])
-    machines.start(made)
+def _resize(aws: Account, resource_id: str, new: Inputs) -> None:
+    _stop(aws, resource_id)
+    aws.ec2.modify_instance_attribute(
+        InstanceId=resource_id, InstanceType={"Value": new["instanceType"]}
+    )
+    aws.ec2.start_instances(InstanceIds=[resource_id])
+    machines.start(resource_id)
 
 
-def _stop(aws: Account, made: str) -> None:
+def _stop(aws: Account, resource_id: str) -> None:
     """Stop a machine as the provider does before it detaches a volume: unforced, with a limit.
 
     moto stops a terminated machine, and knows none that hangs.
     """
-    state = _state(aws, made)
+    state = _state(aws, resource_id)
     if state in ("terminated", "shutting-down", ""):
         raise RuntimeError(
-            f"api error IncorrectInstanceState: This instance '{made}' is not in a state from "
-            "which it can be stopped."
+            f"api error IncorrectInstanceState: This instance '{resource_id}' is not in a state "
+            "from which it can be stopped."
         )
     if state == "stopped":
         return
-    if machines.hangs(made):
+    if machines.hangs(resource_id):
         raise RuntimeError(
-            f"waiting for EC2 Instance ({made}) stop: timeout while waiting for state to become "
-            "'stopped' (last state: 'stopping', timeout: 10m0s)"
+            f"waiting for EC2 Instance ({resource_id}) stop: timeout while waiting for state to "
+            "become 'stopped' (last state: 'stopping', timeout: 10m0s)"
         )
-    aws.ec2.stop_instances(InstanceIds=[made])
-    machines.stop(made)
+    aws.ec2.stop_instances(InstanceIds=[resource_id])
+    machines.stop(resource_id)
 
 
-def _state(aws: Account, made: str) -> str:
+def _state(aws: Account, resource_id: str) -> str:
     """The state of a machine as EC2 tells it; nothing for one that is forgotten."""
     try:
-        found = aws.ec2.describe_instances(InstanceIds=[made])["Reservations"]
+        reservations = aws.ec2.describe_instances(InstanceIds=[resource_id])["Reservations"]
     except ClientError:
         return ""
-    return str(found[0]["Instances"][0]["State"]["Name"])
+    return str(reservations[0]["Instances"][0]["State"]["Name"])
 
 
-def _runs(aws: Account, made: str, _state_: Inputs) -> bool:
-    return _state(aws, made) not in ("terminated", "")
+def _runs(aws: Account, resource_id: str, _state_: Inputs) -> bool:
+    return _state(aws, resource_id) not in ("terminated", "")
 
 
 def _other_architecture(olds: Inputs, news: Inputs) -> set[str]:
     """The inputs that replace a machine together with others."""
-    root = [each["rootBlockDevice"].get("encrypted") for each in (olds, news)]
+    root = [state["rootBlockDevice"].get("encrypted") for state in (olds, news)]
     return {
         *(["userData"] if news.get("userDataReplaceOnChange") else []),
         *(["instanceType"] if _graviton(olds) != _graviton(news) else []),
@@ -145,12 +148,12 @@ def _graviton(inputs: Inputs) -> bool:
     return bool(GRAVITON.fullmatch(inputs["instanceType"]))
 
 
-def _attach(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _attach(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     aws.ec2.attach_volume(
-        Device=given["deviceName"], InstanceId=given["instanceId"], VolumeId=given["volumeId"]
+        Device=inputs["deviceName"], InstanceId=inputs["instanceId"], VolumeId=inputs["volumeId"]
     )
-    machines.attach_disk(given["volumeId"])
-    return f"{given['instanceId']}-{given['volumeId']}", {}
+    machines.attach_disk(inputs["volumeId"])
+    return f"{inputs['instanceId']}-{inputs['volumeId']}", {}
 
 
 def _detach(aws: Account, _made: str, state: Inputs) -> None:
@@ -160,13 +163,14 @@ def _detach(aws: Account, _made: str, state: Inputs) -> None:
     machines.detach_disk(state["volumeId"])
 
 
-def _grow(aws: Account, made: str, new: Inputs) -> None:
-    [volume] = aws.ec2.describe_volumes(VolumeIds=[made])["Volumes"]
+def _grow(aws: Account, resource_id: str, new: Inputs) -> None:
+    [volume] = aws.ec2.describe_volumes(VolumeIds=[resource_id])["Volumes"]
     if volume["Size"] > int(new["size"]):
         raise RuntimeError(
-            f"api error InvalidParameterValue: {made}: New size cannot be smaller than existing"
+            f"api error InvalidParameterValue: {resource_id}: New size cannot be "
+            "smaller than existing"
         )
-    aws.ec2.modify_volume(VolumeId=made, Size=int(new["size"]), VolumeType=new["type"])
+    aws.ec2.modify_volume(VolumeId=resource_id, Size=int(new["size"]), VolumeType=new["type"])
 
 
 def _is_attached(aws: Account, _made: str, state: Inputs) -> bool:

@@ -33,17 +33,17 @@ def certificate() -> Path:
     """The authority of these servers, which is their certificate too."""
     folder = machines.folder() / "tls"
     folder.mkdir(exist_ok=True)
-    made = folder / "cert.pem"
-    if not made.exists():
+    file = folder / "cert.pem"
+    if not file.exists():
         words = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"]
         names = [f"IP:{ADDRESS}", *(f"DNS:{name},DNS:*.{name}" for name in S3)]
         alternatives = f"subjectAltName={','.join(names)}"
         named = ["-subj", "/CN=rehearsal", "-addext", alternatives, "-days", "2"]
-        files = ["-keyout", folder / "key.pem", "-out", made]
+        files = ["-keyout", folder / "key.pem", "-out", file]
         subprocess.run(["openssl", "req", *words, *named, *files], check=True, capture_output=True)
         # Read by the servers' own users; it is worth nothing.
         (folder / "key.pem").chmod(0o644)
-    return made
+    return file
 
 
 def serve_database(name: str, *, user: str, password: str, database: str) -> None:

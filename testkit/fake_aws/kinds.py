@@ -36,8 +36,8 @@ def never(_olds: Inputs, _news: Inputs) -> set[str]:
 def called(service: str, operation: str, key: str) -> Delete:
     """One call, with the id as the argument `key`."""
 
-    def delete(account: Account, made: str, _state: Inputs) -> None:
-        getattr(account.client(service), operation)(**{key: made})
+    def delete(account: Account, resource_id: str, _state: Inputs) -> None:
+        getattr(account.client(service), operation)(**{key: resource_id})
 
     return delete
 

@@ -127,7 +127,7 @@ def _switched_off(_number: int, _frame: FrameType | None) -> None:
 
 def _others() -> list[int]:
     """Every process of the machine but this one, the first of its namespace."""
-    pids = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
+    pids = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
     return [pid for pid in pids if pid != FIRST] if os.getpid() == FIRST else []
 
 

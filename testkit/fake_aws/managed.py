@@ -8,89 +8,89 @@ from testkit.fake_aws.kinds import Kind, called
 
 
 def _subnets(service: str, operation: str, prefix: str) -> Kind:
-    def create(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+    def create(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
         call = getattr(aws.client(service), f"create_{operation}")
         call(
             **{
-                f"{prefix}Name": given["name"],
-                f"{prefix}Description": given["description"],
-                "SubnetIds": given["subnetIds"],
-                "Tags": aws.tags(given),
+                f"{prefix}Name": inputs["name"],
+                f"{prefix}Description": inputs["description"],
+                "SubnetIds": inputs["subnetIds"],
+                "Tags": aws.tags(inputs),
             }
         )
-        return given["name"], {}
+        return inputs["name"], {}
 
-    def delete(aws: Account, made: str, _state: Inputs) -> None:
+    def delete(aws: Account, resource_id: str, _state: Inputs) -> None:
         if service == "elasticache":
             return  # moto cannot
-        getattr(aws.client(service), f"delete_{operation}")(**{f"{prefix}Name": made})
+        getattr(aws.client(service), f"delete_{operation}")(**{f"{prefix}Name": resource_id})
 
     return Kind(create=create, delete=delete, autonamed="name")
 
 
-def _parameters(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _parameters(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     rds = aws.client("rds")
     rds.create_db_parameter_group(
-        DBParameterGroupName=given["name"],
-        DBParameterGroupFamily=given["family"],
-        Description=given["description"],
-        Tags=aws.tags(given),
+        DBParameterGroupName=inputs["name"],
+        DBParameterGroupFamily=inputs["family"],
+        Description=inputs["description"],
+        Tags=aws.tags(inputs),
     )
     rds.modify_db_parameter_group(
-        DBParameterGroupName=given["name"],
+        DBParameterGroupName=inputs["name"],
         Parameters=[
             {
-                "ParameterName": each["name"],
-                "ParameterValue": each["value"],
+                "ParameterName": parameter["name"],
+                "ParameterValue": parameter["value"],
                 "ApplyMethod": "immediate",
             }
-            for each in given["parameters"]
+            for parameter in inputs["parameters"]
         ],
     )
-    return given["name"], {}
+    return inputs["name"], {}
 
 
-def _changeable(given: Inputs) -> dict[str, Any]:
+def _changeable(inputs: Inputs) -> dict[str, Any]:
     return {
-        "DBInstanceIdentifier": given["identifier"],
-        "AllocatedStorage": int(given["allocatedStorage"]),
-        "DBInstanceClass": given["instanceClass"],
-        "MasterUserPassword": given["password"],
-        "BackupRetentionPeriod": int(given["backupRetentionPeriod"]),
-        "DeletionProtection": given["deletionProtection"],
-        "PreferredBackupWindow": given["backupWindow"],
-        "PreferredMaintenanceWindow": given["maintenanceWindow"],
-        "AutoMinorVersionUpgrade": given["autoMinorVersionUpgrade"],
-        "CopyTagsToSnapshot": given["copyTagsToSnapshot"],
-        "MaxAllocatedStorage": int(given["maxAllocatedStorage"]),
+        "DBInstanceIdentifier": inputs["identifier"],
+        "AllocatedStorage": int(inputs["allocatedStorage"]),
+        "DBInstanceClass": inputs["instanceClass"],
+        "MasterUserPassword": inputs["password"],
+        "BackupRetentionPeriod": int(inputs["backupRetentionPeriod"]),
+        "DeletionProtection": inputs["deletionProtection"],
+        "PreferredBackupWindow": inputs["backupWindow"],
+        "PreferredMaintenanceWindow": inputs["maintenanceWindow"],
+        "AutoMinorVersionUpgrade": inputs["autoMinorVersionUpgrade"],
+        "CopyTagsToSnapshot": inputs["copyTagsToSnapshot"],
+        "MaxAllocatedStorage": int(inputs["maxAllocatedStorage"]),
     }
 
 
-def _database(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.client("rds").create_db_instance(
-        **_changeable(given),
-        Engine=given["engine"],
-        EngineVersion=given["engineVersion"],
-        StorageType=given["storageType"],
-        StorageEncrypted=given["storageEncrypted"],
-        DBName=given["dbName"],
-        MasterUsername=given["username"],
-        Port=int(given["port"]),
-        DBSubnetGroupName=given["dbSubnetGroupName"],
-        VpcSecurityGroupIds=given["vpcSecurityGroupIds"],
-        DBParameterGroupName=given["parameterGroupName"],
-        PubliclyAccessible=given["publiclyAccessible"],
-        Tags=aws.tags(given),
+def _database(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.client("rds").create_db_instance(
+        **_changeable(inputs),
+        Engine=inputs["engine"],
+        EngineVersion=inputs["engineVersion"],
+        StorageType=inputs["storageType"],
+        StorageEncrypted=inputs["storageEncrypted"],
+        DBName=inputs["dbName"],
+        MasterUsername=inputs["username"],
+        Port=int(inputs["port"]),
+        DBSubnetGroupName=inputs["dbSubnetGroupName"],
+        VpcSecurityGroupIds=inputs["vpcSecurityGroupIds"],
+        DBParameterGroupName=inputs["parameterGroupName"],
+        PubliclyAccessible=inputs["publiclyAccessible"],
+        Tags=aws.tags(inputs),
     )["DBInstance"]
     endpoints.serve_database(
-        given["identifier"],
-        user=given["username"],
-        password=given["password"],
-        database=given["dbName"],
+        inputs["identifier"],
+        user=inputs["username"],
+        password=inputs["password"],
+        database=inputs["dbName"],
     )
-    return made["DbiResourceId"], {
+    return resource_id["DbiResourceId"], {
         "address": endpoints.ADDRESS,
-        "resourceId": made["DbiResourceId"],
+        "resourceId": resource_id["DbiResourceId"],
     }
 
 
@@ -114,34 +114,34 @@ def _delete_database(aws: Account, _made: str, state: Inputs) -> None:
     endpoints.remove(state["identifier"])
 
 
-def _cache(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _cache(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     aws.client("elasticache").create_replication_group(
-        ReplicationGroupId=given["replicationGroupId"],
-        ReplicationGroupDescription=given["description"],
-        Engine=given["engine"],
-        EngineVersion=given["engineVersion"],
-        CacheParameterGroupName=given["parameterGroupName"],
-        CacheNodeType=given["nodeType"],
-        NumCacheClusters=int(given["numCacheClusters"]),
-        AutomaticFailoverEnabled=given["automaticFailoverEnabled"],
-        CacheSubnetGroupName=given["subnetGroupName"],
-        SecurityGroupIds=given["securityGroupIds"],
-        AtRestEncryptionEnabled=given["atRestEncryptionEnabled"],
-        TransitEncryptionEnabled=given["transitEncryptionEnabled"],
-        TransitEncryptionMode=given["transitEncryptionMode"],
-        AuthToken=given["authToken"],
-        Port=int(given["port"]),
-        Tags=aws.tags(given),
+        ReplicationGroupId=inputs["replicationGroupId"],
+        ReplicationGroupDescription=inputs["description"],
+        Engine=inputs["engine"],
+        EngineVersion=inputs["engineVersion"],
+        CacheParameterGroupName=inputs["parameterGroupName"],
+        CacheNodeType=inputs["nodeType"],
+        NumCacheClusters=int(inputs["numCacheClusters"]),
+        AutomaticFailoverEnabled=inputs["automaticFailoverEnabled"],
+        CacheSubnetGroupName=inputs["subnetGroupName"],
+        SecurityGroupIds=inputs["securityGroupIds"],
+        AtRestEncryptionEnabled=inputs["atRestEncryptionEnabled"],
+        TransitEncryptionEnabled=inputs["transitEncryptionEnabled"],
+        TransitEncryptionMode=inputs["transitEncryptionMode"],
+        AuthToken=inputs["authToken"],
+        Port=int(inputs["port"]),
+        Tags=aws.tags(inputs),
     )
-    endpoints.serve_cache(given["replicationGroupId"], password=given["authToken"])
-    return given["replicationGroupId"], {"primaryEndpointAddress": endpoints.ADDRESS}
+    endpoints.serve_cache(inputs["replicationGroupId"], password=inputs["authToken"])
+    return inputs["replicationGroupId"], {"primaryEndpointAddress": endpoints.ADDRESS}
 
 
-def _change_cache(aws: Account, made: str, new: Inputs) -> None:
+def _change_cache(aws: Account, resource_id: str, new: Inputs) -> None:
     # moto changes none: the call is checked and not sent. The old password is gone at once here;
     # with ROTATE, AWS takes both.
     call = {
-        "ReplicationGroupId": made,
+        "ReplicationGroupId": resource_id,
         "ApplyImmediately": new["applyImmediately"],
         "AuthToken": new["authToken"],
         "AuthTokenUpdateStrategy": new["authTokenUpdateStrategy"],
@@ -149,13 +149,13 @@ def _change_cache(aws: Account, made: str, new: Inputs) -> None:
     }
     if refused := limits.problems("elasticache", "ModifyReplicationGroup", call):
         raise ValueError("; ".join(refused))
-    endpoints.remove(made)
-    endpoints.serve_cache(made, password=new["authToken"])
+    endpoints.remove(resource_id)
+    endpoints.serve_cache(resource_id, password=new["authToken"])
 
 
-def _delete_cache(aws: Account, made: str, _state: Inputs) -> None:
-    aws.client("elasticache").delete_replication_group(ReplicationGroupId=made)
-    endpoints.remove(made)
+def _delete_cache(aws: Account, resource_id: str, _state: Inputs) -> None:
+    aws.client("elasticache").delete_replication_group(ReplicationGroupId=resource_id)
+    endpoints.remove(resource_id)
 
 
 KINDS = {

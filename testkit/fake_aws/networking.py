@@ -7,63 +7,63 @@ from testkit.fake_aws.account import Account, Inputs
 from testkit.fake_aws.kinds import Kind
 
 
-def _vpc(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.ec2.create_vpc(
-        CidrBlock=given["cidrBlock"], TagSpecifications=aws.tagged("vpc", given)
+def _vpc(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.ec2.create_vpc(
+        CidrBlock=inputs["cidrBlock"], TagSpecifications=aws.tagged("vpc", inputs)
     )["Vpc"]["VpcId"]
-    hostnames = {"Value": given.get("enableDnsHostnames", False)}
-    aws.ec2.modify_vpc_attribute(VpcId=made, EnableDnsHostnames=hostnames)
-    return made, {}
+    hostnames = {"Value": inputs.get("enableDnsHostnames", False)}
+    aws.ec2.modify_vpc_attribute(VpcId=resource_id, EnableDnsHostnames=hostnames)
+    return resource_id, {}
 
 
-def _gateway(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.ec2.create_internet_gateway(TagSpecifications=aws.tagged("internet-gateway", given))[
-        "InternetGateway"
-    ]["InternetGatewayId"]
-    aws.ec2.attach_internet_gateway(InternetGatewayId=made, VpcId=given["vpcId"])
-    return made, {}
+def _gateway(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.ec2.create_internet_gateway(
+        TagSpecifications=aws.tagged("internet-gateway", inputs)
+    )["InternetGateway"]["InternetGatewayId"]
+    aws.ec2.attach_internet_gateway(InternetGatewayId=resource_id, VpcId=inputs["vpcId"])
+    return resource_id, {}
 
 
-def _delete_gateway(aws: Account, made: str, state: Inputs) -> None:
-    aws.ec2.detach_internet_gateway(InternetGatewayId=made, VpcId=state["vpcId"])
-    aws.ec2.delete_internet_gateway(InternetGatewayId=made)
+def _delete_gateway(aws: Account, resource_id: str, state: Inputs) -> None:
+    aws.ec2.detach_internet_gateway(InternetGatewayId=resource_id, VpcId=state["vpcId"])
+    aws.ec2.delete_internet_gateway(InternetGatewayId=resource_id)
 
 
-def _routes(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.ec2.create_route_table(
-        VpcId=given["vpcId"], TagSpecifications=aws.tagged("route-table", given)
+def _routes(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.ec2.create_route_table(
+        VpcId=inputs["vpcId"], TagSpecifications=aws.tagged("route-table", inputs)
     )["RouteTable"]["RouteTableId"]
-    for route in given["routes"]:
+    for route in inputs["routes"]:
         aws.ec2.create_route(
-            RouteTableId=made,
+            RouteTableId=resource_id,
             DestinationCidrBlock=route["cidrBlock"],
             GatewayId=route["gatewayId"],
         )
-    return made, {}
+    return resource_id, {}
 
 
-def _subnet(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.ec2.create_subnet(
-        VpcId=given["vpcId"],
-        CidrBlock=given["cidrBlock"],
-        AvailabilityZone=given["availabilityZone"],
-        TagSpecifications=aws.tagged("subnet", given),
+def _subnet(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.ec2.create_subnet(
+        VpcId=inputs["vpcId"],
+        CidrBlock=inputs["cidrBlock"],
+        AvailabilityZone=inputs["availabilityZone"],
+        TagSpecifications=aws.tagged("subnet", inputs),
     )["Subnet"]["SubnetId"]
-    public = {"Value": given.get("mapPublicIpOnLaunch", False)}
-    aws.ec2.modify_subnet_attribute(SubnetId=made, MapPublicIpOnLaunch=public)
-    return made, {}
+    public = {"Value": inputs.get("mapPublicIpOnLaunch", False)}
+    aws.ec2.modify_subnet_attribute(SubnetId=resource_id, MapPublicIpOnLaunch=public)
+    return resource_id, {}
 
 
-def _association(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.ec2.associate_route_table(
-        SubnetId=given["subnetId"], RouteTableId=given["routeTableId"]
+def _association(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.ec2.associate_route_table(
+        SubnetId=inputs["subnetId"], RouteTableId=inputs["routeTableId"]
     )
-    return made["AssociationId"], {}
+    return resource_id["AssociationId"], {}
 
 
-def _default_group(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _default_group(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     filters = [
-        {"Name": "vpc-id", "Values": [given["vpcId"]]},
+        {"Name": "vpc-id", "Values": [inputs["vpcId"]]},
         {"Name": "group-name", "Values": ["default"]},
     ]
     [group] = aws.ec2.describe_security_groups(Filters=filters)["SecurityGroups"]
@@ -76,72 +76,74 @@ def _default_group(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
     return group["GroupId"], {}
 
 
-def _group(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.ec2.create_security_group(
-        VpcId=given["vpcId"],
-        GroupName=given["name"],
-        Description=given["description"],
-        TagSpecifications=aws.tagged("security-group", given),
+def _group(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.ec2.create_security_group(
+        VpcId=inputs["vpcId"],
+        GroupName=inputs["name"],
+        Description=inputs["description"],
+        TagSpecifications=aws.tagged("security-group", inputs),
     )["GroupId"]
     everything = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
-    aws.ec2.revoke_security_group_egress(GroupId=made, IpPermissions=everything)
-    return made, {}
+    aws.ec2.revoke_security_group_egress(GroupId=resource_id, IpPermissions=everything)
+    return resource_id, {}
 
 
-def _permission(given: Inputs) -> list[dict[str, Any]]:
+def _permission(inputs: Inputs) -> list[dict[str, Any]]:
     rule: dict[str, Any] = {
-        "IpProtocol": given["ipProtocol"],
-        "FromPort": int(given["fromPort"]),
-        "ToPort": int(given["toPort"]),
+        "IpProtocol": inputs["ipProtocol"],
+        "FromPort": int(inputs["fromPort"]),
+        "ToPort": int(inputs["toPort"]),
     }
-    why = {"Description": given["description"]}
-    if group := given.get("referencedSecurityGroupId"):
+    why = {"Description": inputs["description"]}
+    if group := inputs.get("referencedSecurityGroupId"):
         rule["UserIdGroupPairs"] = [{"GroupId": group, **why}]
     else:
-        rule["IpRanges"] = [{"CidrIp": given["cidrIpv4"], **why}]
+        rule["IpRanges"] = [{"CidrIp": inputs["cidrIpv4"], **why}]
     return [rule]
 
 
 def _rule(direction: str) -> Kind:
-    def create(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+    def create(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
         authorize = getattr(aws.ec2, f"authorize_security_group_{direction}")
-        made = authorize(GroupId=given["securityGroupId"], IpPermissions=_permission(given))
-        return made["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
+        resource_id = authorize(
+            GroupId=inputs["securityGroupId"], IpPermissions=_permission(inputs)
+        )
+        return resource_id["SecurityGroupRules"][0]["SecurityGroupRuleId"], {}
 
-    def delete(aws: Account, made: str, state: Inputs) -> None:
+    def delete(aws: Account, resource_id: str, state: Inputs) -> None:
         revoke = getattr(aws.ec2, f"revoke_security_group_{direction}")
-        revoke(GroupId=state["securityGroupId"], SecurityGroupRuleIds=[made])
+        revoke(GroupId=state["securityGroupId"], SecurityGroupRuleIds=[resource_id])
 
     return Kind(create=create, delete=delete)
 
 
-def _address(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.ec2.allocate_address(
-        Domain=given["domain"],
+def _address(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.ec2.allocate_address(
+        Domain=inputs["domain"],
         Address=machines.ADDRESS,
-        TagSpecifications=aws.tagged("elastic-ip", given),
+        TagSpecifications=aws.tagged("elastic-ip", inputs),
     )
-    return made["AllocationId"], {
-        "allocationId": made["AllocationId"],
-        "publicIp": made["PublicIp"],
+    return resource_id["AllocationId"], {
+        "allocationId": resource_id["AllocationId"],
+        "publicIp": resource_id["PublicIp"],
     }
 
 
-def _associate(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.ec2.associate_address(
-        InstanceId=given["instanceId"], AllocationId=given["allocationId"]
+def _associate(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.ec2.associate_address(
+        InstanceId=inputs["instanceId"], AllocationId=inputs["allocationId"]
     )["AssociationId"]
-    machines.give_address(given["instanceId"])
-    return made, {"publicIp": machines.ADDRESS}
+    machines.give_address(inputs["instanceId"])
+    return resource_id, {"publicIp": machines.ADDRESS}
 
 
-def _disassociate(aws: Account, made: str, state: Inputs) -> None:
-    aws.ec2.disassociate_address(AssociationId=made)
+def _disassociate(aws: Account, resource_id: str, state: Inputs) -> None:
+    aws.ec2.disassociate_address(AssociationId=resource_id)
     machines.take_address(state["instanceId"])
 
 
-def _is_associated(aws: Account, made: str, _state: Inputs) -> bool:
-    filters = [{"Name": "association-id", "Values": [made]}]
+def _is_associated(aws: Account, resource_id: str, _state: Inputs) -> bool:
+    filters = [{"Name": "association-id", "Values": [resource_id]}]
     return bool(aws.ec2.describe_addresses(Filters=filters)["Addresses"])
 
 

@@ -27,8 +27,8 @@ MEBIBYTES = 1 << 20
 def _zones(aws: Account, args: Inputs) -> dict[str, Any]:
     # moto knows no opt-in status; all of its zones need none.
     filters = [{"Name": "state", "Values": [args["state"]]}]
-    found = aws.ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"]
-    return {"names": sorted(zone["ZoneName"] for zone in found), "id": aws.region}
+    zones = aws.ec2.describe_availability_zones(Filters=filters)["AvailabilityZones"]
+    return {"names": sorted(zone["ZoneName"] for zone in zones), "id": aws.region}
 
 
 def _parameter(aws: Account, args: Inputs) -> dict[str, Any]:
@@ -37,11 +37,11 @@ def _parameter(aws: Account, args: Inputs) -> dict[str, Any]:
 
 
 def _offerings(aws: Account, args: Inputs) -> dict[str, Any]:
-    filters = [{"Name": each["name"], "Values": each["values"]} for each in args["filters"]]
+    filters = [{"Name": item["name"], "Values": item["values"]} for item in args["filters"]]
     offered = aws.ec2.describe_instance_type_offerings(
         LocationType=args["locationType"], Filters=filters
     )["InstanceTypeOfferings"]
-    return {"locations": sorted(each["Location"] for each in offered), "id": aws.region}
+    return {"locations": sorted(offer["Location"] for offer in offered), "id": aws.region}
 
 
 LOOKUPS = {
@@ -83,10 +83,10 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.DiffResponse(changes=_changes(not same))
 
     def Configure(self, request: Any, context: Any) -> Any:
-        given = _plain(request.args)
-        tags = given.get("defaultTags") or {}
+        inputs = _plain(request.args)
+        tags = inputs.get("defaultTags") or {}
         tags = json.loads(tags) if isinstance(tags, str) else tags
-        self._account = Account(given["region"], tags.get("tags", {}))
+        self._account = Account(inputs["region"], tags.get("tags", {}))
         return provider_pb2.ConfigureResponse()
 
     def Invoke(self, request: Any, context: Any) -> Any:
@@ -102,8 +102,8 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         news, olds = _plain(request.news), _plain(request.olds)
         if kind.autonamed and not news.get(kind.autonamed):
             name = request.urn.rpartition("::")[2]
-            made = f"{name}-{secrets.token_hex(4)[:7]}"
-            news[kind.autonamed] = olds.get(kind.autonamed) or made
+            full_name = f"{name}-{secrets.token_hex(4)[:7]}"
+            news[kind.autonamed] = olds.get(kind.autonamed) or full_name
         problem = schemas()[_token(request.urn)].problem(news)
         failures = [provider_pb2.CheckFailure(reason=problem)] if problem else []
         return provider_pb2.CheckResponse(inputs=_struct(news), failures=failures)
@@ -120,9 +120,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Create(self, request: Any, context: Any) -> Any:
-        kind, given = self._kind(request.urn, context), _plain(request.properties)
-        made, computed = _attempt(context, lambda: kind.create(self._aws, given))
-        return provider_pb2.CreateResponse(id=made, properties=_struct({**given, **computed}))
+        kind, inputs = self._kind(request.urn, context), _plain(request.properties)
+        resource_id, computed = _attempt(context, lambda: kind.create(self._aws, inputs))
+        return provider_pb2.CreateResponse(
+            id=resource_id, properties=_struct({**inputs, **computed})
+        )
 
     def Read(self, request: Any, context: Any) -> Any:
         kind, state = self._kind(request.urn, context), _plain(request.properties)

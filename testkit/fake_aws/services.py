@@ -10,95 +10,95 @@ from testkit.fake_aws.account import Account, Inputs
 from testkit.fake_aws.kinds import Kind, put_again
 
 
-def _role(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _role(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     role = aws.client("iam").create_role(
-        RoleName=given["name"],
-        AssumeRolePolicyDocument=given["assumeRolePolicy"],
-        Tags=aws.tags(given),
+        RoleName=inputs["name"],
+        AssumeRolePolicyDocument=inputs["assumeRolePolicy"],
+        Tags=aws.tags(inputs),
     )["Role"]
-    return given["name"], {"arn": role["Arn"]}
+    return inputs["name"], {"arn": role["Arn"]}
 
 
-def _role_policy(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _role_policy(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     aws.client("iam").put_role_policy(
-        RoleName=given["role"], PolicyName=given["name"], PolicyDocument=given["policy"]
+        RoleName=inputs["role"], PolicyName=inputs["name"], PolicyDocument=inputs["policy"]
     )
-    return f"{given['role']}:{given['name']}", {}
+    return f"{inputs['role']}:{inputs['name']}", {}
 
 
-def _attached(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    aws.client("iam").attach_role_policy(RoleName=given["role"], PolicyArn=given["policyArn"])
-    return f"{given['role']}-{given['policyArn']}", {}
+def _attached(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    aws.client("iam").attach_role_policy(RoleName=inputs["role"], PolicyArn=inputs["policyArn"])
+    return f"{inputs['role']}-{inputs['policyArn']}", {}
 
 
-def _profile(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _profile(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     iam = aws.client("iam")
-    iam.create_instance_profile(InstanceProfileName=given["name"], Tags=aws.tags(given))
-    iam.add_role_to_instance_profile(InstanceProfileName=given["name"], RoleName=given["role"])
-    return given["name"], {}
+    iam.create_instance_profile(InstanceProfileName=inputs["name"], Tags=aws.tags(inputs))
+    iam.add_role_to_instance_profile(InstanceProfileName=inputs["name"], RoleName=inputs["role"])
+    return inputs["name"], {}
 
 
-def _delete_profile(aws: Account, made: str, state: Inputs) -> None:
+def _delete_profile(aws: Account, resource_id: str, state: Inputs) -> None:
     iam = aws.client("iam")
-    iam.remove_role_from_instance_profile(InstanceProfileName=made, RoleName=state["role"])
-    iam.delete_instance_profile(InstanceProfileName=made)
+    iam.remove_role_from_instance_profile(InstanceProfileName=resource_id, RoleName=state["role"])
+    iam.delete_instance_profile(InstanceProfileName=resource_id)
 
 
-def _topic(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    arn = aws.client("sns").create_topic(Name=given["name"], Tags=aws.tags(given))["TopicArn"]
+def _topic(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    arn = aws.client("sns").create_topic(Name=inputs["name"], Tags=aws.tags(inputs))["TopicArn"]
     return arn, {"arn": arn}
 
 
-def _subscription(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
-    made = aws.client("sns").subscribe(
-        TopicArn=given["topic"], Protocol=given["protocol"], Endpoint=given["endpoint"]
+def _subscription(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    resource_id = aws.client("sns").subscribe(
+        TopicArn=inputs["topic"], Protocol=inputs["protocol"], Endpoint=inputs["endpoint"]
     )
-    return made["SubscriptionArn"], {}
+    return resource_id["SubscriptionArn"], {}
 
 
-def _alarm(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _alarm(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     aws.client("cloudwatch").put_metric_alarm(
-        AlarmName=given["name"],
-        Namespace=given["namespace"],
-        MetricName=given["metricName"],
-        Statistic=given["statistic"],
-        Period=int(given["period"]),
-        EvaluationPeriods=int(given["evaluationPeriods"]),
-        Threshold=float(given["threshold"]),
-        ComparisonOperator=given["comparisonOperator"],
-        AlarmActions=given["alarmActions"],
-        OKActions=given["okActions"],
-        Dimensions=[{"Name": k, "Value": v} for k, v in given["dimensions"].items()],
-        TreatMissingData=given.get("treatMissingData", "missing"),
-        Tags=aws.tags(given),
+        AlarmName=inputs["name"],
+        Namespace=inputs["namespace"],
+        MetricName=inputs["metricName"],
+        Statistic=inputs["statistic"],
+        Period=int(inputs["period"]),
+        EvaluationPeriods=int(inputs["evaluationPeriods"]),
+        Threshold=float(inputs["threshold"]),
+        ComparisonOperator=inputs["comparisonOperator"],
+        AlarmActions=inputs["alarmActions"],
+        OKActions=inputs["okActions"],
+        Dimensions=[{"Name": k, "Value": v} for k, v in inputs["dimensions"].items()],
+        TreatMissingData=inputs.get("treatMissingData", "missing"),
+        Tags=aws.tags(inputs),
     )
-    return given["name"], {}
+    return inputs["name"], {}
 
 
-def _update_alarm(aws: Account, made: str, new: Inputs) -> None:
-    _alarm(aws, {**new, "name": made})
+def _update_alarm(aws: Account, resource_id: str, new: Inputs) -> None:
+    _alarm(aws, {**new, "name": resource_id})
 
 
-def _copies(_aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _copies(_aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     # moto has no Data Lifecycle Manager: the call is checked as botocore would, and not sent.
-    details = given["policyDetails"]
+    details = inputs["policyDetails"]
     schedules = [
         {
-            "Name": each["name"],
-            "CopyTags": each["copyTags"],
+            "Name": schedule["name"],
+            "CopyTags": schedule["copyTags"],
             "CreateRule": {
-                "Interval": int(each["createRule"]["interval"]),
-                "IntervalUnit": each["createRule"]["intervalUnit"],
-                "Times": [each["createRule"]["times"]],
+                "Interval": int(schedule["createRule"]["interval"]),
+                "IntervalUnit": schedule["createRule"]["intervalUnit"],
+                "Times": [schedule["createRule"]["times"]],
             },
-            "RetainRule": {"Count": int(each["retainRule"]["count"])},
+            "RetainRule": {"Count": int(schedule["retainRule"]["count"])},
         }
-        for each in details["schedules"]
+        for schedule in details["schedules"]
     ]
     call = {
-        "ExecutionRoleArn": given["executionRoleArn"],
-        "Description": given["description"],
-        "State": given["state"],
+        "ExecutionRoleArn": inputs["executionRoleArn"],
+        "Description": inputs["description"],
+        "State": inputs["state"],
         "PolicyDetails": {
             "ResourceTypes": details["resourceTypes"],
             "TargetTags": [{"Key": k, "Value": v} for k, v in details["targetTags"].items()],
@@ -110,21 +110,21 @@ def _copies(_aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
     return f"policy-{uuid.uuid4().hex[:17]}", {}
 
 
-def _record(aws: Account, given: Inputs) -> tuple[str, dict[str, Any]]:
+def _record(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     # As the provider: a record that is there is only taken over where it may be.
-    _change(aws, "UPSERT" if given.get("allowOverwrite") else "CREATE", given)
-    return f"{given['zoneId']}_{given['name']}_{given['type']}", {"fqdn": given["name"]}
+    _change(aws, "UPSERT" if inputs.get("allowOverwrite") else "CREATE", inputs)
+    return f"{inputs['zoneId']}_{inputs['name']}_{inputs['type']}", {"fqdn": inputs["name"]}
 
 
-def _change(aws: Account, action: str, given: Inputs) -> None:
+def _change(aws: Account, action: str, inputs: Inputs) -> None:
     record = {
-        "Name": given["name"],
-        "Type": given["type"],
-        "TTL": int(given["ttl"]),
-        "ResourceRecords": [{"Value": value} for value in given["records"]],
+        "Name": inputs["name"],
+        "Type": inputs["type"],
+        "TTL": int(inputs["ttl"]),
+        "ResourceRecords": [{"Value": value} for value in inputs["records"]],
     }
     aws.client("route53").change_resource_record_sets(
-        HostedZoneId=given["zoneId"],
+        HostedZoneId=inputs["zoneId"],
         ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]},
     )
 
