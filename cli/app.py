@@ -26,6 +26,7 @@ from cli.errors import FAILED, INTERRUPTED, MISUSED, PIPE_CLOSED, WrongArgumentE
 from infra.errors import UserError
 
 NAME = "taskmanager"
+HOW_TO_DEBUG = "For the traceback: the same command with --debug (make: TASKMANAGER_DEBUG=1 make …)"
 COMPLETION = f"_{NAME.upper()}_COMPLETE"
 """Set by a shell that asks how a word may go on."""
 
@@ -76,6 +77,11 @@ def run(arguments: Sequence[str]) -> int:
         # Python flushes standard output once more as it ends: into nothing, then.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return PIPE_CLOSED
+    except Exception as error:
+        # A message for the person, the traceback for the one who mends it.
+        _debug()
+        print(f"Unexpected {type(error).__name__}: {error}\n  {HOW_TO_DEBUG}", file=sys.stderr)
+        return FAILED
     return status or 0
 
 

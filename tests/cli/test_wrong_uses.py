@@ -11,7 +11,7 @@ import pytest
 
 from bootstrap.paths import ROOT
 from cli.app import app, run
-from cli.errors import MISUSED, PIPE_CLOSED
+from cli.errors import FAILED, MISUSED, PIPE_CLOSED
 
 DESTROYING = ("down", "restore", "replace-host")
 SIMPLE = (
@@ -149,3 +149,17 @@ def test_a_closed_pipe_ends_a_command_without_a_word(monkeypatch: pytest.MonkeyP
     )
     os.close(writer)
     assert (done.returncode, done.stderr) == (PIPE_CLOSED, "")
+
+
+def test_an_error_that_was_not_expected_is_a_message_and_with_debug_a_traceback(
+    calls: list[Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TASKMANAGER_DEBUG", raising=False)
+    assert run(["status"]) == FAILED
+    said = capsys.readouterr().err
+    assert said.startswith("Unexpected AssertionError: called: ")
+    assert "Traceback" not in said
+    monkeypatch.setenv("TASKMANAGER_DEBUG", "")
+    assert run(["status", "--debug"]) == FAILED
+    assert "Traceback" in capsys.readouterr().err
+    assert calls
