@@ -2,6 +2,7 @@
 
 from cli import releases, ssh_config, up
 from cli.stack import Stack
+from infra import connections
 from infra.errors import UserError
 
 SCALED = ("**::*-api-*", "**::*-switch")
@@ -13,6 +14,7 @@ def scale(stack: Stack, replicas: int) -> int:
     if not stack.outputs().get("containers"):
         raise UserError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
     before = stack.setting("replicas")
+    _check_connections(stack, int(before), replicas)
     stack.pulumi("config", "set", "replicas", str(replicas))
     targets = [word for urn in SCALED for word in ("--target", urn)]
     ssh_config.prepare(stack)
@@ -24,12 +26,23 @@ def scale(stack: Stack, replicas: int) -> int:
             stack.pulumi("config", "set", "replicas", before)
     if not deployed:
         return 1
-    print(
-        print(
-            f"\n{replicas} replicas. Later deployments keep that number (`replicas` was {before})."
-        )
-    )
+    print(f"\n{replicas} replicas. Later deployments keep that number (`replicas` was {before}).")
     return 0
+
+
+def _check_connections(stack: Stack, before: int, replicas: int) -> None:
+    """Return when Postgres allows the connections of `replicas` as it runs.
+
+    Raises UserError where it would have to be restarted first, which a change of the number of api
+    containers does not do.
+    """
+    if connections.allowed(replicas) > connections.allowed(before):
+        raise UserError(
+            f"N={replicas} needs {connections.needed(replicas)} connections during a release, "
+            f"and the Postgres that runs allows {connections.allowed(before)}. Nothing was changed."
+            f"\n  Fix: pulumi config set replicas {replicas} --stack {stack.name}, then "
+            f"{stack.make('up')}, which restarts Postgres"
+        )
 
 
 def _prebuilt(stack: Stack) -> dict[str, str]:

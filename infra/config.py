@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from infra import ec2_conflicts, project, revisions, validators
+from infra import connections, ec2_conflicts, project, revisions, validators
 from infra.ec2_config import Ec2Config
 from infra.validators import Settings, between, described, full, matching, matching_or_empty
 
@@ -107,6 +107,8 @@ class StackConfig(Settings):
             *ec2_problems,
             *_wrong_image(given),
         ]
+        if config and config.ec2 and config.ec2.database == "rds":
+            problems += connections.too_many(config.replicas, config.ec2.database_class)
         if config is None or problems:
             raise pulumi.RunError("\n".join(problems))
         return config

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
+from infra import connections
 from infra.backing_services import Cache, Database, Files, cache_url, database_url
 from infra.components.backup import Backup, BackupArgs
 from infra.components.container import (
@@ -42,6 +43,7 @@ class DatastoreArgs:
     images: the images of the containers.
     edge: the proxy, which is replaced before the stores.
     database_password: the password of the database's role.
+    replicas: the number of api containers, which share its connections.
     backup_secret: the key of the backups.
     backup_time: the time of the daily backup, UTC, as HH:MM.
     backup_weeks: how long a backup is kept, in weeks.
@@ -52,6 +54,7 @@ class DatastoreArgs:
     images: Images
     edge: Edge
     database_password: pulumi.Input[str]
+    replicas: int
     backup_secret: pulumi.Input[str]
     backup_time: str
     backup_weeks: int
@@ -115,6 +118,7 @@ def _server(
             image=args.images.postgres,
             password=args.database_password,
             repository=repository,
+            connections=connections.allowed(args.replicas),
         ),
         child,
     )

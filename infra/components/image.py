@@ -40,6 +40,7 @@ class Image(pulumi.ComponentResource):
 
     reference: pulumi.Output[str]
     digest: pulumi.Output[str]
+    repository: str
     built: bool
     revisions: list[str]
 
@@ -49,6 +50,7 @@ class Image(pulumi.ComponentResource):
         super().__init__("taskmanager:docker:Image", name, None, opts)
         child = args.host.child_of(self)
         builder = args.host.builder
+        self.repository = args.repository
         self.built = not args.prebuilt and builder is not None
         self.revisions = _revisions(args.context) if self.built else []
         if args.prebuilt or builder is None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
+from infra import connections
 from infra.components.container import (
     FIRST_SHARES,
     ContainerArgs,
@@ -34,13 +35,22 @@ OPTIONS = {
 
 @dataclass(frozen=True, kw_only=True)
 class PostgresArgs:
-    """`network` is the name of the `host`'s private network, `image` the one of our own."""
+    """The arguments of postgres().
+
+    host: the machine that it runs on.
+    network: the name of the host's private network.
+    image: the image of our own.
+    password: the password of the database's role.
+    repository: the repository of its backups.
+    connections: the connections that it allows.
+    """
 
     host: Host
     network: pulumi.Input[str]
     image: pulumi.Input[str]
     password: pulumi.Input[str]
     repository: Repository
+    connections: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +79,7 @@ def postgres(name: str, args: PostgresArgs, child: pulumi.ResourceOptions) -> Po
             replacement="delete-first",
             cpu_shares=FIRST_SHARES,
             grace_seconds=60,
-            command=["postgres", *(f"--{key}={value}" for key, value in OPTIONS.items())],
+            command=["postgres", *(f"--{key}={value}" for key, value in _options(args).items())],
             environment={
                 "POSTGRES_USER": ROLE,
                 "POSTGRES_DB": DATABASE,
@@ -92,3 +102,10 @@ def postgres(name: str, args: PostgresArgs, child: pulumi.ResourceOptions) -> Po
         child,
     )
     return Postgres(container=running, volumes=volumes)
+
+
+def _options(args: PostgresArgs) -> dict[str, str]:
+    # Not said where it is Postgres' own default: a container from before it was is not replaced.
+    if args.connections == connections.DEFAULT:
+        return OPTIONS
+    return {**OPTIONS, "max_connections": str(args.connections)}

@@ -26,7 +26,6 @@ class ReleaseArgs(ApiArgs):
     replicas: the number of api containers.
     health_timeout: the longest start of a container, in seconds.
     migration_timeout: the longest migration, in seconds.
-    repository: the name of the tags that keep images on the host.
     keep_releases: the number of releases whose images are kept.
     """
 
@@ -34,7 +33,6 @@ class ReleaseArgs(ApiArgs):
     replicas: int
     health_timeout: int
     migration_timeout: int
-    repository: str
     keep_releases: int
 
 
@@ -144,7 +142,7 @@ def _history(
             release=switch.release,
             schema=migration.schema,
             built=args.image.built,
-            repository=args.repository,
+            repository=args.image.repository,
             keep=args.keep_releases,
         ),
         child,

@@ -41,8 +41,7 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
     storage = Storage(name, StorageArgs(ec2=ec2, zone=network.zone), in_account)
     managed = Managed(name, _managed(config, ec2, network, firewall), in_account)
     endpoint = pulumi.Output.concat("ssh://", USER, "@", address.public_ip)
-    registry_auth = [registry.for_pull()] if registry else None
-    provider = docker.Provider("ec2", host=endpoint, registry_auth=registry_auth)
+    provider = _provider(endpoint, registry)
     instance = Instance(
         name,
         InstanceArgs(
@@ -73,6 +72,11 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
         target=[network, firewall, address, storage, managed, instance, alarms],
         backing_services=managed.services,
     )
+
+
+def _provider(endpoint: pulumi.Output[str], registry: Credentials | None) -> docker.Provider:
+    registry_auth = [registry.for_pull()] if registry else None
+    return docker.Provider("ec2", host=endpoint, registry_auth=registry_auth)
 
 
 def _alarms(ec2: Ec2Config, instance: Instance, managed: Managed) -> AlarmsArgs:

@@ -1,0 +1,52 @@
+"""How many connections of Postgres a deployment needs at most, and how many Postgres allows.
+
+During a release old and new containers run side by side, each process with a pool of its own.
+"""
+
+from collections.abc import Mapping
+
+POOL = 10
+"""The connections of one process of the service: the default of its DATABASE_POOL_SIZE."""
+PROCESSES = 1
+"""The processes in one api container: the default of the service's WEB_CONCURRENCY."""
+SIDE_BY_SIDE = 2
+"""The releases that run at the same time during a switch."""
+MIGRATION, BACKUPS, PEOPLE = 2, 4, 10
+"""Connections for the migration, for the backups with their drill, and for psql and status."""
+DEFAULT = STEP = 100
+"""What Postgres allows unless it is told otherwise, and what is added at a time."""
+LARGEST_SHARE = 0.75
+# RDS allows DBInstanceClassMemory / 9531392 connections; the class' memory is less than its name's.
+RDS_BYTES = 9_531_392
+CLASS_GIB: Mapping[str, int] = {"micro": 1, "small": 2, "medium": 4, "large": 8, "xlarge": 16}
+
+
+def needed(replicas: int) -> int:
+    """The connections that a release of `replicas` api containers needs at most."""
+    service = SIDE_BY_SIDE * replicas * PROCESSES * POOL
+    return service + MIGRATION + BACKUPS + PEOPLE
+
+
+def allowed(replicas: int) -> int:
+    """`max_connections` of the Postgres container: enough for `replicas`, in steps of STEP.
+
+    Another value restarts Postgres, so one more replica seldom changes it.
+    """
+    return max(DEFAULT, -(-needed(replicas) // STEP) * STEP)
+
+
+def too_many(replicas: int, database_class: str) -> list[str]:
+    """A line where RDS of the class `database_class` allows fewer than `replicas` need."""
+    memory = CLASS_GIB.get(database_class.rpartition(".")[2])
+    if memory is None:
+        return []
+    limit = int(LARGEST_SHARE * memory * 2**30 / RDS_BYTES)
+    fitting = max((count for count in range(1, replicas) if needed(count) <= limit), default=1)
+    if needed(replicas) <= limit:
+        return []
+    return [
+        f"taskmanager:replicas is {replicas}: a release needs {needed(replicas)} connections of "
+        f"Postgres (old and new containers, migration, backups and people), and {database_class} "
+        f"allows about {limit}. Fix: pulumi config set taskmanager:replicas {fitting}, or choose a "
+        "larger taskmanager:databaseClass"
+    ]
