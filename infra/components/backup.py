@@ -81,6 +81,8 @@ class Backup(pulumi.ComponentResource):
                 endpoint=args.host.endpoint,
                 container=running.id,
                 command=["bash", f"{THERE}/backup.sh", "check"],
+                # A machine that is not the stack's own has volumes that are older than a clone.
+                first=["first"] if args.host.machine is None else [],
             ),
             child,
         )

@@ -15,6 +15,8 @@ from infra.steps.failure import StepFailed
 
 connect = docker_engine.connect
 
+TIME = re.compile(r"^\d{4}-\d\d-\d\dT\S+ ")
+"""Before a line of our scripts, for their log."""
 NO_QUOTA = -1
 GENTLE_SECONDS = 10.0
 """How long the quota of a starting container holds: longer than most starts take."""
@@ -30,7 +32,10 @@ def execute(container: Container, command: Sequence[str]) -> str:
     result = container.exec_run(list(command))
     output = cast(bytes, result.output).decode(errors="replace").strip()
     if result.exit_code != 0:
-        raise StepFailed(f"{command[0]} in {container.name} exited {result.exit_code}: {output}")
+        reason = TIME.sub("", output) or "(it said nothing)"
+        raise StepFailed(
+            f"{reason}\n  So {command[0]} in {container.name} exited {result.exit_code}."
+        )
     return output
 
 

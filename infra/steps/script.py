@@ -9,6 +9,9 @@ import pulumi
 from infra.steps import containers
 from infra.steps.step import Step, StepArgs, StepProvider, Text
 
+NOTE = "NOTE: "
+"""How a line begins that a command says to the person who deploys."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ScriptArgs(StepArgs):
@@ -17,11 +20,13 @@ class ScriptArgs(StepArgs):
     endpoint: the address of the host's Docker Engine.
     container: the container's id.
     command: the command with its arguments.
+    first: further arguments of the first run in a stack.
     """
 
     endpoint: Text = Text()
     container: Text = Text()
     command: Sequence[str]
+    first: Sequence[str] = ()
 
 
 class ScriptProvider(StepProvider[ScriptArgs]):
@@ -33,7 +38,12 @@ class ScriptProvider(StepProvider[ScriptArgs]):
     def run(self, args: ScriptArgs, previous: ScriptArgs | None) -> Mapping[str, Any]:
         """Run the command; raises StepFailed with its output when it exits non-zero."""
         with containers.connect(args.endpoint) as client:
-            containers.execute(containers.find(client, args.container), args.command)
+            words = [*args.command, *(() if previous else args.first)]
+            output = containers.execute(containers.find(client, args.container), words)
+        for line in output.splitlines():
+            if line.startswith(NOTE):
+                # Pulumi's engine shows it among its messages.
+                print(line, flush=True)
         return {}
 
     def identity(self, args: ScriptArgs, outputs: Mapping[str, Any]) -> str:

@@ -123,3 +123,14 @@ def test_each_volume_is_mounted_where_its_owner_writes(graph: Graph) -> None:
         "/var/lib/postgresql/data"
     )
     assert mounted["taskmanager-redis", "taskmanager-redis-data"] == "/data"
+
+
+def test_only_a_machine_that_outlives_its_stacks_puts_a_locked_repository_aside() -> None:
+    graphs = {"local": run(), "prod": ec2.variant("prod")}
+    first = {
+        name: graph.named(f"{prefix}-backup-check").inputs["first"]
+        for (name, graph), prefix in zip(
+            graphs.items(), ("taskmanager", "taskmanager-prod"), strict=True
+        )
+    }
+    assert first == {"local": ["first"], "prod": []}

@@ -150,8 +150,20 @@ def test_a_script_that_fails_fails_the_deployment_with_its_output(
 ) -> None:
     provider, props, postgres = script
     postgres.answer = lambda _: (2, b'role "task_user" does not exist')
-    with pytest.raises(StepFailed, match="exited 2: role"):
+    with pytest.raises(StepFailed, match=r"^role (.|\n)*exited 2"):
         provider.update("id", props, props)
+
+
+def test_what_is_for_the_first_run_in_a_stack_is_said_once_and_a_note_reaches_the_person(
+    script: tuple[ResourceProvider, Props, FakeContainer], capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider, props, postgres = script
+    props = {**props, "command": ["backup.sh", "check"], "first": ["first"]}
+    postgres.answer = lambda _: (0, b"INFO: fine\nNOTE: The backups found are kept.")
+    provider.create(props)
+    assert capsys.readouterr().out == "NOTE: The backups found are kept.\n"
+    provider.update("id", {**props, "container": "earlier"}, props)
+    assert postgres.commands == [["backup.sh", "check", "first"], ["backup.sh", "check"]]
 
 
 def test_the_script_runs_again_in_another_container_and_never_else(
