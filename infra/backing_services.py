@@ -44,7 +44,7 @@ class Files:
     """
 
     environment: Mapping[str, pulumi.Input[str]]
-    volumes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    volumes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
 
 
 @dataclass(frozen=True, kw_only=True)

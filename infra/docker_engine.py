@@ -1,10 +1,11 @@
 """The Docker Engine of the machine that runs Pulumi: where it is and what it can do."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import docker
 import pulumi
@@ -59,7 +60,7 @@ def describe() -> Engine:
         )
     try:
         with connect(endpoint()) as client:
-            info = client.info()
+            info: dict[str, Any] = cast(Any, client).info()
     except (DockerException, OSError) as error:
         raise pulumi.RunError(
             f"Docker Engine does not answer at {endpoint()} ({_reason(error)}). "
@@ -135,7 +136,7 @@ def is_classic(preference: str) -> bool:
 
 
 @contextmanager
-def connect(address: str) -> Iterator[docker.DockerClient]:
+def connect(address: str) -> Generator[docker.DockerClient]:
     """A client of the engine at `address`; `ssh://` goes through the machine's own ssh.
 
     Raises DockerException when the engine cannot be reached.

@@ -27,7 +27,7 @@ class Builder:
     provider: docker.Provider
     version: docker.BuilderVersion
     registry: docker.RegistryArgs | None = None
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,7 @@ class Host:
     ready: list[pulumi.Resource] = field(default_factory=list)
     target: list[pulumi.Resource] = field(default_factory=list)
     backing_services: BackingServices = field(default_factory=BackingServices)
-    origin: Mapping[str, str] = field(default_factory=dict)
+    origin: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def machine_labels(self) -> dict[str, pulumi.Input[str]]:

@@ -67,6 +67,8 @@ def _read(file: Path) -> Iterator[Revision]:
                 names[name] = _texts(value)
             case ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
                 names[name] = _texts(value)
+            case _:
+                pass
     for revision in names.get("revision", ()):
         follows = (*names.get("down_revision", ()), *names.get("depends_on", ()))
         yield Revision(id=revision, follows=follows, file=file)

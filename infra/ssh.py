@@ -7,7 +7,7 @@ host's key is never taken on trust: it is known beforehand and pinned.
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
@@ -29,8 +29,9 @@ class SshError(Exception):
 
 
 def run(endpoint: str, script: str, *, timeout: float) -> subprocess.CompletedProcess[str]:
-    """Run a shell `script` on the machine at `endpoint` (`ssh://user@host`); ssh's own failures
-    exit 255.
+    """Run a shell `script` on the machine at `endpoint` (`ssh://user@host`).
+
+    ssh's own failures exit 255.
     """
     command = [*_command(endpoint), "-T", _name(endpoint), "--", script]
     try:
@@ -90,7 +91,7 @@ def unshare(endpoint: str) -> None:
 
 
 @contextmanager
-def docker_socket(endpoint: str) -> Iterator[str]:
+def docker_socket(endpoint: str) -> Generator[str]:
     """The Docker socket of the machine at `endpoint`, as the path of one on this machine.
 
     Raises SshError when the machine cannot be reached.

@@ -121,7 +121,7 @@ def _programs(store: Store) -> list[Path]:
 
 
 def _own_version() -> int:
-    """The major version of the machine's dockerd: Docker version 20.10.24+dfsg1, build …"""
+    """The major version of the machine's dockerd: `Docker version 20.10.24+dfsg1, build …`."""
     words = (shell.answer("dockerd", "--version") or "Docker version 0.0").split()
     return int(words[2].partition(".")[0])
 

@@ -60,8 +60,8 @@ class ContainerArgs:
     command: Sequence[str] | None = None
     entrypoint: Sequence[str] | None = None
     environment: Mapping[str, pulumi.Input[str]] | None = None
-    files: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
-    volumes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    files: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    volumes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     ports: Sequence[docker.ContainerPortArgs] | None = None
     capabilities: Sequence[str] = ()
     healthcheck: docker.ContainerHealthcheckArgs | None = None

@@ -15,8 +15,7 @@ POSTGRES = Path(__file__).resolve().parents[1] / "images" / "postgres"
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
-    """What lies in `context`, built for the `host`; or `prebuilt` (`name@sha256:…` or the id of an
-    image that is there), if any.
+    """The content of `context`, built for the `host`, or an image that was built before.
 
     `repository` is the image's name without a tag, `tag` the moving tag that a build leaves,
     `arguments` those of the build.
@@ -27,7 +26,7 @@ class ImageArgs:
     prebuilt: str
     repository: str
     tag: str
-    arguments: Mapping[str, str] = field(default_factory=dict)
+    arguments: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class Image(pulumi.ComponentResource):

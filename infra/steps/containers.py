@@ -4,7 +4,7 @@ import io
 import re
 import tarfile
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import Any, cast
 
 from docker import DockerClient
 from docker.errors import NotFound
@@ -39,7 +39,7 @@ def execute(container: Container, command: Sequence[str]) -> str:
     return output
 
 
-def lift_quota(container: Container) -> None:
+def lift_quota(container: Any) -> None:
     """Lift the processor quota of a running container."""
     container.update(cpu_quota=NO_QUOTA)
 

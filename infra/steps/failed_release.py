@@ -1,6 +1,6 @@
 """A release that fails: its containers are stopped and kept, and the message says what serves."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 
 from docker import DockerClient
@@ -15,7 +15,7 @@ STOP_SECONDS = 5
 @contextmanager
 def stopped(
     client: DockerClient, names: Sequence[str], *, proxy: str, service: str
-) -> Iterator[None]:
+) -> Generator[None]:
     """When the block raises StepFailed: stop those of the containers `names` that do not serve.
 
     One that fails restarts for ever, and one that waits keeps connections of the database. Both
@@ -41,7 +41,7 @@ def _stop(client: DockerClient, name: str) -> bool:
 
 
 def _state(serving: Sequence[str], put_away: Sequence[str]) -> str:
-    said = []
+    said: list[str] = []
     if put_away:
         said.append(f"Stopped, and kept with the log: {', '.join(put_away)}.")
     if serving:

@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from docker import DockerClient
 from docker.errors import APIError
@@ -74,7 +74,8 @@ def _complaint(container: Container) -> str | None:
     Run here and not read from Docker Engine, which runs it every few seconds only: too slow while a
     release waits for it.
     """
-    check = (container.attrs["Config"].get("Healthcheck") or {}).get("Test") or ["NONE"]
+    settings: dict[str, Any] = container.attrs["Config"].get("Healthcheck") or {}
+    check: list[str] = settings.get("Test") or ["NONE"]
     match check:
         case ["CMD", *command]:
             pass

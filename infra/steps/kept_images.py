@@ -3,16 +3,13 @@
 from contextlib import suppress
 from typing import Any
 
-from docker import DockerClient
 from docker.errors import APIError, ImageNotFound
 
 Entry = dict[str, Any]
 """One release of the history, as release_history.py writes it."""
 
 
-def keep(
-    client: DockerClient, entries: list[Entry], *, name: str, repository: str, count: int
-) -> set[str]:
+def keep(client: Any, entries: list[Entry], *, name: str, repository: str, count: int) -> set[str]:
     """Tag the images of the newest `count` releases, which keeps them, and give up the others.
 
     `name` is the deployment's, `repository` the name of its tags. The result is the releases whose
@@ -32,7 +29,7 @@ def keep(
     return kept
 
 
-def _give_up(client: DockerClient, tag: str, reference: str) -> None:
+def _give_up(client: Any, tag: str, reference: str) -> None:
     """Remove our own `tag` of an image, and how it was pulled once no tag is left.
 
     Never by id: Docker Engine would remove it with the only tag of another stack.

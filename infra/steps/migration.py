@@ -1,7 +1,7 @@
 """Bring the database's schema to the one of an image, before any of its containers starts."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,6 @@ from typing import Any
 import pulumi
 from docker import DockerClient
 from docker.errors import NotFound
-from docker.models.containers import Container
 from requests.exceptions import RequestException
 
 from infra.steps import containers, proxy_guard
@@ -89,12 +88,12 @@ class MigrationProvider(StepProvider[MigrationArgs]):
 
 
 @contextmanager
-def _container(client: DockerClient, args: MigrationArgs) -> Iterator[Container]:
+def _container(client: DockerClient, args: MigrationArgs) -> Generator[Any]:
     """A container of the image with its files, not yet started, removed at the end."""
     # A deployment that was killed during a migration leaves its container behind.
     with suppress(NotFound):
         client.containers.get(args.container).remove(force=True)
-    container = client.containers.create(
+    container: Any = client.containers.create(
         args.image,
         COMMAND,
         name=args.container,
@@ -140,7 +139,7 @@ def _failure(status: int, log: str) -> StepFailed:
     )
 
 
-def _wait(container: Container, timeout: int) -> int:
+def _wait(container: Any, timeout: int) -> int:
     gentle = containers.gentle_seconds(timeout)
     with suppress(RequestException):
         return int(container.wait(timeout=gentle)["StatusCode"])

@@ -1,6 +1,6 @@
 """Read an image's migrations before a container is deleted: what they refuse changes nothing."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -78,7 +78,7 @@ class MigrationCheckProvider(StepProvider[MigrationCheckArgs]):
 
 
 @contextmanager
-def _container(client: DockerClient, args: MigrationCheckArgs) -> Iterator[Container]:
+def _container(client: DockerClient, args: MigrationCheckArgs) -> Generator[Container]:
     # A deployment that was killed leaves its container behind.
     with suppress(NotFound):
         client.containers.get(args.container).remove(force=True)

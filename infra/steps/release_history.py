@@ -9,16 +9,15 @@ import json
 import os
 import subprocess
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from docker import DockerClient
 from docker.errors import APIError, NotFound
-from docker.models.containers import Container
 
 from infra import project
 from infra.steps import containers, kept_images
@@ -72,7 +71,7 @@ class ReleaseHistoryProvider(StepProvider[ReleaseHistoryArgs]):
         """Add the release; `releases` are the newest entries, the newest first."""
         with containers.connect(args.endpoint) as client:
             with suppress(APIError):
-                client.volumes.create(args.volume)
+                cast(Any, client.volumes).create(args.volume)
             with _holder(client, args) as holder:
                 entries = _read(holder)
                 entry = _entry(args, entries)
@@ -92,21 +91,21 @@ class ReleaseHistoryProvider(StepProvider[ReleaseHistoryArgs]):
 
 
 @contextmanager
-def _holder(client: DockerClient, args: ReleaseHistoryArgs) -> Iterator[Container]:
+def _holder(client: DockerClient, args: ReleaseHistoryArgs) -> Generator[Any]:
     """A container that never starts: Docker reads and writes a volume through one only."""
     name = f"{args.name}-ledger"
     # A deployment that was killed here leaves it behind.
     with suppress(NotFound):
         client.containers.get(name).remove(force=True)
     volumes = {args.volume: {"bind": FOLDER}}
-    holder = client.containers.create(args.image, ["true"], name=name, volumes=volumes)
+    holder: Any = client.containers.create(args.image, ["true"], name=name, volumes=volumes)
     try:
         yield holder
     finally:
         holder.remove(force=True)
 
 
-def _read(holder: Container) -> list[Entry]:
+def _read(holder: Any) -> list[Entry]:
     """The entries of the history, the newest first."""
     stream, _ = holder.get_archive(FOLDER)
     entries: list[Entry] = []

@@ -71,7 +71,7 @@ class SwitchProvider(StepProvider[SwitchArgs]):
         with containers.connect(args.endpoint) as client:
             proxy_guard.refuse_closed(client, proxy=args.proxy, service=args.service)
             # A container that serves was tested when it was new, and may have restarted since.
-            serving = previous.targets if previous else []
+            serving: Sequence[str] = previous.targets if previous else []
             new = [name for name in args.targets if name not in serving]
             with failed_release.stopped(client, new, proxy=args.proxy, service=args.service):
                 _move(client, args, previous, new)

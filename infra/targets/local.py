@@ -5,6 +5,7 @@ import os
 import shutil
 import socket
 from pathlib import Path
+from typing import Any, cast
 
 import pulumi
 import pulumi_docker as docker
@@ -136,7 +137,7 @@ def _check_image(config: StackConfig, client: DockerClient) -> None:
 
 def _check_storage(config: StackConfig, client: DockerClient) -> None:
     try:
-        client.volumes.create(f"{config.name}-write-check").remove()
+        cast(Any, client.volumes).create(f"{config.name}-write-check").remove()
     except APIError as error:
         raise pulumi.RunError(
             f"Docker Engine at {docker_engine.endpoint()} cannot write to its store "

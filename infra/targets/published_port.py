@@ -19,10 +19,11 @@ INSIDE = "80/tcp"
 def moves(client: DockerClient, proxy: str, address: str, port: int) -> bool:
     """Whether the container `proxy` is there and publishes another `address` or `port`."""
     try:
-        bindings = client.containers.get(proxy).attrs["HostConfig"]["PortBindings"] or {}
+        settings = client.containers.get(proxy).attrs["HostConfig"]
     except NotFound:
         return False
-    published = {(each["HostIp"], each["HostPort"]) for each in bindings.get(INSIDE) or []}
+    bindings = _bindings(settings["PortBindings"])
+    published = {(binding["HostIp"], binding["HostPort"]) for binding in bindings}
     return (address, str(port)) not in published
 
 
@@ -41,10 +42,14 @@ def answers(client: DockerClient, proxy: str, address: str) -> bool:
         return False
     try:
         trial.reload()
-        bindings = trial.attrs["NetworkSettings"]["Ports"].get(INSIDE) or []
-        return any(_connects(address, int(each["HostPort"])) for each in bindings)
+        bindings = _bindings(trial.attrs["NetworkSettings"]["Ports"])
+        return any(_connects(address, int(binding["HostPort"])) for binding in bindings)
     finally:
         _remove(client, f"{proxy}-trial")
+
+
+def _bindings(ports: dict[str, Any] | None) -> list[dict[str, str]]:
+    return (ports or {}).get(INSIDE) or []
 
 
 def exists(address: str) -> bool:

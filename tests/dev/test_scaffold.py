@@ -49,9 +49,8 @@ def test_the_old_name_is_nowhere_in_the_copy(orders: Path) -> None:
         if not ours or (orders / file).is_symlink():
             continue
         assert not OURS.search(str(file)), file
-        for line in (orders / file).read_text().splitlines():
-            if OURS.search(OF_THE_MACHINE.sub("", line)):
-                left.append(f"{file}: {line}")
+        lines = (orders / file).read_text().splitlines()
+        left += [f"{file}: {line}" for line in lines if OURS.search(OF_THE_MACHINE.sub("", line))]
     assert left == []
 
 

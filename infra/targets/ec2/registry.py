@@ -17,9 +17,11 @@ class Credentials:
     token: pulumi.Output[str]
 
     def for_push(self) -> docker.RegistryArgs:
+        """For the Docker Engine that builds."""
         return docker.RegistryArgs(server=self.server, username=self.owner, password=self.token)
 
     def for_pull(self) -> docker.ProviderRegistryAuthArgs:
+        """For the host's Docker Engine."""
         return docker.ProviderRegistryAuthArgs(
             address=self.server, username=self.owner, password=self.token
         )

@@ -113,6 +113,7 @@ class ReadableErrors:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
         start: Message | None = None
         text = bytearray()
 
