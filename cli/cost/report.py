@@ -12,15 +12,16 @@ def main(stack: str, *, as_json: bool = False) -> int:
     found = parts(given)
     total = sum(part.monthly for part in found)
     if as_json:
-        print(json.dumps({"parts": [asdict(part) for part in found], "monthly": round(total, 2)}))
+        bill = [{**asdict(part), "monthly": round(part.monthly, 2)} for part in found]
+        print(json.dumps({"parts": bill, "monthly": round(total, 2)}))
         return 0
+    width = max(len(part.amount) for part in found)
     for part in found:
-        print(f"{part.name:<16} {part.amount:<24} {part.monthly:8.2f} $")
-    print(f"{'a month':<41} {total:8.2f} $")
+        print(f"{part.name:<16} {part.amount:<{width}} {part.monthly:8.2f} $")
+    print(f"{'a month':<16} {'':<{width}} {total:8.2f} $")
     print(
-        f"\nList prices of {prices()['date']} in {given['region']}, without tax and free tier. "
-        "Traffic to users comes on top\n"
-        "(the first 100 GB a month are free). Settings: those of "
-        f"Pulumi.{stack}.yaml; prices: cli/cost/prices.yaml"
+        f"\nList prices of {prices()['date']} in {given['region']}, without tax and free tier.\n"
+        "Traffic to users comes on top (the first 100 GB a month are free).\n"
+        f"Settings: those of Pulumi.{stack}.yaml; prices: cli/cost/prices.yaml"
     )
     return 0

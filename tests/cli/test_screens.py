@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from cli import backups, drift, facts, logs, releases, screen, status, traffic
+from cli.cost import report
 from cli.deployed import Deployed
 from cli.releases import LEDGER, Release
 from cli.stack import Stack
@@ -195,3 +196,11 @@ PGBACKREST = {
 @pytest.mark.parametrize("line", PGBACKREST)
 def test_pgbackrest_speaks_only_when_it_fails(line: str) -> None:
     assert backups.readable(line) == PGBACKREST[line]
+
+
+@pytest.mark.parametrize("stack", ["dev", "prod"])
+def test_the_cost_of_a_stack_fits_a_terminal(
+    stack: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report.main(stack)
+    assert max(len(line) for line in capsys.readouterr().out.splitlines()) <= 80
