@@ -27,18 +27,21 @@ INTERNAL = ("bootstrap/offline/",)
 
 @pytest.fixture(scope="module", params=["local", "staging"])
 def graph(request: pytest.FixtureRequest) -> Graph:
-    """As a development machine, which forgives what is missing, and as another."""
+    """As a development machine, which has defaults, and as another."""
     return run(stack=request.param)
 
 
-def _inside(given: Mapping[str, str], files: Mapping[str, str], there: Path) -> dict[str, str]:
+def _inside(
+    environment: Mapping[str, str], files: Mapping[str, str], there: Path
+) -> dict[str, str]:
     """The environment in a container, with its files written below `there`."""
     for path, content in files.items():
         target = there / path.lstrip("/")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(content)
     return {
-        key: f"{there}{value}" if key.endswith("_FILE") else value for key, value in given.items()
+        key: f"{there}{value}" if key.endswith("_FILE") else value
+        for key, value in environment.items()
     }
 
 
@@ -46,7 +49,7 @@ def test_the_service_starts_with_the_environment_of_its_container(
     graph: Graph, tmp_path: Path
 ) -> None:
     for node in graph.api:
-        files = {each["file"]: each["content"] for each in node.inputs["uploads"]}
+        files = {upload["file"]: upload["content"] for upload in node.inputs["uploads"]}
         with patch.dict(os.environ, _inside(node.envs, files, tmp_path), clear=True):
             settings = load(Settings)
         assert settings.secret_key.get_secret_value() == SECRET_KEY
@@ -65,7 +68,7 @@ COMBINATIONS = list(itertools.product((False, True), repeat=len(CHOICES)))
 
 
 @pytest.mark.parametrize(
-    "managed", COMBINATIONS, ids=lambda each: "".join(map("01".__getitem__, each))
+    "managed", COMBINATIONS, ids=lambda managed: "".join(map("01".__getitem__, managed))
 )
 def test_the_service_does_not_notice_who_runs_its_parts(
     managed: tuple[bool, bool, bool], tmp_path: Path
@@ -73,7 +76,7 @@ def test_the_service_does_not_notice_who_runs_its_parts(
     database, cache, storage = managed
     config = {key: MANAGED[key] for key, chosen in zip(CHOICES, managed, strict=True) if chosen}
     node = deploy("dev", {"cachePassword": CACHE_PASSWORD, **config}).api[0]
-    files = {each["file"]: each["content"] for each in node.inputs["uploads"]}
+    files = {upload["file"]: upload["content"] for upload in node.inputs["uploads"]}
     with patch.dict(os.environ, _inside(node.envs, files, tmp_path), clear=True):
         settings = load(Settings)
     assert settings.dsn.host == (DATABASE_HOST if database else "taskmanager-dev-postgres")
@@ -88,16 +91,16 @@ def test_the_service_does_not_notice_who_runs_its_parts(
     assert settings.storage_provider == ("s3" if storage else "local")
     assert bool(settings.s3_bucket_name) is storage
     assert settings.aws_region == "eu-central-1" or not storage, "its buckets are elsewhere"
-    given = {key.removesuffix("_FILE") for key in node.envs}
-    assert given - VARIABLES == set(), "nothing reads it"
+    variables = {key.removesuffix("_FILE") for key in node.envs}
+    assert variables - VARIABLES == set(), "the service reads no such variable"
 
 
 def test_the_migration_starts_with_the_environment_of_its_container(
     graph: Graph, tmp_path: Path
 ) -> None:
-    given = graph.named("taskmanager-migration").inputs
+    inputs = graph.named("taskmanager-migration").inputs
     with patch.dict(
-        os.environ, _inside(given["environment"], given["files"], tmp_path), clear=True
+        os.environ, _inside(inputs["environment"], inputs["files"], tmp_path), clear=True
     ):
         settings = load(DatabaseSettings)
     assert settings.dsn.host == "taskmanager-postgres", "a default would migrate another database"
@@ -106,24 +109,27 @@ def test_the_migration_starts_with_the_environment_of_its_container(
 
 def test_every_variable_that_is_given_is_read(graph: Graph) -> None:
     for node in graph.api:
-        given = {key.removesuffix("_FILE") for key in node.envs}
-        assert given - VARIABLES == set(), "nothing reads it: a misspelt name, or one of the past"
+        variables = {key.removesuffix("_FILE") for key in node.envs}
+        assert variables - VARIABLES == set(), "the service reads no such variable"
 
 
 def test_the_hosts_that_are_named_are_containers_on_the_network(graph: Graph) -> None:
     names = {node.inputs.get("name") for node in graph.containers}
     for node in graph.api:
         urls = [value for value in node.envs.values() if "://" in value]
-        urls += [each["content"] for each in node.inputs["uploads"] if "://" in each["content"]]
+        urls += [
+            upload["content"] for upload in node.inputs["uploads"] if "://" in upload["content"]
+        ]
         assert len(urls) == 2, "the two stores"
         assert {make_url(url).host for url in urls} <= names
 
 
 def test_postgres_makes_the_database_and_the_role_that_the_service_uses(graph: Graph) -> None:
-    given = graph.named("taskmanager-postgres").envs
-    assert (given["POSTGRES_DB"], given["POSTGRES_USER"]) == ("task_manager", "task_user"), (
-        "README.md and `make psql` name them too"
-    )
+    envs = graph.named("taskmanager-postgres").envs
+    assert (envs["POSTGRES_DB"], envs["POSTGRES_USER"]) == (
+        "task_manager",
+        "task_user",
+    ), "README.md and `make psql` name them too"
 
 
 def test_compose_and_the_stack_run_the_same_stores(graph: Graph) -> None:
@@ -138,20 +144,20 @@ def test_compose_and_the_stack_run_the_same_stores(graph: Graph) -> None:
 
 def test_every_variable_that_set_up_and_deployment_read_or_export_is_documented() -> None:
     read = re.compile(r"""environ(?:\.get\(|\[)["'](\w+)""")
-    found: set[str] = set()
+    read_names: set[str] = set()
     for file in tracked():
         ours = str(file).startswith(DEPLOYING) and not str(file).startswith(INTERNAL)
         if ours and not (ROOT / file).is_symlink():
-            found |= set(read.findall((ROOT / file).read_text()))
+            read_names |= set(read.findall((ROOT / file).read_text()))
     state = (ROOT / "bootstrap/state.py").read_text()
-    found |= set(re.findall(r"\b(?:PULUMI|DOCKER|STATE)_\w+", state))
+    read_names |= set(re.findall(r"\b(?:PULUMI|DOCKER|STATE)_\w+", state))
     for file in (ROOT / ".github").rglob("*.yml"):
-        found |= set(re.findall(r"(?:vars|secrets)\.(\w+)", file.read_text())) - {"AWS_ROLE"}
-    assert {name for name in found if f"`{name}`" not in DOCUMENT} == set()
+        read_names |= set(re.findall(r"(?:vars|secrets)\.(\w+)", file.read_text())) - {"AWS_ROLE"}
+    assert {name for name in read_names if f"`{name}`" not in DOCUMENT} == set()
 
 
 def test_what_compose_takes_from_a_file_is_in_the_example_with_its_default() -> None:
     compose = (ROOT / "docker-compose.yml").read_text()
     example = (ROOT / ".env.example").read_text()
-    told = set(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE))
-    assert set(re.findall(r"\$\{(\w+):-([^}]*)\}", compose)) == told
+    example_values = set(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE))
+    assert set(re.findall(r"\$\{(\w+):-([^}]*)\}", compose)) == example_values

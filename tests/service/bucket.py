@@ -19,7 +19,7 @@ START_LIMIT = 60
 
 @dataclass(frozen=True)
 class Server:
-    """Where it is, and what was asked of it."""
+    """Its address, and the requests that it got."""
 
     url: str
     log: Path
@@ -33,10 +33,10 @@ class Server:
         httpx.put(f"{self.url}/{NAME}").raise_for_status()
 
     def requests(self) -> list[str]:
-        """What was asked about files so far, in order, each without the file's name."""
+        """The requests for files so far, in order, without the files' names."""
         text = self.log.read_text(errors="replace")
-        found = re.findall(rf"([A-Z]+) /{NAME}(/[^? ]+)?(\?[a-z]+)? HTTP", text)
-        return [f"{method} {query}".strip() for method, path, query in found if path or query]
+        requests = re.findall(rf"([A-Z]+) /{NAME}(/[^? ]+)?(\?[a-z]+)? HTTP", text)
+        return [f"{method} {query}".strip() for method, path, query in requests if path or query]
 
 
 @contextmanager

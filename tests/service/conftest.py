@@ -35,9 +35,9 @@ def alembic(database_url: str, *arguments: str) -> None:
 @pytest.fixture(scope="session")
 def stores() -> Iterator[Backends]:
     """Postgres with an up-to-date schema, and Redis."""
-    with backends() as found:
-        alembic(found.database_url, "upgrade", "head")
-        yield found
+    with backends() as stores:
+        alembic(stores.database_url, "upgrade", "head")
+        yield stores
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def settings(clean: Backends, tmp_path: Path) -> Settings:
 async def running(
     settings: Settings, *, peer: str = "127.0.0.1", **changes: object
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """A client at the given address of an app with these settings, changed where told."""
+    """A client at the address `peer` of an app with these settings and changes."""
     app = create_app(settings.model_copy(update=changes))
     # An error that the app does not handle is an answer too: the one clients would see.
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(peer, 1))

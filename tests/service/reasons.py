@@ -1,4 +1,4 @@
-"""The reason that a client shows to people when a call is refused."""
+"""The reason that a client shows when a request is refused."""
 
 import re
 

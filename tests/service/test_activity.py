@@ -1,4 +1,4 @@
-"""What the operations on tasks, shares and comments write to the log."""
+"""The log entries of operations on tasks, shares and comments."""
 
 import json
 
@@ -51,11 +51,11 @@ async def test_the_actor_is_the_caller_not_the_owner(people: People, entries):
     await alice.share(await alice.task(), bob, "edit")
     await bob("PATCH", "/tasks/1", {"title": "two"})
     await alice("DELETE", "/tasks/1/share/bob")
-    found = [(user, action, details) for user, action, _, _, _, details in await entries()][1:]
+    logged = [(user, action, details) for user, action, _, _, _, details in await entries()][1:]
     shared = {"shared_with_user_id": 2, "shared_with_username": "bob", "permission": "edit"}
-    assert found[0] == (1, "shared", shared)
-    assert found[1][:2] == (2, "updated")
-    assert found[2] == (1, "unshared", {"unshared_user_id": 2, "unshared_username": "bob"})
+    assert logged[0] == (1, "shared", shared)
+    assert logged[1][:2] == (2, "updated")
+    assert logged[2] == (1, "unshared", {"unshared_user_id": 2, "unshared_username": "bob"})
 
 
 async def test_comments_are_logged_with_their_first_hundred_characters(people: People, entries):

@@ -1,4 +1,4 @@
-"""Registering, logging in and being recognised."""
+"""Registration, login and tokens."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -98,7 +98,7 @@ async def test_a_token_that_was_good_is_refused_once_its_time_is_over(people: Pe
 
 @pytest.fixture
 def verified(monkeypatch) -> list[argon2.Parameters]:
-    """The cost of each argon2 verification that really ran."""
+    """The cost of each argon2 verification that ran."""
     costs: list[argon2.Parameters] = []
     verify = argon2.PasswordHasher.verify
 
@@ -122,7 +122,9 @@ async def test_an_unknown_name_costs_the_same_hashing_as_a_wrong_password(
         await client.post("/auth/login", json={"username": name, "password": "wrong password"})
         costs[name] = list(verified)
     assert len(costs["alice"]) == 1
-    assert costs["nobody"] == costs["alice"], "the time to answer would tell who has an account"
+    assert costs["nobody"] == costs["alice"], (
+        "the time of the answer would show which names have an account"
+    )
 
 
 async def test_a_form_is_no_login(client: httpx.AsyncClient):

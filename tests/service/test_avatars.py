@@ -1,4 +1,4 @@
-"""Pictures of users."""
+"""Avatars."""
 
 from io import BytesIO
 from zlib import crc32
@@ -40,10 +40,10 @@ async def test_an_avatar_is_shown_to_everyone(
         assert (image.format, image.size) == (form, (40, 20))
 
 
-async def test_large_pictures_become_small_and_lose_what_they_tell(people: People):
+async def test_large_images_become_small_and_lose_their_metadata(people: People):
     alice = await people("alice")
     exif = Image.Exif()
-    # Lying on its side, and taken by someone.
+    # Turned on its side, and with a photographer.
     exif[0x0112], exif[0x013B] = 6, "a photographer"
     sent = picture("JPEG", (2000, 1000), exif=exif)
     assert b"photographer" in sent
@@ -54,7 +54,7 @@ async def test_large_pictures_become_small_and_lose_what_they_tell(people: Peopl
         assert image.size == (256, 512)
 
 
-async def test_what_follows_the_picture_is_not_kept(people: People):
+async def test_bytes_after_the_image_are_not_kept(people: People):
     alice = await people("alice")
     response = await set_avatar(alice, picture() + b"<script>alert(1)</script>")
     assert b"script" not in (await alice("GET", response.json()["avatar_url"])).content
@@ -71,11 +71,11 @@ async def test_a_new_avatar_replaces_the_old_one(people: People, settings: Setti
 
 def claiming(width: int, height: int) -> bytes:
     """A PNG of a few bytes that says it has so many pixels."""
-    made = bytearray(picture(size=(1, 1)))
-    made[16:24] = width.to_bytes(4) + height.to_bytes(4)
-    # The header's checksum, so that it is believed.
-    made[29:33] = crc32(made[12:29]).to_bytes(4)
-    return bytes(made)
+    content = bytearray(picture(size=(1, 1)))
+    content[16:24] = width.to_bytes(4) + height.to_bytes(4)
+    # The header's checksum, so that it is valid.
+    content[29:33] = crc32(content[12:29]).to_bytes(4)
+    return bytes(content)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,9 @@ def claiming(width: int, height: int) -> bytes:
     ],
     ids=["empty", "text", "svg", "cut off", "bmp", "tiff", "large", "larger", "bomb"],
 )
-async def test_what_is_no_sensible_picture_is_refused(people: People, settings: Settings, content):
+async def test_a_file_that_is_no_acceptable_image_is_refused(
+    people: People, settings: Settings, content
+):
     alice = await people("alice")
     response = await set_avatar(alice, content)
     assert (response.status_code, list(response.json())) == (400, ["detail"])
@@ -122,13 +124,13 @@ async def test_no_form_is_422(people: People):
 
 
 @pytest.mark.parametrize("user_id", [0, 1, 2, 2**31])
-async def test_without_an_avatar_there_is_none(client, people: People, user_id):
+async def test_a_user_without_an_avatar_is_a_404(client, people: People, user_id):
     await people("alice")
     assert (await client.get(f"/users/{user_id}/avatar.png")).status_code == 404
     assert (await client.get(f"/users/{user_id}/avatar.%00")).status_code == 404
 
 
-async def test_bytes_that_are_gone_are_a_404(people: People, settings: Settings):
+async def test_missing_bytes_are_a_404(people: People, settings: Settings):
     alice = await people("alice")
     response = await set_avatar(alice, picture())
     for path in settings.upload_dir.iterdir():

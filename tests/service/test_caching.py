@@ -1,4 +1,4 @@
-"""Copies that clients keep of answers to a token."""
+"""Caching of answers by clients."""
 
 import httpx
 import pytest
@@ -35,7 +35,9 @@ async def alice(people: People) -> Person:
 
 async def test_the_paths_are_all_that_need_a_token(client: httpx.AsyncClient):
     paths = (await client.get("/openapi.json")).json()["paths"]
-    private = {path for path, found in paths.items() if found.get("get", {}).get("security")}
+    private = {
+        path for path, operations in paths.items() if operations.get("get", {}).get("security")
+    }
     assert len(private) == len(PATHS)
 
 

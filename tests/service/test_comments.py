@@ -28,7 +28,7 @@ async def test_comments_come_oldest_first_in_the_list_and_in_the_task(people: Pe
     for person, content in [(alice, "one"), (bob, "two"), (alice, "three")]:
         await person("POST", "/tasks/1/comments", {"content": content})
     listed = await bob.get("/tasks/1/comments")
-    assert [(each["username"], each["content"]) for each in listed] == [
+    assert [(comment["username"], comment["content"]) for comment in listed] == [
         ("alice", "one"),
         ("bob", "two"),
         ("alice", "three"),
@@ -36,7 +36,7 @@ async def test_comments_come_oldest_first_in_the_list_and_in_the_task(people: Pe
     assert (await bob.get("/tasks/1"))["comments"] == listed
 
 
-async def test_editing_a_comment_tells_when(people: People):
+async def test_an_edited_comment_has_the_time_of_the_edit(people: People):
     alice = await people("alice")
     await alice.task()
     await alice("POST", "/tasks/1/comments", {"content": "one"})

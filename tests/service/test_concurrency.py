@@ -9,7 +9,7 @@ from .people import People, Person
 from .uploads import picture, set_avatar, upload
 
 ROUNDS = 6
-CROWD, STEPS = 24, 60
+ACTORS, STEPS = 24, 60
 
 
 async def test_one_users_parallel_writes_to_different_tasks_do_not_block_each_other(people: People):
@@ -35,13 +35,13 @@ async def test_one_users_parallel_writes_to_different_tasks_do_not_block_each_ot
         return [answer.status_code for answer in answers]
 
     ways = [write(person, f"/tasks/{task['id']}") for person in (alice, bob) for task in tasks]
-    found = await asyncio.gather(*ways, show(alice), show(bob))
-    refused = [status for statuses in found for status in statuses if status >= 400]
+    answers = await asyncio.gather(*ways, show(alice), show(bob))
+    refused = [status for statuses in answers for status in statuses if status >= 400]
     assert refused == [], "a deadlock is an error that the client has to repeat"
 
 
-class Crowd:
-    """Three people who do anything to each other's tasks, chosen by chance."""
+class RandomUsers:
+    """Three users with random operations on each other's tasks."""
 
     def __init__(self, members: list[Person], tasks: list[int]) -> None:
         self._members = members
@@ -107,7 +107,7 @@ class Crowd:
         return upload(person, path=f"{path}/files")
 
 
-async def test_a_crowd_that_does_everything_at_once_is_never_answered_5xx(people: People):
+async def test_users_who_do_everything_at_once_never_get_a_5xx(people: People):
     members = [await people(name) for name in ("alice", "bob", "carol")]
     tasks: list[int] = []
     for person in members:
@@ -117,9 +117,9 @@ async def test_a_crowd_that_does_everything_at_once_is_never_answered_5xx(people
             for other in members:
                 if other is not person:
                     await person.share(task, other, "edit")
-    crowd = Crowd(members, tasks)
-    await asyncio.gather(*(crowd.act(seed) for seed in range(CROWD)))
-    assert {way.__name__ for way in crowd.ways} == {
-        name for name, status in crowd.seen if status < 300
+    users = RandomUsers(members, tasks)
+    await asyncio.gather(*(users.act(seed) for seed in range(ACTORS)))
+    assert {way.__name__ for way in users.ways} == {
+        name for name, status in users.seen if status < 300
     }, "a kind of request that never succeeds has no part in it"
-    assert [each for each in crowd.seen if each[1] >= 500] == []
+    assert [answer for answer in users.seen if answer[1] >= 500] == []

@@ -1,4 +1,4 @@
-"""What happens when Redis or Postgres goes away under the running service, and comes back."""
+"""The running service while Redis or Postgres is away, and afterwards."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from sqlalchemy.engine import make_url
 
 from .conftest import running
 from .people import People
-from .wire import Wire, wire
+from .tcp_proxy import TcpProxy, tcp_proxy
 
 # Far above any time limit of the service; reaching it means that something hangs.
 HANGS = 15
@@ -22,11 +22,11 @@ async def eventually(true: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.1)
 
 
-async def lose(line: Wire, how: str) -> None:
+async def lose(proxy: TcpProxy, how: str) -> None:
     if how == "frozen":
-        line.freeze()
+        proxy.freeze()
     else:
-        await line.cut()
+        await proxy.cut()
 
 
 @pytest.mark.parametrize("how", ["frozen", "gone"])
@@ -34,20 +34,20 @@ async def test_without_redis_every_request_is_answered_and_the_cache_comes_back(
     settings, clean, how
 ):
     async with (
-        wire(clean.redis_url) as line,
-        running(settings, redis_url=SecretStr(line.url)) as client,
+        tcp_proxy(clean.redis_url) as proxy,
+        running(settings, redis_url=SecretStr(proxy.url)) as client,
     ):
         people = People(client)
         alice = await people("alice")
         await alice.get("/tasks/stats")
-        await lose(line, how)
+        await lose(proxy, how)
         async with asyncio.timeout(HANGS):
             await people("bob")
             await alice.task()
             assert (await alice.get("/tasks/stats"))["total"] == 1
             assert (await client.get("/health")).status_code == 200
             assert (await client.get("/ready")).status_code == 503
-        await line.restore()
+        await proxy.restore()
         async with Redis.from_url(clean.redis_url) as redis:
             await redis.flushdb()
 
@@ -61,24 +61,24 @@ async def test_without_redis_every_request_is_answered_and_the_cache_comes_back(
 
 async def test_statistics_cached_before_redis_was_lost_do_not_count_after_it(settings, clean):
     async with (
-        wire(clean.redis_url) as line,
-        running(settings, redis_url=SecretStr(line.url)) as client,
+        tcp_proxy(clean.redis_url) as proxy,
+        running(settings, redis_url=SecretStr(proxy.url)) as client,
     ):
         alice = await People(client)("alice")
         assert (await alice.get("/tasks/stats"))["total"] == 0
-        line.freeze()
+        proxy.freeze()
         await alice.task()
-        await line.restore()
+        await proxy.restore()
         assert (await alice.get("/tasks/stats"))["total"] == 1
 
 
 @pytest.mark.parametrize("how", ["frozen", "gone", "not configured"])
 async def test_without_redis_limits_hold_within_the_process(settings, clean, how):
-    async with wire(clean.redis_url) as line:
-        url = None if how == "not configured" else SecretStr(line.url)
+    async with tcp_proxy(clean.redis_url) as proxy:
+        url = None if how == "not configured" else SecretStr(proxy.url)
         changes = {"testing": False, "environment": "production", "redis_url": url}
         async with running(settings.model_copy(update=changes)) as client:
-            await lose(line, how)
+            await lose(proxy, how)
             login = {"username": "alice", "password": "not hers"}
             answers = [await client.post("/auth/login", json=login) for _ in range(6)]
     assert [answer.status_code for answer in answers] == [401] * 5 + [429]
@@ -86,12 +86,12 @@ async def test_without_redis_limits_hold_within_the_process(settings, clean, how
 
 async def test_when_postgres_restarts_the_service_recovers_by_itself(settings, clean):
     async with (
-        wire(clean.database_url) as line,
-        running(settings, database_url=SecretStr(line.url)) as client,
+        tcp_proxy(clean.database_url) as proxy,
+        running(settings, database_url=SecretStr(proxy.url)) as client,
     ):
         alice = await People(client)("alice")
         await asyncio.gather(*(alice.get("/tasks") for _ in range(8)))
-        await line.cut()
+        await proxy.cut()
         async with asyncio.timeout(HANGS):
             gone = await alice("GET", "/tasks")
             created = await alice("POST", "/tasks", {"title": "x"})
@@ -99,7 +99,7 @@ async def test_when_postgres_restarts_the_service_recovers_by_itself(settings, c
         assert gone.json().keys() == {"detail"}
         assert gone.headers["retry-after"]
         assert (await client.get("/health")).json()["database"] == "unhealthy"
-        await line.restore()
+        await proxy.restore()
         answers = await asyncio.gather(*(alice("GET", "/tasks") for _ in range(20)))
         assert {answer.status_code for answer in answers} == {200}
         assert (await client.get("/health")).json()["database"] == "healthy"
@@ -116,12 +116,12 @@ async def test_a_password_that_the_database_no_longer_takes_is_an_outage(setting
 
 async def test_connections_that_postgres_ended_meanwhile_cost_no_request(settings, clean):
     async with (
-        wire(clean.database_url) as line,
-        running(settings, database_url=SecretStr(line.url)) as client,
+        tcp_proxy(clean.database_url) as proxy,
+        running(settings, database_url=SecretStr(proxy.url)) as client,
     ):
         alice = await People(client)("alice")
         await asyncio.gather(*(alice.get("/tasks") for _ in range(8)))
-        await line.cut()
-        await line.restore()
+        await proxy.cut()
+        await proxy.restore()
         answers = await asyncio.gather(*(alice("GET", "/tasks") for _ in range(20)))
         assert {answer.status_code for answer in answers} == {200}

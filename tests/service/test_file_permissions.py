@@ -1,4 +1,4 @@
-"""Who may do what with files, in which order it is checked, and what a broken store does."""
+"""Permissions on files, the order of the checks, and a store that fails."""
 
 from pathlib import Path
 
@@ -81,14 +81,14 @@ async def test_a_store_that_fails_is_a_500_and_leaves_no_row(settings: Settings,
         form = {"file": ("a.txt", b"hello")}
         response = await alice("POST", "/tasks/1/files", files=form, headers=ORIGIN)
         assert await alice.get("/tasks/1/files") == []
-        assert [each["action"] for each in await alice.get("/activity")] == ["created"]
+        assert [entry["action"] for entry in await alice.get("/activity")] == ["created"]
     assert response.status_code == 500
     assert response.json().keys() == {"detail"}
     assert str(tmp_path) not in response.text
     assert response.headers["access-control-allow-origin"] == ORIGIN["Origin"]
 
 
-async def test_bytes_that_are_gone_are_a_404(people: People, settings: Settings):
+async def test_missing_bytes_are_a_404(people: People, settings: Settings):
     alice = await people("alice")
     await alice.task()
     await upload(alice)

@@ -78,7 +78,7 @@ async def test_the_content_or_the_extension_decides_the_type(
     [
         ("Übersicht 1.txt", "attachment; filename*=utf-8''%C3%9Cbersicht%201.txt"),
         ("50%.txt", "attachment; filename*=utf-8''50%25.txt"),
-        ("../../etc/x.txt", 'attachment; filename="../../etc/x.txt"'),
+        ("a;b x.txt", 'attachment; filename="a;b x.txt"'),
         ("日本.txt", "attachment; filename*=utf-8''%E6%97%A5%E6%9C%AC.txt"),
     ],
 )
@@ -147,13 +147,13 @@ async def test_uploads_and_deletions_are_on_the_timeline(people: People):
     await alice("GET", "/files/1")
     await alice("DELETE", "/files/1")
     entries = (await alice.get("/activity/tasks/1"))[1:]
-    found = [
-        (each["action"], each["resource_type"], each["resource_id"], each["details"])
-        for each in entries
+    logged = [
+        (entry["action"], entry["resource_type"], entry["resource_id"], entry["details"])
+        for entry in entries
     ]
     uploaded = {"task_id": 1, "filename": "a.txt", "file_size": 5, "content_type": "text/plain"}
     deleted = {"task_id": 1, "filename": "a.txt"}
-    assert found == [("uploaded", "file", 1, uploaded), ("deleted", "file", 1, deleted)]
+    assert logged == [("uploaded", "file", 1, uploaded), ("deleted", "file", 1, deleted)]
 
 
 async def test_no_more_than_20_uploads_an_hour_to_one_task(settings: Settings):
@@ -178,9 +178,9 @@ async def test_a_file_deleted_while_it_is_sent_still_arrives_whole(
     find = Directory.open
 
     async def found_then_deleted(self: Directory, name: str) -> OnDisk:
-        found = await find(self, name)
+        stored = await find(self, name)
         (directory / name).unlink()
-        return found
+        return stored
 
     monkeypatch.setattr(Directory, "open", found_then_deleted)
     assert (await alice("GET", "/files/1")).content == b"hello"

@@ -1,4 +1,4 @@
-"""Uploads whose form is broken, odd or none at all."""
+"""Uploads with a broken, unusual or missing form."""
 
 from collections.abc import AsyncIterator
 

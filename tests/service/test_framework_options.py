@@ -20,7 +20,7 @@ def refuse() -> None:
 
 
 async def another_app(**options: Any) -> tuple[FastAPI, httpx.AsyncClient]:
-    """An app with the given options and one operation, served as ours is."""
+    """An app with these options and one operation, built as ours is."""
     router = APIRouter(prefix="/notes")
 
     @router.post("/{note_id}", response_model=None)

@@ -35,7 +35,7 @@ async def test_head_needs_the_token_that_get_needs(people: People, client: httpx
     assert (await alice("HEAD", "/tasks/1")).status_code == 404
 
 
-async def test_head_of_a_file_tells_its_size(people: People):
+async def test_head_of_a_file_has_its_size(people: People):
     alice = await people("alice")
     await alice.task()
     assert (await upload(alice, "a.txt", b"hello")).status_code == 201

@@ -73,7 +73,7 @@ def sample(schema: dict[str, Any], root: dict[str, Any]) -> Any:
 
 
 def places(value: Any, here: Keys = ()) -> Iterator[Keys]:
-    """Where a value is, for each value inside a body and the body itself."""
+    """The place of each value in a body, and of the body itself."""
     yield here
     children: Iterable[tuple[str | int, Any]] = ()
     if isinstance(value, dict):
@@ -100,14 +100,14 @@ def replaced(body: Any, place: Keys, value: Any) -> Any:
 
 def operations(schema: dict[str, Any]) -> list[tuple[str, str, Any]]:
     """Method, path and a valid body of each operation that takes JSON."""
-    found = []
+    listed = []
     for path, item in schema["paths"].items():
         for method, operation in item.items():
             content = operation.get("requestBody", {}).get("content", {})
             if "application/json" in content:
                 body = sample(content["application/json"]["schema"], schema)
-                found.append((method.upper(), path, body))
-    return found
+                listed.append((method.upper(), path, body))
+    return listed
 
 
 def filled(path: str) -> str:
@@ -123,7 +123,7 @@ def schema(settings) -> dict[str, Any]:
 
 @pytest.fixture
 async def sender(people: People, client: httpx.AsyncClient):
-    """Sends JSON as text, so that it may hold what no encoder writes."""
+    """Sends JSON as text, so that it may contain texts that no encoder writes."""
     alice = await people("alice")
     await people("bobby")
     await alice.task(tags=["tag"])

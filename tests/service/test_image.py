@@ -1,4 +1,4 @@
-"""The image in the narrowest container there is."""
+"""The image in a container without a network, rights or a writable file system."""
 
 import io
 import tarfile
@@ -19,7 +19,7 @@ TAG = "taskmanager-test-image"
 LIMIT = 60
 UPLOADS = "/var/lib/taskmanager/uploads"
 REQUESTS = 40
-# Asks over and over by new connections, then sees what the metrics made of it.
+# Sends requests by new connections, then reads the metrics.
 ASK = f"""
 import re
 from urllib.request import urlopen
@@ -33,7 +33,7 @@ STATUS = "print(open('/proc/1/status').read())"
 
 @pytest.fixture(scope="module")
 def container() -> Iterator[Container]:
-    """Without a network: what it stands on is missing, and it has to live with that."""
+    """Without a network, and so without its stores."""
     environment = {
         "ENVIRONMENT": "production",
         "SECRET_KEY": SECRET,
@@ -102,7 +102,7 @@ def test_its_metrics_are_those_of_all_workers(container: Container):
     assert python(container, ASK) == f"{REQUESTS}\n"
 
 
-def test_its_health_is_told_by_its_own_probe(container: Container):
+def test_its_health_check_is_its_own_probe(container: Container):
     status, said = run(container, "python", "-I", "-S", "probe.py")
     assert status == 1
     assert "503" in said, "it answers, and says that its stores are missing"

@@ -19,7 +19,7 @@ from .test_avatars import claiming
 from .test_process import serving
 from .uploads import set_avatar
 
-# The largest accepted image of each kind. Issue 15.1 had 592 MB for a WEBP of 25 million pixels.
+# The largest accepted image of each kind. A WEBP of 25 million pixels took 592 MB once.
 LARGEST = {
     "PNG RGBA": ("PNG", "RGBA", (5000, 5000), {}),
     "PNG LA": ("PNG", "LA", (5000, 5000), {}),
@@ -40,7 +40,7 @@ TOO_LARGE = {
     "PNG one column more": ("PNG", "1", (5001, 5000), {}),
     "PNG of a longer side": ("PNG", "1", (16385, 10), {}),
 }
-# Runs the program and tells its peak in kB, which `ru_maxrss` would mix up with that of its parent.
+# Runs the program and prints its peak in kB: `ru_maxrss` would contain that of its parent.
 MEASURED = """
 import re, runpy, sys
 status = 0
@@ -94,12 +94,12 @@ def test_memory_beyond_the_limit_is_refused_by_the_kernel():
 
 def peak_of(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmHWM:\s+(\d+)", status)
-    assert found
-    return int(found[1]) / 1024
+    peak = re.search(r"VmHWM:\s+(\d+)", status)
+    assert peak
+    return int(peak[1]) / 1024
 
 
-async def test_the_service_itself_decodes_nothing(clean, tmp_path: Path):
+async def test_the_server_process_decodes_no_image(clean, tmp_path: Path):
     environment = {
         "ENVIRONMENT": "test",
         "SECRET_KEY": SECRET,
@@ -130,9 +130,7 @@ async def test_an_image_that_is_too_large_is_refused_with_its_size_and_the_limit
     assert re.search(r"(pixels.*at most [\d,]+)", response.json()["detail"])
 
 
-async def test_more_images_than_the_service_can_decode_are_asked_to_come_back(
-    people: People, monkeypatch
-):
+async def test_more_images_than_the_service_can_decode_get_a_503(people: People, monkeypatch):
     monkeypatch.setattr(images, "WAITING", 0)
     response = await set_avatar(await people("alice"), encoded("PNG wide"))
     assert (response.status_code, response.headers["retry-after"]) == (503, "1")

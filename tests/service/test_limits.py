@@ -1,4 +1,4 @@
-"""Rate limits, and whom they take a client for."""
+"""Rate limits, and the client that each of them counts."""
 
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -46,8 +46,8 @@ async def test_new_tasks_are_limited_per_user(settings):
     async with running(settings, testing=False) as client:
         people = People(client)
         alice, bob = await people("alice"), await people("bob")
-        made = [(await alice("POST", "/tasks", {"title": "x"})).status_code for _ in range(101)]
-        assert made == [201] * 100 + [429]
+        created = [(await alice("POST", "/tasks", {"title": "x"})).status_code for _ in range(101)]
+        assert created == [201] * 100 + [429]
         await bob.task()
 
 
@@ -61,14 +61,14 @@ async def test_instances_count_together(settings):
 
 
 async def logins_from(settings, peer: str, forwarded: list[str], **changes: object) -> list[int]:
-    """One login for each claim of where it comes from, all through one peer."""
-    found = []
+    """One login for each X-Forwarded-For, all from one peer."""
+    statuses_seen = []
     async with running(settings, testing=False, peer=peer, **changes) as client:
         for claim in forwarded:
             headers = {"X-Forwarded-For": claim}
             response = await client.post("/auth/login", json=LOGIN, headers=headers)
-            found.append(response.status_code)
-    return found
+            statuses_seen.append(response.status_code)
+    return statuses_seen
 
 
 CLAIMS = [f"203.0.113.{number}" for number in range(6)]
@@ -79,16 +79,16 @@ async def test_clients_behind_our_proxy_are_limited_one_by_one(settings):
     assert await logins_from(settings, "172.18.0.5", CLAIMS) == [401] * 6
 
 
-async def test_nobody_but_our_proxy_may_say_who_the_client_is(settings):
+async def test_only_a_trusted_proxy_names_the_client(settings):
     assert await logins_from(settings, "198.51.100.7", CLAIMS) == REFUSED
 
 
-async def test_what_the_client_put_before_our_proxys_entry_is_not_believed(settings):
+async def test_entries_before_that_of_our_proxy_are_ignored(settings):
     forwarded = [f"{claim}, 198.51.100.7" for claim in CLAIMS]
     assert await logins_from(settings, "172.18.0.5", forwarded) == REFUSED
 
 
-async def test_without_a_proxy_no_claim_is_believed(settings):
+async def test_without_a_proxy_all_entries_are_ignored(settings):
     assert await logins_from(settings, "172.18.0.5", CLAIMS, trusted_hops=0) == REFUSED
 
 

@@ -1,4 +1,4 @@
-"""Which mails go out, through the file that keeps them."""
+"""The mails that events cause, read from a file."""
 
 import asyncio
 import json
@@ -47,7 +47,7 @@ def token_in(mail: dict[str, str]) -> str:
 
 
 async def verified(client: httpx.AsyncClient, person: Person, outbox: Path) -> None:
-    """Proves the address; what was mailed for it is forgotten."""
+    """Verifies the address, and empties the outbox."""
     await person("POST", "/notifications/send-verification")
     body = {"token": token_in(mails(outbox)[-1])}
     response = await client.post("/notifications/verify", json=body)
@@ -56,7 +56,7 @@ async def verified(client: httpx.AsyncClient, person: Person, outbox: Path) -> N
 
 
 async def happen(event: str, owner: Person, other: Person) -> tuple[Person, Person]:
-    """Makes the event happen; returns who caused it and who may hear of it."""
+    """Makes the event happen; returns its actor and its recipient."""
     task = await owner.task(title="Water\nplants")
     if event == "share":
         await owner.share(task, other, "edit")
@@ -73,16 +73,16 @@ async def happen(event: str, owner: Person, other: Person) -> tuple[Person, Pers
 @pytest.mark.parametrize(
     ("event", "said"), [("share", "edit"), ("comment", "done soon"), ("complete", "completed")]
 )
-async def test_an_event_is_told_once_to_whom_it_concerns(mailing, outbox, event, said):
+async def test_an_event_is_mailed_once_to_its_recipient(mailing, outbox, event, said):
     people = People(mailing)
     owner, other = await people("owner"), await people("other")
-    hearing = other if event == "share" else owner
-    await verified(mailing, hearing, outbox)
-    await hearing("PATCH", "/notifications/preferences", {"task_completed": True})
+    recipient = other if event == "share" else owner
+    await verified(mailing, recipient, outbox)
+    await recipient("PATCH", "/notifications/preferences", {"task_completed": True})
     actor, _ = await happen(event, owner, other)
     [mail] = mails(outbox)
     assert mail.keys() == {"to", "subject", "body"}
-    assert mail["to"] == f"{hearing.name}@test.com"
+    assert mail["to"] == f"{recipient.name}@test.com"
     assert mail["subject"] == f"{SUBJECTS[event]}: Water plants"
     for words in (actor.name, "Water\nplants", said):
         assert words in mail["body"]
@@ -111,7 +111,7 @@ async def test_without_a_look_at_the_preferences_the_defaults_count(mailing, out
     assert [mail["subject"].partition(":")[0] for mail in mails(outbox)] == ["New Comment"]
 
 
-async def test_nobody_is_told_what_they_did_themselves_or_what_changed_nothing(mailing, outbox):
+async def test_own_actions_and_changes_of_nothing_are_not_mailed(mailing, outbox):
     people = People(mailing)
     owner, other = await people("owner"), await people("other")
     for person in (owner, other):
@@ -130,7 +130,7 @@ async def test_nobody_is_told_what_they_did_themselves_or_what_changed_nothing(m
     assert [mail["to"] for mail in mails(outbox)] == ["other@test.com"]
 
 
-async def test_a_reset_link_is_mailed_whatever_the_preferences_say(mailing, outbox):
+async def test_a_reset_link_is_mailed_with_all_mail_turned_off(mailing, outbox):
     people = People(mailing)
     alice = await people("alice")
     await alice("PATCH", "/notifications/preferences", {"email_enabled": False})
@@ -161,5 +161,5 @@ async def test_lines_of_many_writers_never_mix(outbox: Path):
     writers = [Outbox(outbox) for _ in range(8)]
     sent = [Mail(f"{number}@test.com", "s", "ü" * 20_000) for number in range(40)]
     await asyncio.gather(*(writers[i % 8].send(mail) for i, mail in enumerate(sent)))
-    found = {mail["to"]: mail["body"] for mail in mails(outbox)}
-    assert found == {mail.to: mail.body for mail in sent}
+    written = {mail["to"]: mail["body"] for mail in mails(outbox)}
+    assert written == {mail.to: mail.body for mail in sent}

@@ -1,4 +1,4 @@
-"""Nobody can be made to get many mails, or a stranger's words, by way of this service."""
+"""The service cannot be used to send a person many mails, or texts of an unknown user."""
 
 from collections import defaultdict
 from collections.abc import AsyncIterator
@@ -55,7 +55,7 @@ async def test_a_client_sends_twenty_verification_mails_an_hour_from_all_its_acc
     mailing, outbox
 ):
     accounts = [await People(mailing)(f"user{number}") for number in range(5)]
-    statuses = [(await each("POST", SEND)).status_code for each in accounts for _ in range(5)]
+    statuses = [(await account("POST", SEND)).status_code for account in accounts for _ in range(5)]
     assert statuses == [200] * 20 + [429] * 5
     assert len(mails(outbox)) == 20
 
@@ -66,13 +66,15 @@ async def test_an_address_gets_five_reset_mails_an_hour_whoever_asks(settings, l
         statuses: dict[str, list[int]] = defaultdict(list)
         requests = product(("alice@test.com", "unknown@test.com"), range(7))
         for number, (email, _) in enumerate(requests):
-            # The limit per client is not what refuses them.
+            # Different clients, so that the limit per client does not refuse them.
             headers = {"X-Forwarded-For": f"203.0.113.{number}"}
             typed = email.upper() if number % 2 else email
             response = await client.post(RESET, json={"email": typed}, headers=headers)
             statuses[email].append(response.status_code)
     assert statuses["alice@test.com"] == [200] * 5 + [429] * 2
-    assert statuses["unknown@test.com"] == statuses["alice@test.com"], "it tells nothing"
+    assert statuses["unknown@test.com"] == statuses["alice@test.com"], (
+        "an answer does not show whether the address is known"
+    )
     assert len(mails(outbox)) == 5
 
 
@@ -91,10 +93,10 @@ async def test_one_user_causes_sixty_mails_an_hour_to_another(
     mailing, settings, limited, outbox, event: str
 ):
     owner, other = await People(mailing)("owner"), await People(mailing)("other")
-    hearing = other if event == "share" else owner
+    recipient = other if event == "share" else owner
     if event == "complete":
-        await hearing("PATCH", "/notifications/preferences", {"task_completed": True})
-    await verified(mailing, hearing, outbox)
+        await recipient("PATCH", "/notifications/preferences", {"task_completed": True})
+    await verified(mailing, recipient, outbox)
     for _ in range(62):
         await happen(event, owner, other)
     subjects = [mail["subject"] for mail in mails(outbox)]

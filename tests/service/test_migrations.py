@@ -51,9 +51,13 @@ async def test_the_migrations_build_the_tables_that_the_code_describes(empty: st
         # The record of what ran is the migrations' own; the code never reads it.
         ours = {"include_name": lambda name, kind, _: (kind, name) != ("table", "schema_history")}
         context = MigrationContext.configure(connection, opts=ours)
-        found = compare_metadata(context, Base.metadata)
+        differences = compare_metadata(context, Base.metadata)
         # Indexes live in the migrations only: the code never names one.
-        return [each for each in found if "index" not in each[0] and "constraint" not in each[0]]
+        return [
+            difference
+            for difference in differences
+            if "index" not in difference[0] and "constraint" not in difference[0]
+        ]
 
     engine = create_async_engine(empty.replace("postgresql:", "postgresql+asyncpg:"))
     async with engine.connect() as connection:

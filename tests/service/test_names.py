@@ -39,7 +39,7 @@ async def stored(clean: Any, *names: str) -> list[str]:
         *("ab", "x" * 51, "a\u0301b", "\ufdfa" * 3),
     ],
 )
-async def test_a_name_that_could_mislead_in_a_path_or_to_the_eye_is_refused(client, name: str):
+async def test_a_name_that_could_mislead_a_browser_or_a_reader_is_refused(client, name: str):
     response = await registration(client, name)
     assert response.status_code == 422, response.text
     assert response.json()["detail"].startswith("Username must ")
@@ -69,8 +69,8 @@ async def test_two_spellings_of_a_name_are_one_user(client, people: People):
         "POST", f"/tasks/{task['id']}/share", {"shared_with_username": NFD, "permission": "edit"}
     )
     assert shared.json()["shared_with_username"] == NFC
-    [found] = await alice.get("/users/search", query=NFD)
-    assert found["username"] == NFC
+    [match] = await alice.get("/users/search", query=NFD)
+    assert match["username"] == NFC
     removed = await alice("DELETE", f"/tasks/{task['id']}/share/{quote(NFD)}")
     assert removed.status_code == 204
     [_, withdrawn] = (await alice.get(f"/activity/tasks/{task['id']}"))[-2:]

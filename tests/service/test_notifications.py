@@ -1,4 +1,4 @@
-"""Mail preferences and the proof of an address."""
+"""Mail preferences and the verification of an address."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -131,13 +131,13 @@ async def test_unknown_tokens_are_refused(client: httpx.AsyncClient, token):
     assert (await client.get(path, params={"token": token})).status_code == status
 
 
-async def test_without_a_token_there_is_nothing_to_verify(client: httpx.AsyncClient):
+async def test_a_verification_without_a_token_is_refused(client: httpx.AsyncClient):
     assert (await client.post("/notifications/verify")).status_code == 422
     assert (await client.post("/notifications/verify", json={})).status_code == 422
     assert (await client.get("/notifications/verify")).status_code == 422
 
 
-async def test_without_a_provider_nothing_is_sent_and_nothing_fails(people: People):
+async def test_without_a_provider_no_mail_is_sent_and_no_request_fails(people: People):
     alice = await people("alice")
     response = await alice("POST", "/notifications/send-verification")
     assert response.status_code == 200

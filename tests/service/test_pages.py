@@ -1,4 +1,4 @@
-"""The pages for people, in a real browser that is told of every request."""
+"""The pages for people, in a real browser whose requests are recorded."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Who may do what: every cell of the contract's table."""
+"""Permissions: every cell of the contract's table."""
 
 import pytest
 

@@ -17,7 +17,7 @@ from benchmarks.service import server
 from testkit.deployment import free_port
 
 from .conftest import SECRET, SERVICE
-from .wire import wire
+from .tcp_proxy import tcp_proxy
 
 GOOD = {"ENVIRONMENT": "production", "SECRET_KEY": SECRET, "METRICS_PORT": "0"}
 LIMIT = 30
@@ -49,7 +49,7 @@ class Served:
 
     process: asyncio.subprocess.Process
     client: httpx.AsyncClient
-    # Read all the time: a process whose output nobody reads stops when the pipe is full.
+    # Read all the time: a process whose output is not read stops when the pipe is full.
     output: "asyncio.Task[bytes]"
 
 
@@ -105,7 +105,7 @@ async def test_outside_development_there_is_no_default_database():
 
 
 @pytest.mark.parametrize(
-    "given",
+    "environment",
     [
         lambda folder: {"SECRET_KEY": SECRET, "SECRET_KEY_FILE": str(folder / "key")},
         lambda folder: {"SECRET_KEY_FILE": str(folder / "missing")},
@@ -114,11 +114,11 @@ async def test_outside_development_there_is_no_default_database():
     ],
 )
 async def test_a_setting_from_a_file_must_be_readable_and_the_only_one(
-    tmp_path: Path, given: Callable[[Path], dict[str, str]]
+    tmp_path: Path, environment: Callable[[Path], dict[str, str]]
 ):
     (tmp_path / "key").write_text(SECRET)
     (tmp_path / "empty").write_text("")
-    lines = await output_of_failed_start({"ENVIRONMENT": "development", **given(tmp_path)})
+    lines = await output_of_failed_start({"ENVIRONMENT": "development", **environment(tmp_path)})
     assert len(lines) == 1
     assert "SECRET_KEY" in lines[0]
     assert SECRET not in lines[0]
@@ -148,18 +148,18 @@ async def test_it_starts_without_its_stores_and_says_that_it_is_not_ready():
 
 
 async def test_a_request_under_way_at_sigterm_is_finished_and_no_new_one_accepted(clean):
-    async with wire(clean.database_url) as line:
-        environment = {**GOOD, "DATABASE_URL": line.url, "REDIS_URL": clean.redis_url}
+    async with tcp_proxy(clean.database_url) as proxy:
+        environment = {**GOOD, "DATABASE_URL": proxy.url, "REDIS_URL": clean.redis_url}
         async with serving(environment) as served:
             process, client = served.process, served.client
-            line.freeze()
+            proxy.freeze()
             account = {"username": "alice", "email": "a@test.com", "password": "password"}
             under_way = asyncio.create_task(client.post("/auth/register", json=account))
             # On its way into the frozen database.
             await asyncio.sleep(0.5)
             process.send_signal(signal.SIGTERM)
             await refusing(str(client.base_url))
-            await line.restore()
+            await proxy.restore()
             assert (await under_way).status_code == 201
             async with asyncio.timeout(LIMIT):
                 await process.wait()
@@ -171,7 +171,7 @@ async def test_a_request_under_way_at_sigterm_is_finished_and_no_new_one_accepte
     assert b"Traceback" not in output
 
 
-async def test_metrics_show_what_all_workers_answered_since_the_start(clean, tmp_path: Path):
+async def test_metrics_count_the_answers_of_all_workers_since_the_start(clean, tmp_path: Path):
     shared = tmp_path / "metrics"
     shared.mkdir()
     (shared / "counter_1.db").write_bytes(b"left behind by an earlier start")

@@ -1,4 +1,4 @@
-"""A journey with wrong input: each call that is refused shows people a reason they can act on."""
+"""Requests with wrong input: each refusal has a readable reason."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ VISITOR: list[tuple[str, str, Any, int, str]] = [
     ("GET", "/nothing", None, 404, "/docs"),
     ("PUT", "/tasks", {}, 405, "answers GET, HEAD, POST, not PUT"),
 ]
-# What someone who is logged in sends.
+# Requests of a user who is logged in.
 USER: list[tuple[str, str, Any, int, str]] = [
     ("POST", "/tasks", {"title": "  "}, 422, "Title must have at least 1 character"),
     ("POST", "/tasks", {"title": "x" * 201}, 422, "Title must have at most 200 characters"),

@@ -1,4 +1,4 @@
-"""What surrounds every request: origins, sizes, ids and last resorts."""
+"""The middleware: origins, sizes of bodies, request ids and unhandled errors."""
 
 import pytest
 
@@ -71,14 +71,14 @@ async def test_a_body_too_long_is_refused_announced_or_not(settings):
 
 
 @pytest.mark.parametrize(
-    ("given", "kept"), [("abc-1.2_3", True), (None, False), ("a b", False), ("x" * 129, False)]
+    ("sent", "kept"), [("abc-1.2_3", True), (None, False), ("a b", False), ("x" * 129, False)]
 )
-async def test_a_request_id_is_kept_if_sane_and_made_otherwise(client, given, kept):
-    headers = {} if given is None else {"X-Request-ID": given}
+async def test_a_request_id_is_kept_if_well_formed_and_replaced_otherwise(client, sent, kept):
+    headers = {} if sent is None else {"X-Request-ID": sent}
     returned = (await client.get("/", headers=headers)).headers["x-request-id"]
-    assert (returned == given) is kept
+    assert (returned == sent) is kept
     assert len(returned) >= 9
 
 
-async def test_browsers_are_told_not_to_guess_types(client):
+async def test_answers_forbid_browsers_to_guess_types(client):
     assert (await client.get("/health")).headers["x-content-type-options"] == "nosniff"

@@ -19,8 +19,8 @@ NOWHERE = "http://127.0.0.1:9"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with serving(tmp_path_factory.mktemp("s3")) as found:
-        yield found
+    with serving(tmp_path_factory.mktemp("s3")) as bucket:
+        yield bucket
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_a_file_is_written_once_read_once_and_removed_once(alice: Person, 
     assert (asked.headers["content-length"], asked.content) == ("5", b"")
     assert (await alice("DELETE", "/files/1")).status_code == 204
     assert server.names() == []
-    asked = [each for each in server.requests()[before:] if each != "GET ?list"]
+    asked = [request for request in server.requests()[before:] if request != "GET ?list"]
     assert asked == ["PUT", "GET", "GET", "POST ?delete"]
 
 
@@ -86,7 +86,7 @@ async def test_a_deleted_task_takes_its_bytes_along(alice: Person, server: Serve
     assert server.names() == []
 
 
-async def test_bytes_that_are_gone_are_a_404(alice: Person, server: Server):
+async def test_missing_bytes_are_a_404(alice: Person, server: Server):
     await upload(alice)
     server.empty()
     assert (await alice("GET", "/files/1")).status_code == 404
@@ -110,7 +110,7 @@ async def test_a_bucket_that_does_not_answer_is_a_500_and_changes_nothing_else(
         assert (await alice("DELETE", "/files/1")).status_code == 204
 
 
-async def test_avatars_live_there_too(alice: Person, server: Server, picture: Path):
+async def test_avatars_are_in_the_bucket_too(alice: Person, server: Server, picture: Path):
     form = {"file": ("me.png", picture.read_bytes(), "image/png")}
     response = await alice("POST", "/users/me/avatar", files=form)
     assert server.names() == ["avatar_1"]

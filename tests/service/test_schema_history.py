@@ -1,4 +1,4 @@
-"""Which schema an earlier release can live with, and which revisions are refused at all."""
+"""The schemas that an earlier release accepts, and the revisions that are refused."""
 
 import os
 import shutil
@@ -103,7 +103,7 @@ async def test_an_earlier_release_is_refused_by_a_schema_it_cannot_serve(
     )
 
 
-async def test_a_revision_that_nothing_is_known_of_refuses_an_earlier_release(empty: str):
+async def test_an_unrecorded_revision_refuses_an_earlier_release(empty: str):
     assert upgrade(SERVICE, empty).returncode == 0
     connection = await asyncpg.connect(empty)
     await connection.execute("UPDATE alembic_version SET version_num = '9999'")
@@ -182,7 +182,7 @@ async def test_an_earlier_release_lives_with_a_merge_that_only_added(empty: str,
 
 
 @pytest.mark.parametrize("breaking", ["f00a", "0b00"])
-async def test_what_breaks_an_earlier_release_is_found_in_both_branches(
+async def test_revisions_that_break_an_earlier_release_are_found_in_both_branches(
     empty: str, tmp_path: Path, breaking: str
 ):
     later = branch(tmp_path / "later")
@@ -228,9 +228,7 @@ async def test_code_that_lacks_one_branch_and_brings_another_is_refused_with_bot
     assert "lacks f00a" in refused.stdout
 
 
-async def test_a_revision_that_would_hurt_is_refused_before_anything_runs(
-    empty: str, tmp_path: Path
-):
+async def test_a_breaking_revision_is_refused_before_any_statement_runs(empty: str, tmp_path: Path):
     assert upgrade(SERVICE, empty).returncode == 0
     later = release(tmp_path / "later", upgrading(ADDS), upgrading(DROPS))
     refused = upgrade(later, empty)
@@ -273,8 +271,10 @@ async def test_a_revision_that_fails_is_named_with_its_file_and_the_reason(
         "ALTER TABLE tasks ADD COLUMN n float DEFAULT random()": "adding-field-with-default",
     }.items(),
 )
-def test_what_breaks_or_locks_is_found(tmp_path: Path, statement: str, rule: str):
-    assert rule in {each.rule for each in lint.findings(_newest(tmp_path, upgrading(statement)))}
+def test_statements_that_break_or_lock_are_found(tmp_path: Path, statement: str, rule: str):
+    assert rule in {
+        finding.rule for finding in lint.findings(_newest(tmp_path, upgrading(statement)))
+    }
 
 
 def test_an_index_made_concurrently_is_fine(tmp_path: Path):

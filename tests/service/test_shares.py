@@ -7,7 +7,7 @@ import pytest
 from .people import People
 
 
-async def test_a_share_names_whom_it_is_with(people: People):
+async def test_a_share_names_its_user(people: People):
     alice, bob = await people("alice"), await people("bob")
     task = await alice.task()
     response = await alice("POST", "/tasks/1/share", {"shared_with_username": "bob"})
@@ -32,9 +32,9 @@ async def test_shared_tasks_are_listed_apart_from_ones_own(people: People):
     await alice.share(second, bob, "edit")
     await alice.share(first, bob, "view")
     shared = await bob.get("/tasks/shared-with-me")
-    assert [each["task"]["title"] for each in shared] == ["second", "first"]
-    assert [each["permission"] for each in shared] == ["edit", "view"]
-    assert all(each["owner_username"] == "alice" and not each["is_owner"] for each in shared)
+    assert [share["task"]["title"] for share in shared] == ["second", "first"]
+    assert [share["permission"] for share in shared] == ["edit", "view"]
+    assert all(share["owner_username"] == "alice" and not share["is_owner"] for share in shared)
     assert (await bob.get("/tasks"))["total"] == 0
 
 

@@ -56,11 +56,11 @@ class Server:
 
 @asynccontextmanager
 async def server(*, refusing: bool = False) -> AsyncIterator[tuple[Server, str]]:
-    found = Server(refusing=refusing)
-    listening = await asyncio.start_server(found, "127.0.0.1", 0)
+    smtp = Server(refusing=refusing)
+    listening = await asyncio.start_server(smtp, "127.0.0.1", 0)
     async with listening:
         port = listening.sockets[0].getsockname()[1]
-        yield found, f"smtp://127.0.0.1:{port}"
+        yield smtp, f"smtp://127.0.0.1:{port}"
 
 
 def mailer(url: str) -> Smtp:
@@ -68,10 +68,10 @@ def mailer(url: str) -> Smtp:
 
 
 async def test_a_mail_arrives_as_it_was_written():
-    async with server() as (found, url):
+    async with server() as (smtp, url):
         await mailer(url).send(Mail("alice@test.com", "New Comment: Grüße", "Hello, ☃\n"))
-    [mail] = found.mails
-    assert found.recipients == ["alice@test.com"]
+    [mail] = smtp.mails
+    assert smtp.recipients == ["alice@test.com"]
     assert (mail["from"], mail["to"]) == ("Tasks <tasks@test.com>", "alice@test.com")
     assert mail["subject"] == "New Comment: Grüße"
     assert mail.get_content() == "Hello, ☃\n"
@@ -81,18 +81,18 @@ async def test_a_mail_arrives_as_it_was_written():
     "address",
     ["a@test.com, b@test.com", "a@test.com\r\nBcc: b@test.com", "a", "", "<a@test.com>", "a@b@c"],
 )
-async def test_an_address_that_may_be_more_than_one_gets_nothing(address):
-    async with server() as (found, url):
+async def test_an_address_that_may_be_several_gets_no_mail(address):
+    async with server() as (smtp, url):
         with pytest.raises(Failed):
             await mailer(url).send(Mail(address, "s", "b"))
-    assert found.commands == []
+    assert smtp.commands == []
 
 
 async def test_a_password_never_travels_in_clear():
-    async with server() as (found, url):
+    async with server() as (smtp, url):
         with pytest.raises(Failed):
             await mailer(url.replace("//", "//user:secret@")).send(Mail("a@test.com", "s", "b"))
-    assert "AUTH" not in found.commands
+    assert "AUTH" not in smtp.commands
 
 
 async def test_a_refused_mail_is_logged_without_its_address(caplog: pytest.LogCaptureFixture):
@@ -104,7 +104,7 @@ async def test_a_refused_mail_is_logged_without_its_address(caplog: pytest.LogCa
     assert "alice" not in str(record.__dict__)
 
 
-async def test_a_server_that_is_gone_is_a_500_when_its_mail_is_the_answer(settings: Settings):
+async def test_a_request_that_sends_a_mail_is_a_500_without_a_mail_server(settings: Settings):
     gone = {"email_provider": "smtp", "smtp_url": SecretStr("smtp://127.0.0.1:9")}
     async with running(settings, **gone) as client:
         alice = await People(client)("alice")
@@ -116,10 +116,10 @@ async def test_a_server_that_is_gone_is_a_500_when_its_mail_is_the_answer(settin
 
 async def test_the_service_mails_by_smtp(settings: Settings):
     async with AsyncExitStack() as stack:
-        found, url = await stack.enter_async_context(server())
+        smtp, url = await stack.enter_async_context(server())
         changes = {"email_provider": "smtp", "smtp_url": SecretStr(url)}
         client = await stack.enter_async_context(running(settings, **changes))
         alice = await People(client)("alice")
         response = await alice("POST", "/notifications/send-verification")
     assert response.status_code == 200
-    assert "/verify?token=" in found.mails[0].get_content()
+    assert "/verify?token=" in smtp.mails[0].get_content()

@@ -24,11 +24,11 @@ async def stats(person: Person) -> dict:
     return await person.get("/tasks/stats")
 
 
-async def test_without_tasks_everything_is_zero(people: People):
+async def test_without_tasks_all_numbers_are_zero(people: People):
     assert await stats(await people("alice")) == NOTHING
 
 
-async def test_they_count_what_there_is(people: People):
+async def test_statistics_count_tasks_shares_and_comments(people: People):
     alice, bob = await people("alice"), await people("bob")
     await alice.task(tags=["a", "b"], priority="high", due_date="2020-01-01")
     await alice.task(tags=["a"], completed=True, due_date="2020-01-01")
@@ -90,7 +90,7 @@ async def test_after_every_kind_of_write_they_are_fresh_for_everyone_it_touches(
         before = await stats(alice), await stats(bob)
         assert (await person(method, path, body)).is_success
         after = await stats(alice), await stats(bob)
-        assert after != before, f"{method} {path} changes someone's statistics"
+        assert after != before, f"{method} {path} changes the statistics of a user"
     assert (await stats(alice), await stats(bob)) == (NOTHING, NOTHING)
 
 

@@ -1,4 +1,4 @@
-"""Probes and what they say when something is missing."""
+"""Health, readiness and version."""
 
 import asyncpg
 import pytest
@@ -13,7 +13,7 @@ async def test_everyone_may_look_at(client, path):
     assert (await client.get(path)).status_code == 200
 
 
-async def test_there_is_no_icon(client):
+async def test_the_icon_is_an_empty_answer(client):
     assert (await client.get("/favicon.ico")).status_code == 204
 
 
@@ -23,7 +23,7 @@ async def test_the_version_is_the_release(settings):
     assert version == {"version": "sha256:abc", "environment": "production"}
 
 
-async def test_health_tells_the_databases_last_known_state(settings):
+async def test_health_has_the_state_of_the_last_statement(settings):
     async with running(settings) as client:
         assert (await client.get("/health")).json() == {"status": "ok", "database": "healthy"}
 

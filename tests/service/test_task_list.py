@@ -1,4 +1,4 @@
-"""Listing tasks: filters, order and pages."""
+"""Lists of tasks: filters, order and pages."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -71,8 +71,8 @@ async def alice(people: People) -> Person:
     ],
 )
 async def test_a_query_selects_and_orders(alice: Person, query, ids):
-    found = await alice.get("/tasks", **query)
-    listed = [task["id"] for task in found["tasks"]]
+    answer = await alice.get("/tasks", **query)
+    listed = [task["id"] for task in answer["tasks"]]
     if query.get("sort_by") == "title":
         # Where capitals and signs go is the database's collation's business.
         titles = {1: "milk", 2: "bread", 3: "50%", 4: "zebra", 5: "back"}
@@ -80,7 +80,7 @@ async def test_a_query_selects_and_orders(alice: Person, query, ids):
         assert listed.index(2) < listed.index(4)
     else:
         assert listed == ids
-    assert found["total"] == len(ids)
+    assert answer["total"] == len(ids)
 
 
 @pytest.mark.parametrize(
@@ -94,9 +94,9 @@ async def test_a_query_selects_and_orders(alice: Person, query, ids):
     ],
 )
 async def test_pages(alice: Person, query, ids, page, pages):
-    found = await alice.get("/tasks", **query)
-    assert [task["id"] for task in found["tasks"]] == ids
-    assert (found["page"], found["pages"]) == (page, pages)
+    answer = await alice.get("/tasks", **query)
+    assert [task["id"] for task in answer["tasks"]] == ids
+    assert (answer["page"], answer["pages"]) == (page, pages)
 
 
 @pytest.mark.parametrize(

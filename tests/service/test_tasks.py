@@ -22,7 +22,7 @@ async def test_a_new_task_has_the_documented_defaults(people: People):
     assert (task["description"], task["due_date"], task["comments"]) == (None, None, [])
 
 
-async def test_reading_gives_what_creating_gave(people: People):
+async def test_a_task_reads_as_it_was_created(people: People):
     alice = await people("alice")
     task = await alice.task(description="", tags=[" a ", "b", "a"], due_date="2030-01-31")
     assert task["tags"] == ["a", "b"]
@@ -82,13 +82,13 @@ async def test_a_change_touches_only_the_fields_sent(people: People):
     assert response.json() == {**task, "description": None, "due_date": None}
 
 
-async def test_a_change_of_nothing_is_refused(people: People):
+async def test_a_change_without_fields_is_refused(people: People):
     alice = await people("alice")
     task = await alice.task()
     assert (await alice("PATCH", f"/tasks/{task['id']}", {"id": 1})).status_code == 400
 
 
-async def test_a_deleted_task_is_gone(people: People):
+async def test_a_deleted_task_is_a_404(people: People):
     alice = await people("alice")
     task = await alice.task()
     assert (await alice("DELETE", f"/tasks/{task['id']}")).status_code == 204
@@ -135,7 +135,7 @@ async def test_a_method_that_a_path_lacks_is_405(people: People, method, path, a
     assert (response.status_code, response.headers["allow"]) == (405, allowed)
 
 
-async def test_someone_elses_task_is_403_for_everything(people: People):
+async def test_every_operation_on_a_foreign_task_is_a_403(people: People):
     alice, bob = await people("alice"), await people("bob")
     task = await alice.task()
     for method, path, body in [

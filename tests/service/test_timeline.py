@@ -26,9 +26,9 @@ async def busy(people: People) -> tuple[Person, Person]:
 async def test_everyone_lists_their_own_actions_newest_first(people: People):
     alice, bob = await busy(people)
     mine = await alice.get("/activity")
-    assert [each["action"] for each in mine] == ["shared", "created"]
+    assert [entry["action"] for entry in mine] == ["shared", "created"]
     theirs = await bob.get("/activity")
-    assert [(each["action"], each["resource_type"]) for each in theirs] == [
+    assert [(entry["action"], entry["resource_type"]) for entry in theirs] == [
         ("updated", "task"),
         ("created", "comment"),
     ]
@@ -49,7 +49,7 @@ async def test_a_tasks_timeline_holds_everyones_entries_oldest_first(people: Peo
     alice, bob = await busy(people)
     await alice.task(title="another")
     timeline = await bob.get("/activity/tasks/1")
-    assert [(each["username"], each["action"]) for each in timeline] == [
+    assert [(entry["username"], entry["action"]) for entry in timeline] == [
         ("alice", "created"),
         ("alice", "shared"),
         ("bob", "created"),
@@ -78,7 +78,7 @@ async def test_a_deleted_task_has_no_timeline_but_its_entries_stay(people: Peopl
     response = await alice("GET", "/activity/tasks/1")
     assert response.status_code == 404
     assert response.json()["task_id"] == 1
-    assert [each["action"] for each in await alice.get("/activity")] == ["deleted", "created"]
+    assert [entry["action"] for entry in await alice.get("/activity")] == ["deleted", "created"]
 
 
 async def test_the_numbers_count_ones_own_actions(people: People):
@@ -122,7 +122,7 @@ async def test_pages_do_not_overlap_even_at_one_instant(people: People, clean):
     await connection.execute("UPDATE activity_logs SET created_at = now()")
     await connection.close()
     pages = [await alice.get("/activity", limit=3, offset=offset) for offset in (0, 3, 6)]
-    assert [each["id"] for page in pages for each in page] == [7, 6, 5, 4, 3, 2, 1]
+    assert [entry["id"] for page in pages for entry in page] == [7, 6, 5, 4, 3, 2, 1]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""One's own account, other people, and passwords."""
+"""The own account, the search for users, and passwords."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from .people import PASSWORD, People, Person
 NEW = "another password"
 
 
-async def test_the_profile_is_the_account_and_what_mail_needs(people: People):
+async def test_the_profile_has_the_account_avatar_and_verification(people: People):
     profile = await (await people("alice")).get("/users/me")
     assert profile.pop("created_at").endswith("Z")
     assert profile == {
@@ -35,10 +35,10 @@ async def test_searching_finds_others_by_part_of_their_name(people: People):
     alice = await people("alice")
     for name in ("Malic", "bob", "malicia", "al_x", "alyx"):
         await people(name)
-    found = await alice.get("/users/search", query="ALIC")
-    assert [person["username"] for person in found] == ["Malic", "malicia"]
-    assert found[0].keys() == {"id", "username"}
-    assert [each["username"] for each in await alice.get("/users/search", query="l_")] == ["al_x"]
+    matches = await alice.get("/users/search", query="ALIC")
+    assert [person["username"] for person in matches] == ["Malic", "malicia"]
+    assert matches[0].keys() == {"id", "username"}
+    assert [user["username"] for user in await alice.get("/users/search", query="l_")] == ["al_x"]
     assert len(await alice.get("/users/search", query="a", limit=2)) == 2
 
 
@@ -75,7 +75,7 @@ async def test_a_change_of_password_ends_every_other_session(client, people: Peo
 
 
 class Heard:
-    """A listener that keeps what was announced."""
+    """A handler that keeps the events."""
 
     def __init__(self) -> None:
         self.events: list[Event] = []
@@ -84,8 +84,8 @@ class Heard:
         self.events.append(event)
 
     def token(self) -> str:
-        found = [each for each in self.events if isinstance(each, PasswordResetRequested)]
-        return found[-1].token
+        requests = [event for event in self.events if isinstance(event, PasswordResetRequested)]
+        return requests[-1].token
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What a process does before it is ready, so that its first requests need not."""
+"""The work that a process does before it is ready."""
 
 import asyncio
 
@@ -24,7 +24,7 @@ async def test_the_first_requests_compile_no_statement_and_open_no_connection(se
     ):
         pool = app.state.resources.database.engine.sync_engine.pool
         opened: list[object] = []
-        event.listen(pool, "connect", lambda *given: opened.append(given))
+        event.listen(pool, "connect", lambda *event_arguments: opened.append(event_arguments))
         alice = await People(client)("alice")
         compiled = read_queries._compiled.cache_info().misses
         for path in ("/tasks", "/tasks/stats"):

@@ -1,4 +1,4 @@
-"""Forms with a file, and bodies that only pretend to be one."""
+"""Forms with a file, and bodies that are not a form."""
 
 from io import BytesIO
 from typing import Any
@@ -26,9 +26,9 @@ async def upload(
 
 def picture(form: str = "PNG", size: tuple[int, int] = (40, 20), **options: Any) -> bytes:
     """An image file."""
-    made = BytesIO()
-    Image.new("RGB", size, "red").save(made, form, **options)
-    return made.getvalue()
+    file = BytesIO()
+    Image.new("RGB", size, "red").save(file, form, **options)
+    return file.getvalue()
 
 
 async def set_avatar(

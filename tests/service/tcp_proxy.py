@@ -1,4 +1,4 @@
-"""A wire between the service and one of its stores that can be cut or go silent."""
+"""A TCP proxy between the service and one of its stores, which a test can cut or freeze."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 LOOPBACK = "127.0.0.1"
 
 
-class Wire:
-    """Carries connections to a store until told otherwise."""
+class TcpProxy:
+    """Forwards connections to a store."""
 
     def __init__(self, url: str) -> None:
         address = urlsplit(url)
@@ -23,7 +23,7 @@ class Wire:
 
     @property
     def url(self) -> str:
-        """The store's URL, by way of this wire."""
+        """The store's URL through this proxy."""
         host, port = self._target
         return self._url.replace(f"{host}:{port}", f"{LOOPBACK}:{self._port}")
 
@@ -44,7 +44,7 @@ class Wire:
         await asyncio.sleep(0.05)
 
     def freeze(self) -> None:
-        """As if the store got SIGSTOP: connections stay, and nobody answers."""
+        """As if the store got SIGSTOP: connections stay, without an answer."""
         self._flowing.clear()
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -66,9 +66,9 @@ class Wire:
 
 
 @asynccontextmanager
-async def wire(url: str) -> AsyncIterator[Wire]:
-    found = Wire(url)
-    await found.restore()
-    yield found
-    found._flowing.set()
-    await found.cut()
+async def tcp_proxy(url: str) -> AsyncIterator[TcpProxy]:
+    proxy = TcpProxy(url)
+    await proxy.restore()
+    yield proxy
+    proxy._flowing.set()
+    await proxy.cut()

@@ -1,4 +1,4 @@
-"""What operators see: logs and metrics."""
+"""Logs and metrics."""
 
 import io
 import json
@@ -32,7 +32,7 @@ async def test_a_request_is_logged_by_route_with_its_id(people: People, log_line
     alice = await people("alice")
     task = await alice.task()
     await alice("GET", f"/tasks/{task['id']}", headers={"X-Request-ID": "this-one"})
-    line = next(each for each in log_lines() if each.get("request_id") == "this-one")
+    line = next(line for line in log_lines() if line.get("request_id") == "this-one")
     assert (line["method"], line["route"], line["status"]) == ("GET", "/tasks/{task_id}", 200)
 
 
@@ -51,8 +51,8 @@ def test_an_error_is_one_line_with_its_traceback():
     try:
         raise ValueError("two\nlines")
     except ValueError as error:
-        found = (type(error), error, error.__traceback__)
-    record = logging.LogRecord("app", logging.ERROR, "x.py", 1, "failed", None, found)
+        raised = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("app", logging.ERROR, "x.py", 1, "failed", None, raised)
     line = logs.RequestFormatter().format(record)
     assert "\n" not in line
     assert "Traceback" in json.loads(line)["error"]
