@@ -106,10 +106,7 @@ def test_a_module_and_its_functions_are_short(module: Path) -> None:
     long = [
         node.name
         for node in ast.walk(tree)
-        if isinstance(node, ast.FunctionDef)
-        # A component's constructor is a list of its parts.
-        and not (node.name == "__init__" and module.is_relative_to(INFRA))
-        and _lines_of_the_body(node) > LINES_OF_A_FUNCTION
+        if isinstance(node, ast.FunctionDef) and _lines_of_the_body(node) > LINES_OF_A_FUNCTION
     ]
     assert long == [], "extract the block that a comment would title"
 

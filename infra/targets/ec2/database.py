@@ -44,55 +44,7 @@ class ManagedDatabase(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:aws:ManagedDatabase", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        subnets = aws.rds.SubnetGroup(
-            f"{name}-database", subnet_ids=args.private.subnet_ids, opts=child
-        )
-        settings = aws.rds.ParameterGroup(
-            f"{name}-database",
-            family=f"postgres{MAJOR}",
-            parameters=[{"name": "rds.force_ssl", "value": "1"}],
-            opts=child,
-        )
-        ec2 = args.ec2
-        size = GrowingSize(
-            f"{name}-database-size",
-            GrowingSizeArgs(setting=f"{pulumi.get_project()}:databaseSize", gib=ec2.database_size),
-            child,
-        )
-        instance = aws.rds.Instance(
-            f"{name}-database",
-            engine="postgres",
-            engine_version=MAJOR,
-            instance_class=ec2.database_class,
-            allocated_storage=size.size,
-            # A full disk stops the database; AWS never gives storage back.
-            max_allocated_storage=min(ec2.database_size * GROWTH, LARGEST_GIB),
-            storage_type="gp3",
-            storage_encrypted=True,
-            db_name=DATABASE,
-            username=ROLE,
-            password=args.password,
-            port=PORT,
-            db_subnet_group_name=subnets.name,
-            vpc_security_group_ids=[args.private.security_group("database", PORT, child)],
-            publicly_accessible=False,
-            parameter_group_name=settings.name,
-            backup_retention_period=min(ec2.snapshot_days, LONGEST_RETENTION_DAYS),
-            backup_window=BACKUP_WINDOW,
-            copy_tags_to_snapshot=True,
-            # Whoever takes the database down can still go back, for as long as backups are kept.
-            delete_automated_backups=False,
-            maintenance_window=MAINTENANCE_WINDOW,
-            auto_minor_version_upgrade=True,
-            # What comes next in the same deployment needs the new password.
-            apply_immediately=True,
-            deletion_protection=ec2.protect,
-            skip_final_snapshot=False,
-            # A name can exist once, and snapshots outlive the stack: this one ends in the group's
-            # random letters.
-            final_snapshot_identifier=pulumi.Output.concat("final-", subnets.name),
-            opts=child.merge(pulumi.ResourceOptions(protect=ec2.protect)),
-        )
+        instance = _instance(name, args, child)
         self.database = Database(
             url=database_url(instance.address, args.password, options=TLS),
             id=instance.resource_id,
@@ -100,3 +52,61 @@ class ManagedDatabase(pulumi.ComponentResource):
         )
         self.identifier = instance.identifier
         self.register_outputs({"address": instance.address})
+
+
+def _instance(
+    name: str, args: ManagedDatabaseArgs, child: pulumi.ResourceOptions
+) -> aws.rds.Instance:
+    ec2 = args.ec2
+    subnets = aws.rds.SubnetGroup(
+        f"{name}-database", subnet_ids=args.private.subnet_ids, opts=child
+    )
+    return aws.rds.Instance(
+        f"{name}-database",
+        engine="postgres",
+        engine_version=MAJOR,
+        instance_class=ec2.database_class,
+        allocated_storage=_size(name, ec2, child),
+        # A full disk stops the database; AWS never gives storage back.
+        max_allocated_storage=min(ec2.database_size * GROWTH, LARGEST_GIB),
+        storage_type="gp3",
+        storage_encrypted=True,
+        db_name=DATABASE,
+        username=ROLE,
+        password=args.password,
+        port=PORT,
+        db_subnet_group_name=subnets.name,
+        vpc_security_group_ids=[args.private.security_group("database", PORT, child)],
+        publicly_accessible=False,
+        parameter_group_name=_only_by_tls(name, child),
+        backup_retention_period=min(ec2.snapshot_days, LONGEST_RETENTION_DAYS),
+        backup_window=BACKUP_WINDOW,
+        copy_tags_to_snapshot=True,
+        # Whoever takes the database down can still go back, for as long as backups are kept.
+        delete_automated_backups=False,
+        maintenance_window=MAINTENANCE_WINDOW,
+        auto_minor_version_upgrade=True,
+        # What comes next in the same deployment needs the new password.
+        apply_immediately=True,
+        deletion_protection=ec2.protect,
+        skip_final_snapshot=False,
+        # A name can exist once, and snapshots outlive the stack: this one ends in the group's
+        # random letters.
+        final_snapshot_identifier=pulumi.Output.concat("final-", subnets.name),
+        opts=child.merge(pulumi.ResourceOptions(protect=ec2.protect)),
+    )
+
+
+def _size(name: str, ec2: Ec2Config, child: pulumi.ResourceOptions) -> pulumi.Output[int]:
+    key = f"{pulumi.get_project()}:databaseSize"
+    args = GrowingSizeArgs(setting=key, gib=ec2.database_size)
+    return GrowingSize(f"{name}-database-size", args, child).size
+
+
+def _only_by_tls(name: str, child: pulumi.ResourceOptions) -> pulumi.Output[str]:
+    return aws.rds.ParameterGroup(
+        f"{name}-database",
+        family=f"postgres{MAJOR}",
+        parameters=[{"name": "rds.force_ssl", "value": "1"}],
+        opts=child,
+    ).name

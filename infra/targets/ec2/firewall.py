@@ -54,11 +54,7 @@ class Firewall(pulumi.ComponentResource):
             tags={"Name": name},
             opts=child,
         )
-        administration = [
-            Rule(f"ssh-{number}", 22, network, "administration")
-            for number, network in enumerate(args.ec2.ssh_from, start=1)
-        ]
-        for rule in [*INBOUND, *administration]:
+        for rule in [*INBOUND, *_administration(args.ec2)]:
             aws.vpc.SecurityGroupIngressRule(
                 f"{name}-in-{rule.name}",
                 security_group_id=group.id,
@@ -69,11 +65,7 @@ class Firewall(pulumi.ComponentResource):
                 description=rule.reason,
                 opts=child,
             )
-        asked = [
-            Rule(f"port-{port}", int(port), ANYWHERE, "outboundPorts")
-            for port in args.ec2.outbound_ports
-        ]
-        for rule in [*OUTBOUND, *asked]:
+        for rule in [*OUTBOUND, *_further(args.ec2)]:
             aws.vpc.SecurityGroupEgressRule(
                 f"{name}-out-{rule.name}",
                 security_group_id=group.id,
@@ -86,3 +78,16 @@ class Firewall(pulumi.ComponentResource):
             )
         self.group_id = group.id
         self.register_outputs({"group_id": self.group_id})
+
+
+def _administration(ec2: Ec2Config) -> list[Rule]:
+    return [
+        Rule(f"ssh-{number}", 22, network, "administration")
+        for number, network in enumerate(ec2.ssh_from, start=1)
+    ]
+
+
+def _further(ec2: Ec2Config) -> list[Rule]:
+    return [
+        Rule(f"port-{port}", int(port), ANYWHERE, "outboundPorts") for port in ec2.outbound_ports
+    ]

@@ -60,15 +60,7 @@ class Network(pulumi.ComponentResource):
             for number, cidr in enumerate(SUBNETS)
         ]
         self.vpc_id = vpc.id
-        self.way_out = [
-            aws.ec2.RouteTableAssociation(
-                f"{name}-subnet-{number}-routes",
-                subnet_id=subnet.id,
-                route_table_id=routes.id,
-                opts=child,
-            )
-            for number, subnet in enumerate(subnets, start=1)
-        ]
+        self.way_out = _way_out(name, subnets, routes, child)
         self.subnet_ids = [subnet.id for subnet in subnets]
         self.subnet_id = self.subnet_ids[0]
         self.zones = [zones[number] for number in range(len(SUBNETS))]
@@ -94,6 +86,23 @@ def _subnet(
         # A zone that AWS lists in another place one day must not move the subnet and its host.
         opts=child.merge(pulumi.ResourceOptions(ignore_changes=["availabilityZone"])),
     )
+
+
+def _way_out(
+    name: str,
+    subnets: list[aws.ec2.Subnet],
+    routes: aws.ec2.RouteTable,
+    child: pulumi.ResourceOptions,
+) -> list[pulumi.Resource]:
+    return [
+        aws.ec2.RouteTableAssociation(
+            f"{name}-subnet-{number}-routes",
+            subnet_id=subnet.id,
+            route_table_id=routes.id,
+            opts=child,
+        )
+        for number, subnet in enumerate(subnets, start=1)
+    ]
 
 
 def _zones(instance_type: str, parent: pulumi.Resource) -> pulumi.Output[list[str]]:
