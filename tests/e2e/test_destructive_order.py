@@ -5,8 +5,6 @@ import pytest
 from testkit.deployment import Deployment
 from testkit.load import load
 
-COMMANDS = "__main__"
-
 
 @pytest.fixture
 def changed_postgres(running: Deployment) -> str:
@@ -52,7 +50,7 @@ def test_postgres_outlives_a_migration_that_is_refused(
 def test_status_and_drift_name_a_database_that_is_missing(running: Deployment) -> None:
     running.release()
     running.containers("postgres")[0].remove(force=True)
-    assert "postgres is gone" in running.tool(COMMANDS, "status").text
-    drift = running.tool(COMMANDS, "drift")
+    assert "postgres is gone" in running.tool("status").text
+    drift = running.tool("drift")
     assert drift.status == 1
     assert "postgres is gone" in drift.text
