@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import asyncpg  # pyright: ignore[reportMissingTypeStubs]
@@ -15,10 +15,13 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from app.errors import Unavailable, Unprocessable
 from app.persistence.read_queries import Reader
+from app.persistence.turns import HeldTurns, Turns
 from app.settings import Settings
 
 CONNECT_TIMEOUT = 3
 STATEMENT_TIMEOUT = 15
+# Where a session keeps its turns.
+TURNS = "turns"
 
 SESSION = {
     "application_name": "taskmanager",
@@ -63,6 +66,7 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.healthy = False
+        self.turns = Turns()
         self.pool_size = settings.database_pool_size
         self.engine = create_async_engine(
             settings.dsn,
@@ -93,7 +97,11 @@ class Database:
     async def session(self) -> AsyncGenerator[AsyncSession]:
         """A session that commits once, at the end of the block, unless the block raises."""
         with self.translated():
-            async with AsyncSession(self.engine, expire_on_commit=False) as session:
+            async with (
+                AsyncExitStack() as held,
+                AsyncSession(self.engine, expire_on_commit=False) as session,
+            ):
+                session.info[TURNS] = HeldTurns(self.turns, held)
                 yield session
                 await session.commit()
 

@@ -29,16 +29,16 @@ def record(
             resource_type=resource_type,
             resource_id=resource_id,
             task_id=task_id,
-            details={name: _to_json(value) for name, value in details.items()},
+            details={name: to_json(value) for name, value in details.items()},
         )
     )
 
 
-def _to_json(value: Any) -> Any:
+def to_json(value: Any) -> Any:
     """The value with its dates as ISO text."""
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, dict):
         items = cast(dict[str, Any], value).items()
-        return {key: _to_json(item) for key, item in items}
+        return {key: to_json(item) for key, item in items}
     return value

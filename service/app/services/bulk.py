@@ -7,6 +7,7 @@ from sqlalchemy import ARRAY, Integer, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import BadRequest, NotFound
+from app.persistence.database import TURNS
 from app.persistence.models import MAX_ID, Share, Task
 from app.persistence.read_queries import SessionReader
 from app.services import stats, task_views, tasks
@@ -37,7 +38,8 @@ async def update(
     for task in tasks_by_id.values():
         tasks.apply(task, changes)
     await session.flush()
-    stats.invalidate(session, *{task.user_id for task in tasks_by_id.values()})
+    if changes.keys() & stats.COUNTED:
+        stats.invalidate(session, *{task.user_id for task in tasks_by_id.values()})
     changed = await task_views.load(SessionReader(session), MANY, task_ids=wanted)
     views = {view["id"]: view for view in changed}
     return [views[task_id] for task_id in wanted]
@@ -46,6 +48,7 @@ async def update(
 async def _locked(session: AsyncSession, task_ids: list[int]) -> dict[int, Task]:
     """Locks in order of id, so that two bulk changes cannot deadlock."""
     possible = [task_id for task_id in task_ids if 0 < task_id <= MAX_ID]
+    await session.info[TURNS].take(*possible)
     statement = select(Task).where(Task.id == func.any(possible)).order_by(Task.id)
     rows = await session.scalars(statement.with_for_update(key_share=True))
     return {task.id: task for task in rows}

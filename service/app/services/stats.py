@@ -18,6 +18,8 @@ from app.services.task_list import is_overdue, today
 
 TTL = 300
 KEY = "invalidated"
+# The fields of a task that its owner's statistics count.
+COUNTED = frozenset({"completed", "priority", "tags", "due_date"})
 
 CALLER = bindparam("caller_id", type_=Integer)
 ALL = func.count()

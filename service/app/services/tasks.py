@@ -6,9 +6,8 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import BadRequest
 from app.persistence.models import Comment, Task, TaskFile
-from app.services import activity, events, stats, tags, task_views
+from app.services import activity, events, stats, tags
 from app.services.access import Level, task_for
 from app.services.accounts import Caller
 from app.services.task_views import View
@@ -36,35 +35,6 @@ async def create(session: AsyncSession, caller: Caller, fields: dict[str, Any]) 
         "comments": [],
         "share_count": 0,
     }
-
-
-async def update(
-    session: AsyncSession, caller: Caller, task_id: int, changes: dict[str, Any]
-) -> View:
-    """Changes the fields in `changes`, and announces a completion to the owner."""
-    task = await task_for(session, caller, task_id, at_least=Level.EDIT, lock="write")
-    if not changes:
-        raise BadRequest("There is nothing to change: send at least one field")
-    old = {name: getattr(task, name) for name in changes}
-    apply(task, changes)
-    activity.record(
-        session,
-        actor_id=caller.id,
-        action="updated",
-        resource=("task", task.id),
-        task_id=task.id,
-        details={
-            "changed_fields": [name for name in changes if old[name] != changes[name]],
-            "old_values": old,
-            "new_values": changes,
-        },
-    )
-    if changes.get("completed") and not old["completed"] and task.user_id != caller.id:
-        event = events.TaskCompleted(task.title, caller.username, task.user_id)
-        events.announce(session, event)
-    stats.invalidate(session, task.user_id)
-    await session.flush()
-    return await task_views.one(session, task.id)
 
 
 def apply(task: Task, changes: dict[str, Any]) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query
 
 from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
 from app.api.limited import by_caller, limited
@@ -12,7 +12,7 @@ from app.api.task_query import page_query, task_filter
 from app.schemas.fields import WITHOUT_NUL
 from app.schemas.names import NewTags
 from app.schemas.tasks import BulkUpdate, TaskCreate, TaskOut, TaskPage, TaskUpdate
-from app.services import bulk, rate_limits, tags, task_list, task_views, tasks
+from app.services import bulk, rate_limits, tags, task_list, task_update, task_views, tasks
 
 AnyTag = Annotated[str, Query(pattern=WITHOUT_NUL)]
 PathTag = Annotated[str, Path(pattern=WITHOUT_NUL)]
@@ -56,10 +56,18 @@ async def get_task(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
 
 @router.patch("/{task_id}", response_model=TaskOut, responses=errors(400, 401, 403, 404, 413))
 async def update_task(
-    task_id: int, body: TaskUpdate, session: Session, caller: CurrentCaller
+    task_id: int,
+    body: TaskUpdate,
+    caller: CurrentCaller,
+    resources: AppResources,
+    after: BackgroundTasks,
 ) -> Any:
     """Changes the fields in the body."""
-    return await tasks.update(session, caller, task_id, body.model_dump(exclude_unset=True))
+    changes = body.model_dump(exclude_unset=True)
+    updated = await task_update.apply(resources.database, caller, task_id, changes)
+    if updated.event:
+        after.add_task(resources.notify, updated.event)
+    return updated.view
 
 
 @router.delete("/{task_id}", status_code=204, responses=errors(401, 403, 404))
