@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from cli.pipeline import environments, trust
+from cli.pipeline import environments as on_github
+from cli.pipeline import trust
 from infra.errors import UserError
 
 NAME = "octocat/my-repo"
@@ -82,11 +83,11 @@ def test_one_environment_is_trusted_and_no_other() -> None:
 
 
 def environments(github: GitHub) -> list[str]:
-    for name in environments.REFS:
+    for name in on_github.REFS:
         path = f"repos/{NAME}/environments/{name}/deployment-branch-policies"
         github.answers[path] = {"branch_policies": []}
     github.answers["user"] = {"id": 7}
-    return environments.environments(NAME)
+    return on_github.environments(NAME)
 
 
 def test_who_pushes_a_branch_gets_no_environment_that_deploys(github: GitHub) -> None:
