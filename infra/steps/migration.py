@@ -22,7 +22,7 @@ OWN_SCHEMA = re.compile(r"this release's schema is (\w+)")
 FAILED = re.compile(r"(revision \w+ \([^)]+\)) failed: (.+)")
 ERROR = re.compile(r"^ERROR (.+)", re.MULTILINE)
 LAST_LINES = 20
-AHEAD, REFUSED = 4, 5
+AHEAD, REFUSED, LOCKED = 4, 5, 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +125,12 @@ def _failure(status: int, log: str) -> StepFailed:
         return StepFailed(
             f"The migration was refused; nothing was changed.\n{last}\n"
             "  Fix: change the revision as it says, then run the same command again."
+        )
+    if status == LOCKED:
+        return StepFailed(
+            "The migration gave up: another session uses a table that a revision needs. Revisions "
+            f"before it stay in the schema; no api container was changed.\n{last}\n"
+            "  Fix: end that session, as it says, in: make psql. Then run the same command again."
         )
     failed = FAILED.search(log)
     said = ERROR.search(log)

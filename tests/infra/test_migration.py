@@ -81,6 +81,19 @@ def test_a_failed_migration_names_revision_file_and_reason_first(
     )
 
 
+def test_a_table_in_use_is_no_fault_of_the_revision(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    engine.next_exit_code = 6
+    engine.next_log = "ERROR   users: used for 95 s by process 12 (psql, ada from 10.0.0.7, idle)"
+    with pytest.raises(StepFailed, match="another session uses a table") as told:
+        provider.create(props)
+    assert "process 12 (psql, ada from 10.0.0.7, idle)" in str(told.value)
+    assert "correct the revision" not in str(told.value)
+    assert "make psql" in str(told.value)
+
+
 def test_a_migration_that_takes_too_long_is_ended(
     migration: tuple[ResourceProvider, Props], engine: FakeEngine
 ) -> None:
