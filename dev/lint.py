@@ -15,7 +15,7 @@ SHELLCHECK = ("shellcheck", "--external-sources", "--source-path=SCRIPTDIR")
 # such as commands and the programs of the entrypoint.
 DEPTRY = {
     "infra cli": (
-        "--per-rule-ignores=DEP003=botocore",
+        "--per-rule-ignores=DEP003=botocore|grpc",
         "--requirements-files=requirements.txt",
         "--known-first-party=infra",
         "--known-first-party=cli",

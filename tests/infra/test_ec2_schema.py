@@ -11,8 +11,6 @@ from testkit.fake_aws.kinds import schemas
 from testkit.fake_aws.plugin import KINDS
 from testkit.recorded.ec2 import VARIANTS, aws, deploy, variant
 
-NOT_MADE = "pulumi:providers:aws"
-
 
 def resource(token: str) -> Any:
     """The class of a resource type: `aws:ec2/vpc:Vpc` is pulumi_aws.ec2.Vpc."""
