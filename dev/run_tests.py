@@ -10,7 +10,7 @@ from pathlib import Path
 STAGES = {
     "lint": ["ruff check .", "ruff format --check .", "python -m dev.lint"],
     "types": ["basedpyright"],
-    "unit": ["pytest tests/infra tests/contract tests/setup"],
+    "unit": ["pytest tests/infra tests/contract tests/cli tests/bootstrap tests/dev"],
     "service": ["pytest tests/service"],
     "e2e": ["python -m bootstrap compose", "pytest tests/e2e --durations=10"],
 }

@@ -1,0 +1,14 @@
+"""`make test` runs every test there is."""
+
+from bootstrap.paths import ROOT
+from dev.run_tests import STAGES
+
+
+def test_every_folder_of_tests_belongs_to_one_stage() -> None:
+    words = [
+        word for commands in STAGES.values() for command in commands for word in command.split()
+    ]
+    folders = sorted(
+        {str(file.parent.relative_to(ROOT)) for file in ROOT.glob("tests/**/test_*.py")}
+    )
+    assert sorted(word for word in words if word.startswith("tests/")) == folders
