@@ -25,7 +25,7 @@ room() {
     local needed free
     needed=$(ask "SELECT sum(pg_database_size(oid)) * 12 / 10 FROM pg_database" | cut -d. -f1)
     free=$(df --output=avail -B1 "$ROOT" | tail -n 1)
-    [ "$free" -gt "$needed" ] || broken "no room to restore: $((needed >> 20)) MiB needed, $((free >> 20)) free"
+    [ "$free" -gt "$needed" ] || broken "no room to restore: $(mebibytes "$needed") MiB needed, $(mebibytes "$free") free"
 }
 
 fetch() {
@@ -35,7 +35,7 @@ fetch() {
     live=$(ask 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')
     newest=$(repository --output=json info | grep -oE '"stop":"[0-9A-F]{24}' | tail -n 1 | cut -c 9-16)
     # After a restore, until there is a backup of it. By number its history must be in the archive.
-    [ "$newest" = "$live" ] || timeline=$((16#$live))
+    [ "$newest" = "$live" ] || timeline=$(printf '%d' "0x$live")
     rows > "$COUNTS.live"
     repository check || broken "the log of the live database does not reach the repository"
     install -d -o postgres -g postgres -m 0700 "$SCRATCH" "$SOCKET"

@@ -100,5 +100,8 @@ metrics() {
     mv "$file.new" "$file"
 }
 
+# Bytes as whole MiB. Not by $((…)), which would evaluate a text that is no number.
+mebibytes() { awk -v bytes="$1" 'BEGIN { printf "%d", bytes / 1048576 }'; }
+
 # younger FILE HOURS: whether FILE was written less than HOURS ago.
 younger() { [ -e "$1" ] && [ -n "$(find "$1" -newermt "-$2 hours")" ]; }

@@ -16,7 +16,7 @@ stage() {
     # Whatever an earlier one fetched is given up.
     [ ! -e "$BEGUN" ] || begin abandon
     rm -rf "$STAGED" "$UNDONE"
-    [ "$free" -gt "$needed" ] || fail "No room for a second copy: $((needed >> 20)) MiB needed, $((free >> 20)) free"
+    [ "$free" -gt "$needed" ] || fail "No room for a second copy: $(mebibytes "$needed") MiB needed, $(mebibytes "$free") free"
     install -d -o postgres -g postgres -m 0700 "$STAGED"
     repository --pg1-path="$STAGED" --set="$set" --target-timeline="$timeline" "${target[@]}" \
         --recovery-option=restore_command="pgbackrest --stanza=$STANZA archive-get %f \"%p\"" \
