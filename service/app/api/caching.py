@@ -1,7 +1,7 @@
-"""Copies that clients keep: each is asked about before it is shown again.
+"""Caching by clients: they keep copies, and ask before they use one again.
 
-An answer to a token belongs to whoever may see it now. `no-cache` has a browser ask every time, and
-an entity tag makes that question cheap: 304 without a body while nothing has changed.
+An answer to a token is for users who may see it now. `no-cache` makes a browser ask every time, and
+an entity tag makes the answer short: 304 without a body while nothing has changed.
 """
 
 from hashlib import blake2b
@@ -11,19 +11,19 @@ from fastapi import Request, Response
 from app.api.file_responses import HeldFileResponse
 
 PRIVATE = "private, no-cache"
-# A token, or anything else that no copy may be kept of.
+# For tokens, and other answers that no client may keep.
 NEVER = "no-store"
-# Of a 304: those that a cache needs in order to go on with its copy.
+# The headers of a 304 that a cache needs to go on with its copy.
 KEPT = ("cache-control", "content-location", "etag", "expires", "vary")
 
 
 def entity_tag(body: bytes) -> str:
-    """A strong tag: the same bytes have the same one."""
+    """A strong tag: equal for equal bytes."""
     return f'"{blake2b(body, digest_size=16).hexdigest()}"'
 
 
 def revalidated(request: Request, response: Response) -> Response:
-    """The response to a GET, or 304 when the client says that it has the same one."""
+    """The response to a GET, or 304 when the client has the same one."""
     if response.status_code != 200:
         return response
     if "etag" not in response.headers:

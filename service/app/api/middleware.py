@@ -107,13 +107,13 @@ class UnhandledErrors:
 
 
 class ReadableErrors:
-    """Gives errors that the framework answers as plain text the body that all others have."""
+    """Turns plain-text errors of the framework into JSON like all other errors."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
+        """Handles one ASGI call."""
         start: Message | None = None
         text = bytearray()
 
@@ -135,8 +135,8 @@ class ReadableErrors:
         return message["status"] >= 400 and type_.startswith("text/plain")
 
     def _answer(self, start: Message, text: str) -> Response:
-        given = Headers(raw=start["headers"]).items()
-        kept = {name: value for name, value in given if name not in OF_THE_BODY}
+        headers = Headers(raw=start["headers"]).items()
+        kept = {name: value for name, value in headers if name not in OF_THE_BODY}
         return answer(start["status"], {"detail": text or HTTPStatus(start["status"]).phrase}, kept)
 
 

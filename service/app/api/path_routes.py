@@ -44,7 +44,7 @@ def include(app: FastAPI, routers: Iterable[APIRouter]) -> None:
     """Adds the routers and puts the table of paths in front of them.
 
     FastAPI resolves every option of the app, the routers and the inclusion; the table holds the
-    outcome. Without the table each request is searched for in one router after another.
+    result. Without the table, each request would search one router after the other.
     """
     for router in routers:
         app.include_router(router)

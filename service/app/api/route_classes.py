@@ -71,8 +71,7 @@ async def _in_transaction(
     async with resources.database.session() as request.state.session:
         response = await handle(request)
         if request.method == "HEAD":
-            # It asks for what a GET would answer, and must change nothing: programs that look at
-            # the links of a mail would use up its token.
+            # HEAD must change nothing: a mail scanner that looks at a link would use up its token.
             await request.state.session.rollback()
             return response
         await stats.flush(request.state.session)

@@ -1,7 +1,7 @@
-"""One writer of a row at a time, in each process.
+"""At most one writer of a row in a process.
 
-Postgres would have all others wait with a connection each, and reads wait for a connection behind
-them. Here they wait with none, in the order in which they came.
+A writer that waits for a row's lock in Postgres holds a connection, and reads wait for a free one.
+Here writers wait without a connection, in the order in which they came.
 """
 
 import asyncio
@@ -11,26 +11,26 @@ from weakref import WeakValueDictionary
 
 from app.errors import Unavailable
 
-PATIENCE_SECONDS = 15
+WAIT_SECONDS = 15
 
 
 class Turns:
-    """A queue for each row that is being written."""
+    """A queue per row."""
 
     def __init__(self) -> None:
         self._locks: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
     async def of(self, row_id: int) -> AsyncGenerator[None]:
-        """Waits for those before; raises Unavailable when that takes too long."""
+        """Waits for the earlier writers; raises Unavailable after WAIT_SECONDS."""
         lock = self._locks.get(row_id)
         if lock is None:
             lock = self._locks[row_id] = asyncio.Lock()
         try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
+            async with asyncio.timeout(WAIT_SECONDS):
                 await lock.acquire()
         except TimeoutError as error:
-            raise Unavailable("Too many changes of this wait already") from error
+            raise Unavailable("Too many changes of this task are waiting. Try again") from error
         try:
             yield
         finally:
@@ -38,7 +38,7 @@ class Turns:
 
 
 class HeldTurns:
-    """The turns of one session: each is kept until its transaction is over."""
+    """The turns of one session, held until its transaction ends."""
 
     def __init__(self, turns: Turns, stack: AsyncExitStack) -> None:
         self._turns = turns
@@ -46,9 +46,9 @@ class HeldTurns:
         self._rows: set[int] = set()
 
     async def take(self, *row_ids: int) -> None:
-        """Has to come before the session's first statement, which takes a connection.
+        """Call it before the session's first statement, which takes a connection.
 
-        In order of id, so that two sessions never wait for each other.
+        In order of id, so that two sessions cannot deadlock.
         """
         for row_id in sorted(set(row_ids) - self._rows):
             await self._stack.enter_async_context(self._turns.of(row_id))

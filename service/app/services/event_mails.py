@@ -71,8 +71,8 @@ async def _recipient(reader: Reader, user_id: int, flag: str) -> str | None:
 def verification(*, to: str, token: str, frontend_url: str) -> Mail:
     """The mail that asks the owner of an address to confirm it.
 
-    Like the reset mail it has no text of a user, not even a name: the address may be that of
-    another person, whom the name would tell anything.
+    Like the reset mail it has no text of a user, not even a name: the address may belong to another
+    person, and a name can be any sentence.
     """
     link = _link(frontend_url, "verify", token)
     body = (

@@ -27,7 +27,7 @@ PASSWORD_RESET = RateLimit("password-reset", RateLimitItemPerMinute(1))
 CREATE_TASK = RateLimit("create-task", RateLimitItemPerHour(100))
 UPLOAD = RateLimit("upload", RateLimitItemPerHour(20))
 AVATAR = RateLimit("avatar", RateLimitItemPerHour(20))
-# Mail to one address, whoever asks for it.
+# Mails to an address that may belong to another person.
 VERIFICATION = RateLimit("verification", RateLimitItemPerHour(5))
 VERIFICATION_CLIENT = RateLimit("verification-client", RateLimitItemPerHour(20))
 VERIFICATION_ADDRESS = RateLimit("verification-address", RateLimitItemPerHour(5))

@@ -37,7 +37,7 @@ from app.services.task_views import View
 # Each one lost means that another process changed the task.
 ATTEMPTS = 20
 
-# Postgres's own version of a row: the transaction that wrote it.
+# The version of a row in Postgres: the transaction that wrote it.
 VERSION = cast(literal_column("tasks.xmin"), Text)
 CURRENT = select(*task_views.COLUMNS, VERSION.label("version"), PERMISSION).where(
     Task.id == bindparam("task_id")
@@ -45,7 +45,7 @@ CURRENT = select(*task_views.COLUMNS, VERSION.label("version"), PERMISSION).wher
 
 
 class Updated(NamedTuple):
-    """The task as it is now, and what its owner hears of, if anything."""
+    """The changed task, and the event to announce to its owner, if any."""
 
     view: View
     event: TaskCompleted | None
@@ -54,7 +54,7 @@ class Updated(NamedTuple):
 async def apply(
     database: Database, caller: Caller, task_id: int, changes: dict[str, Any]
 ) -> Updated:
-    """Applies the fields; an empty value clears a field, an absent one keeps it."""
+    """Changes the fields in `changes`."""
     if not 0 < task_id <= MAX_ID:
         raise TaskNotFound(task_id)
     async with database.turns.of(task_id):
