@@ -1,1 +1,1 @@
-"""The Pulumi program: what a deployment is made of, and the steps of a release."""
+"""The Pulumi program: the resources of a deployment and the steps of a release."""

@@ -1,4 +1,4 @@
-"""The whole system on one screen: what runs, on what, in which order."""
+"""The whole system on one screen: its components, their host and their order."""
 
 import pulumi
 

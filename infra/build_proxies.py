@@ -25,9 +25,9 @@ def arguments(environment: Mapping[str, str] = os.environ) -> dict[str, pulumi.I
 
 def network(environment: Mapping[str, str] = os.environ) -> str | None:
     """The network of the build: the host's own, where the proxy listens on its loopback address."""
-    given = (environment.get(name) for name in VARIABLES if "no_" not in name.lower())
+    addresses = (environment.get(name) for name in VARIABLES if "no_" not in name.lower())
     hosts = [
-        urlsplit(value if "//" in value else f"//{value}").hostname for value in given if value
+        urlsplit(value if "//" in value else f"//{value}").hostname for value in addresses if value
     ]
     return "host" if any(map(_is_loopback, hosts)) else None
 

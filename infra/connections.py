@@ -14,7 +14,7 @@ SIDE_BY_SIDE = 2
 MIGRATION, BACKUPS, PEOPLE = 2, 4, 10
 """Connections for the migration, for the backups with their drill, and for psql and status."""
 DEFAULT = STEP = 100
-"""What Postgres allows unless it is told otherwise, and what is added at a time."""
+"""Postgres's default for `max_connections`, and the step by which it grows."""
 LARGEST_SHARE = 0.75
 # RDS allows DBInstanceClassMemory / 9531392 connections; the class' memory is less than its name's.
 RDS_BYTES = 9_531_392

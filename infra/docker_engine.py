@@ -25,7 +25,7 @@ def endpoint() -> str:
 
 @dataclass(frozen=True)
 class Engine:
-    """What Docker Engine says of itself.
+    """A Docker Engine, as it describes itself.
 
     id: its own, which no other has; empty where it tells none.
     name: that of its machine.
@@ -49,14 +49,14 @@ ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 def describe() -> Engine:
-    """Ask the engine about itself.
+    """Ask Docker Engine about itself.
 
     Raises pulumi.RunError when it does not answer.
     """
     if "DOCKER_CONTEXT" in os.environ:
         raise pulumi.RunError(
             f"DOCKER_CONTEXT is set to {os.environ['DOCKER_CONTEXT']!r} and would override every "
-            "stack's own host. Fix: unset DOCKER_CONTEXT, and use DOCKER_HOST to choose an engine"
+            "stack's own host. Fix: unset DOCKER_CONTEXT, and choose by DOCKER_HOST instead"
         )
     try:
         with connect(endpoint()) as client:
@@ -64,7 +64,7 @@ def describe() -> Engine:
     except (DockerException, OSError) as error:
         raise pulumi.RunError(
             f"Docker Engine does not answer at {endpoint()} ({_reason(error)}). "
-            "Fix: start Docker, or set DOCKER_HOST to a running engine, or run: make setup"
+            "Fix: start Docker, or set DOCKER_HOST to a running one, or run: make setup"
         ) from None
     machine = str(info["Architecture"])
     return Engine(
@@ -98,14 +98,14 @@ def refuse_foreign(platform: str) -> None:
     if wanted == own.architecture or known is None or wanted in known:
         return
     raise pulumi.RunError(
-        f"The image is for {platform}, and this engine runs linux/{own.architecture} alone. "
+        f"The image is for {platform}, and this Docker Engine runs linux/{own.architecture} alone. "
         f"Fix: docker run --privileged --rm tonistiigi/binfmt --install {wanted}; or let the "
         "pipeline build it (docs/github.md)"
     )
 
 
 def refuse_stand_in(image: str) -> None:
-    """Raise pulumi.RunError when the engine's `image` came from no registry.
+    """Raise pulumi.RunError when Docker Engine's `image` came from no registry.
 
     Set-up builds stand-ins of base images where Docker Hub cannot be reached.
     """
@@ -122,7 +122,7 @@ def refuse_stand_in(image: str) -> None:
 
 
 def builder(preference: str) -> docker_provider.BuilderVersion:
-    """The image builder to use; `auto` takes the one that works on the engine's image store.
+    """The image builder to use; `auto` takes the one that works on Docker Engine's image store.
 
     BuildKit fails on the containerd store (pulumi-docker issue 967), the classic builder does not.
     """
@@ -137,9 +137,9 @@ def is_classic(preference: str) -> bool:
 
 @contextmanager
 def connect(address: str) -> Generator[docker.DockerClient]:
-    """A client of the engine at `address`; `ssh://` goes through the machine's own ssh.
+    """A client of the Docker Engine at `address`; `ssh://` goes through the machine's own ssh.
 
-    Raises DockerException when the engine cannot be reached.
+    Raises DockerException when it cannot be reached.
     """
     with ExitStack() as stack:
         if address.startswith("ssh://"):

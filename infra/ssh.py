@@ -51,7 +51,7 @@ def pin(endpoint: str, public_key: str) -> None:
     name = name if port == "22" else f"[{name}]:{port}"
     line = f"{name} {' '.join(public_key.split()[:2])}"
     known = file.read_text().splitlines() if file.exists() else []
-    kept = [each for each in known if each.split(" ")[0] != name]
+    kept = [entry for entry in known if entry.split(" ")[0] != name]
     if known == [*kept, line]:
         return
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -115,7 +115,7 @@ def _forwarding(endpoint: str, socket: Path) -> subprocess.Popen[str]:
                 [*_command(endpoint), *forward, _name(endpoint)],
                 stderr=said,
                 text=True,
-                # Ctrl-C is for what goes through it.
+                # Ctrl-C is for the command that uses the connection.
                 start_new_session=True,
             )
             if _appears(socket, process):
@@ -138,7 +138,7 @@ def _appears(socket: Path, process: subprocess.Popen[str]) -> bool:
 
 
 def last_line(text: str) -> str:
-    """What ssh said last, without the line end."""
+    """The last line that ssh printed, without the line end."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else "no answer"
 

@@ -20,9 +20,9 @@ UPLOADS = "/uploads"
 
 @dataclass(frozen=True, kw_only=True)
 class BackupArgs:
-    """What is copied (`volumes` by path, `uploads`), where to, when (UTC, HH:MM), for how long.
+    """The data (`volumes` by path, `uploads`), the repository, the time (UTC, HH:MM) and the age.
 
-    `after` are what it waits for: it asks Postgres for everything.
+    `after` are the resources it waits for: it asks Postgres for everything.
     """
 
     host: Host

@@ -63,8 +63,8 @@ class DatastoreArgs:
 class Datastore(pulumi.ComponentResource):
     """The database, the cache and the place for uploads: the target's, or on the host.
 
-    Addresses of what is on the host are plain text and not outputs of the containers: a replaced
-    Postgres must not count as a changed api container. What needs the stores to be there depends on
+    Addresses of stores on the host are plain text and not outputs of the containers: a replaced
+    Postgres must not count as a changed api container. Resources that use the stores depend on
     `ready`.
     """
 

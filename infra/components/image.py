@@ -1,4 +1,4 @@
-"""An image of our own, named by what it contains."""
+"""An image of our own, named by its digest."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -68,7 +68,7 @@ def _revisions(context: Path) -> list[str]:
 def _prebuilt(
     name: str, reference: str, host: Host, child: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
-    # An image's id names what is in the engine's own store: there is nothing to pull.
+    # An image's id names an image in Docker Engine's own store: there is nothing to pull.
     if "@" not in reference:
         return pulumi.Output.from_input(reference)
     return _pulled(name, reference, host, child)

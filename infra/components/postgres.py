@@ -21,10 +21,10 @@ PASSWORD_FILE = "/run/secrets/database_password"  # noqa: S105 - a path
 ROLE_SCRIPT = "/run/secrets/role.sql"
 # psql reads the password itself: it is in no argument and no environment.
 SET_ROLE_PASSWORD = f"\\set password `cat {PASSWORD_FILE}`\nALTER ROLE {ROLE} PASSWORD :'password';"
-# What the official entrypoints need to hand over from root to their own user.
+# The official entrypoints start as root and need these to become their own user.
 DROP_PRIVILEGES = ("CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_SETGID", "CAP_SETUID")
 LONGEST_LOSS_SECONDS = 60
-"""What is committed is in the repository by then, however little is written."""
+"""The longest time from a commit to its copy in the repository, however little is written."""
 # On the command line: a volume may be older than these settings.
 OPTIONS = {
     "archive_mode": "on",
@@ -55,7 +55,7 @@ class PostgresArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class Postgres:
-    """The container, healthy; `volumes` is what a backup of it needs, by path."""
+    """The container, healthy, and the `volumes` that a backup of it needs, by path."""
 
     container: docker.Container
     volumes: dict[str, pulumi.Input[str]]

@@ -29,7 +29,7 @@ room() {
 }
 
 fetch() {
-    # What is restored must hold everything that was committed until now.
+    # The restored database must hold everything that was committed until now.
     committed=$(ask 'SELECT pg_current_wal_flush_lsn()') || broken "the live database does not answer"
     local live newest timeline=current
     live=$(ask 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')

@@ -1,6 +1,6 @@
 #!/bin/bash
-# What there is, as JSON: the last try and the last success of each, the log archive, what a restore
-# left unfinished; with `full`, every backup too.
+# The state of backups, as JSON: the last try and the last success of each, the log archive, a
+# restore that has not ended; with `full`, every backup too.
 . "$(dirname "$0")/repository.sh"
 LATE_MINUTES=5
 
@@ -15,7 +15,7 @@ archive() {
         FROM pg_stat_archiver" 2> /dev/null || echo null
 }
 
-# An undo waits for what was put aside to become the live files, a restore for what was fetched.
+# An undo moves the files that were put aside, a restore those that were fetched.
 begun() {
     [ -e "$BEGUN" ] || { echo null; return; }
     local kind to at=moved waiting=$STAGED
@@ -37,7 +37,7 @@ full() {
     echo ", \"repository\": $(repository --output=json info | tr -d '\11\12')"
 }
 
-# When the first of all this was written: what is not there yet may not have been due.
+# `since`: a backup that is missing may not have been due yet.
 echo "{\"now\": $(date +%s), \"since\": $(stat -c %W "$STATUS")"
 what database
 [ ! -d "$UPLOADS" ] || what uploads

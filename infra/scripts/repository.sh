@@ -1,4 +1,4 @@
-# What the scripts of the backup container share; bash reads it with `.`.
+# Shared by the scripts of the backup container; bash reads it with `.`.
 #
 # The container holds the data volumes, the repository and Postgres' socket, and nothing of Docker.
 # It runs as root, to read the users' files; whatever touches the database runs as postgres.
@@ -9,8 +9,8 @@ ROOT=/var/lib/backups
 STATUS=$ROOT/status
 UPLOADS=/uploads
 DATA=/var/lib/postgresql/data
-# Beside the live files: what a restore fetched, what it put aside, what an undo took away again, and
-# what is changing places now.
+# Beside the live files: those that a restore fetched, those that it put aside, those that an undo
+# took away again, and a note of an exchange under way.
 STAGED=$DATA/.restored
 ASIDE=$DATA/.before-restore
 UNDONE=$DATA/.undone
@@ -18,7 +18,7 @@ MOVING=$DATA/.moving
 # The restore (or undo) that has not ended yet; and when the database began to follow which history.
 BEGUN=$STATUS/begun
 TIMELINES=$STATUS/timelines
-# In hours: what is done once a week must not wait for the day after because it took a minute.
+# In hours: a weekly job that took a minute must not wait for the next day.
 NEARLY_A_WEEK=156
 # How restic says that there is no repository, and that the password is another one's.
 NO_REPOSITORY=10
@@ -46,10 +46,10 @@ has_copies() {
     [ "$status" != "$NO_REPOSITORY" ]
 }
 
-# What the live database answers.
+# The live database's answer to a query.
 ask() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
 
-# What the control file of the data says, whether Postgres runs or not; nothing where there is none.
+# A line of the data's control file, whether Postgres runs or not; empty where there is none.
 control() { { pg_controldata -D "$DATA" 2> /dev/null || true; } | sed -n "s/^$1: *//p"; }
 
 # One at a time; the others wait. The lock is gone with the process that holds it.
@@ -58,7 +58,7 @@ alone() {
     flock -n 9 || { say "Another backup, restore or drill is under way; waiting for it"; flock 9; }
 }
 
-# What a person runs is in the container's log too.
+# A command that a person runs is in the container's log too.
 logged() {
     [ $$ = 1 ] || [ -n "${SCHEDULED:-}" ] || exec > >(tee /proc/1/fd/1) 2>&1
 }

@@ -3,7 +3,7 @@
 # uploads [TIME] | finish: the steps of `make restore`, each of which may be run again.
 #
 # The backup is fetched beside the live files, inside their volume, while Postgres serves; the two
-# then change places by renaming. What was there before stays aside.
+# then change places by renaming. The earlier files stay aside.
 . "$(dirname "$0")/repository.sh"
 
 stage() {
@@ -36,12 +36,12 @@ seal() {
     repository check
 }
 
-# exchange IN OUT: the live files go to OUT, those in IN become the live ones. What was interrupted
-# goes on where it was.
+# exchange IN OUT: the live files go to OUT, those in IN become the live ones. An interrupted
+# exchange goes on where it was.
 exchange() {
     if [ ! -e "$MOVING" ]; then
         [ -d "$1" ] || fail "There is nothing in $1"
-        # Renamed first: half of it must not be taken for what was there before.
+        # Renamed first: half of it must not be taken for the earlier files.
         rm -rf "$UNDONE"
         [ ! -d "$2" ] || { mv -T "$2" "$UNDONE"; rm -rf "$UNDONE"; }
         moving "out $1 $2"
@@ -69,7 +69,7 @@ moving() {
 swap() {
     [ ! -e "$MOVING" ] && [ ! -d "$STAGED" ] || exchange "$STAGED" "$ASIDE"
     [ "$(cat "$BEGUN")" = "restore " ] && [ -e "$DATA/recovery.signal" ] && [ -d "$ASIDE/pg_wal" ] || return 0
-    # A Postgres that died had not archived its last segments: what is whole in them counts too.
+    # A Postgres that died had not archived its last segments: those that are whole count too.
     find "$ASIDE/pg_wal" -maxdepth 1 -regextype posix-extended -regex '.*/[0-9A-F]{24}' \
         -exec cp --preserve --update=none -t "$DATA/pg_wal" {} +
 }

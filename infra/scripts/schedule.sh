@@ -1,5 +1,5 @@
 #!/bin/bash
-# What the backup container runs: the database once a day at BACKUP_TIME (UTC), full once a week,
+# The backup container's program: the database once a day at BACKUP_TIME (UTC), full once a week,
 # the uploads every hour, a drill once a week.
 . "$(dirname "$0")/repository.sh"
 export SCHEDULED=1

@@ -1,4 +1,4 @@
-"""A release that fails: its containers are stopped and kept, and the message says what serves."""
+"""A failed release: its containers are stopped and kept, and the error says which ones serve."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress

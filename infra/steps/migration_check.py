@@ -1,4 +1,4 @@
-"""Read an image's migrations before a container is deleted: what they refuse changes nothing."""
+"""Read an image's migrations before a container is deleted: a refusal then changes nothing."""
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress

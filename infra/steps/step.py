@@ -73,7 +73,7 @@ class StepArgs:
     @classmethod
     def known(cls, props: Mapping[str, Any]) -> Self:
         """The arguments from the properties that Pulumi's engine gives to the step."""
-        # Pulumi's engine leaves out what is None, and carries every number as a float.
+        # Pulumi's engine leaves out a None, and carries every number as a float.
         values = {field.name: props.get(cls.key(field.name)) for field in fields(cls)}
         whole = [field.name for field in fields(cls) if field.type is int]
         return cls(**values | {name: int(values[name] or 0) for name in whole})

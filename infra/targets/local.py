@@ -18,7 +18,7 @@ from infra.host import FOLDER, RELEASED_BY, Builder, Host
 from infra.targets import published_port
 
 ROOM_BYTES = 256 << 20
-"""For an image with other packages, and what a database writes meanwhile."""
+"""For an image with other packages, and for the database's writes meanwhile."""
 
 
 def provision(config: StackConfig) -> Host:
@@ -59,7 +59,7 @@ def _check_engine(described: docker_engine.Engine) -> None:
             f"The state of this stack is about the Docker Engine {recorded}; at "
             f"{docker_engine.endpoint()} is another one, {described.id} ({described.name}). "
             "Nothing was changed. Fix: open a new shell and read .local/env to go on there; or, "
-            "to deploy on this engine: make setup ENGINE=this"
+            "to deploy on this Docker Engine: make setup ENGINE=this"
         )
 
 
@@ -84,8 +84,8 @@ def _check_port(config: StackConfig, client: DockerClient) -> None:
 
 
 def _container_on_port(port: int, client: DockerClient) -> str | None:
-    found = client.containers.list(filters={"publish": f"{port}/tcp"})
-    return found[0].name if found else None
+    holders = client.containers.list(filters={"publish": f"{port}/tcp"})
+    return holders[0].name if holders else None
 
 
 def _port_problem(config: StackConfig, error: OSError, holder: str | None) -> str:
@@ -147,7 +147,7 @@ def _check_storage(config: StackConfig, client: DockerClient) -> None:
 
 
 def _check_room(store: Path) -> None:
-    # On a Mac the engine is in a machine of its own, whose disk nobody here can see.
+    # On a Mac, Docker Engine is in a virtual machine, whose disk is not visible here.
     if not store.is_dir():
         return
     free = shutil.disk_usage(store).free

@@ -1,4 +1,4 @@
-"""Where the service is found: an address that stays when the host is another one."""
+"""The service's address, which stays when the host is another one."""
 
 from dataclasses import dataclass
 
@@ -33,7 +33,7 @@ class Address(pulumi.ComponentResource):
             f"{name}-address",
             domain="vpc",
             tags={"Name": name},
-            # Another address is a change of DNS that nobody here can make.
+            # Another address needs a change of DNS, which may be in other hands.
             opts=child.merge(pulumi.ResourceOptions(protect=args.ec2.protect)),
         )
         self.allocation_id = elastic.allocation_id

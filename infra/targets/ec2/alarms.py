@@ -1,4 +1,4 @@
-"""Who is told, and what AWS does by itself, when the host is unwell."""
+"""Alarms on the host: the mail they send, and the repairs that AWS starts by itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

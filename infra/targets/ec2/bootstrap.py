@@ -1,4 +1,4 @@
-"""What a new machine is told: `bootstrap.yaml`, plus who it is, who may log in, where its data is.
+"""The user data of a new machine: `bootstrap.yaml` with its key, its users and its data volume.
 
 Nothing secret is in it but the host's own key: whoever can read it is on the host already.
 """

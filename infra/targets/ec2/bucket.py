@@ -15,14 +15,14 @@ UNFINISHED_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class BucketArgs:
-    """`ec2.protect` decides whether the bucket, and what is in it (`content`), may be deleted."""
+    """A bucket for `content`; `ec2.protect` decides whether it may be deleted with its objects."""
 
     ec2: Ec2Config
     content: str
 
 
 class Bucket(pulumi.ComponentResource):
-    """A private, encrypted bucket that keeps what was overwritten or deleted for a while."""
+    """A private, encrypted bucket that keeps overwritten and deleted objects for a while."""
 
     arn: pulumi.Output[str]
     bucket: backing_services.Bucket

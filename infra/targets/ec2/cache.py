@@ -11,7 +11,7 @@ from infra.targets.ec2.private import Private
 
 PORT = 6379
 VERSION = "8.0"
-# Its policy is the container's: what has a time to live makes room.
+# The container has the same policy: keys with a time to live are evicted.
 PARAMETERS = "default.valkey8"
 
 

@@ -86,7 +86,7 @@ def _instance(
         delete_automated_backups=False,
         maintenance_window=MAINTENANCE_WINDOW,
         auto_minor_version_upgrade=True,
-        # What comes next in the same deployment needs the new password.
+        # Later steps of the same deployment need the new password.
         apply_immediately=True,
         deletion_protection=ec2.protect,
         skip_final_snapshot=False,

@@ -1,4 +1,4 @@
-"""What the host may do in the account: be administered, report how it is, keep users' files."""
+"""The host's rights in the account: be administered, report metrics, keep users' files."""
 
 import json
 from dataclasses import dataclass
@@ -74,13 +74,13 @@ def _reports_metrics() -> str:
 
 
 def _keeps_files(bucket_arns: list[str]) -> str:
-    # Not DeleteObjectVersion: what is deleted, by whomever, can be had back for a while.
+    # Not DeleteObjectVersion: whoever deletes an object, it can be restored for a while.
     return _policy(
         _allowed(
             *("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),
             on=[f"{arn}/*" for arn in bucket_arns],
         ),
-        # Without it what is missing looks forbidden.
+        # Without it S3 answers 403 for a missing object, not 404.
         _allowed("s3:ListBucket", on=bucket_arns),
     )
 

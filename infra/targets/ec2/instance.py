@@ -1,4 +1,4 @@
-"""The machine: replaced as a whole when what it is made from changes, and never with the data."""
+"""The machine: replaced as a whole when its image or set-up changes, and never with the data."""
 
 from dataclasses import dataclass
 
@@ -37,7 +37,7 @@ class InstanceArgs:
 class Instance(pulumi.ComponentResource):
     """An instance with Docker; `endpoint` is known once that can be used.
 
-    `machine` is what everything on it lives and dies with, `ready` what it waits for.
+    `machine` is the resource that everything on it is deleted with, `ready` the one it waits for.
     """
 
     machine: pulumi.CustomResource

@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 CIDR = "10.20.0.0/16"
 SUBNETS = ("10.20.0.0/20", "10.20.16.0/20")
-"""One per zone; the host is in the first, the second is for what needs two zones."""
+"""One per zone; the host is in the first, the second for managed services."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +20,7 @@ class NetworkArgs:
 class Network(pulumi.ComponentResource):
     """A VPC with public subnets in two of its `zones`; `subnet_id` and `zone` are the host's.
 
-    `way_out` is what has to be there before anything in the subnets reaches the internet.
+    `way_out` are the resources without which nothing in the subnets reaches the internet.
     """
 
     vpc_id: pulumi.Output[str]

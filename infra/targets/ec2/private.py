@@ -44,7 +44,7 @@ class Private(pulumi.ComponentResource):
                 cidr_block=cidr,
                 availability_zone=args.zones[number - 1],
                 tags={"Name": f"{name}-private-{number}"},
-                # As with the host's: another order of the zones must not move what is in them.
+                # As with the host's: another order of the zones must not move the stores in them.
                 opts=child.merge(pulumi.ResourceOptions(ignore_changes=["availabilityZone"])),
             )
             aws.ec2.RouteTableAssociation(

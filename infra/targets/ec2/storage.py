@@ -86,6 +86,6 @@ def _copies(name: str, days: int, child: pulumi.ResourceOptions) -> None:
                 }
             ],
         },
-        # The policy is checked against what the role may do.
+        # AWS checks the policy against the role's rights.
         opts=child.merge(pulumi.ResourceOptions(depends_on=[right])),
     )
