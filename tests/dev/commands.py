@@ -21,7 +21,9 @@ ELSEWHERE = {
     # This runs the test itself, or a part of it.
     r"make test( ONLY=.*)?|make lint|.*pytest .*": "`make test` is what runs the tests",
     # Names of commands in sentences; the same commands with values are run.
-    r"make (ci-\w+|scale|pause|logs|dev|new|maintenance-on|cost|replace-host)": "the name of a command",
+    r"make (ci-\w+|scale|pause|logs|dev|new|maintenance-on|cost|replace-host)": (
+        "the name of a command"
+    ),
     r"make new NAME=orders OWNER=(you|your-github-name)": "as the README's",
     r"make (bench|bench-release|bench-service)( .*)?": "a measurement: minutes, on an idle machine",
     r"make (format|lock|lock UPGRADE=1|audit)": "changes the working copy, or asks the internet",
@@ -35,7 +37,7 @@ ELSEWHERE = {
     r".*pulumi config set -s (dev|prod) .*": AWS,
     r"pulumi (login|preview|stack init|stack export|stack import)\b.*": STATE,
     r"export PYTHON_VERSION=.*": f"{TESTS}readme.py, before each command of compose",
-    r"git add Pulumi\.(dev|prod)\.yaml && .*": "there is nothing to commit before the settings are made",
+    r"git add Pulumi\.(dev|prod)\.yaml && .*": "commits settings that are not made here",
     r"(aws|gh) .*|export (AWS|GITHUB|STATE|DOCKER_SSH)_\w+=.*": ACCOUNT,
     r"docker compose (up --build|logs --follow api)": "goes on until Ctrl-C",
     r"docker compose build --no-cache api": "the build of `up --build`, minutes longer",
