@@ -73,7 +73,9 @@ def _decode(content: IO[bytes], name: str) -> Picture:
         reason = result.stderr.decode(errors="replace").strip().rpartition("\n")[2][:200]
         log.info("an image was refused", extra={"status": result.returncode, "reason": reason})
         formats = ", ".join(EXTENSIONS)
-        raise BadRequest(f"The file is not an image of one of these formats: {formats}")
+        raise BadRequest(
+            f"The file cannot be decoded as an image of one of these formats: {formats}"
+        )
     image_format, _, data = result.stdout.partition(b"\n")
     return Picture(data, _extension(name, image_format.decode()))
 
