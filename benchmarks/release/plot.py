@@ -30,6 +30,7 @@ HEADROOM = 1.08
 def latency(record: Record, path: Path) -> None:
     """Draw the latency of every second of the first releases, with their phases behind it."""
     begin, end = window(record.releases)
+    end = min(end, record.latency[-1][0])
     shown = [row for row in record.latency if begin <= row[0] <= end]
     top = top_of(record, begin, end)
     phases = [name for name in AREAS if name in record.phases]

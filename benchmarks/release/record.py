@@ -19,7 +19,6 @@ class Way:
     way: its name.
     releases: how many.
     requests, failed: requests under way at any time, and those that failed.
-    rate: requests per second.
     seconds: of the middle release.
     p99_quiet, p99_releases: 99th percentile of the latency in ms, between and during releases.
     """
@@ -28,7 +27,6 @@ class Way:
     releases: int
     requests: int
     failed: int
-    rate: float
     seconds: float
     p99_quiet: float
     p99_releases: float
@@ -40,6 +38,7 @@ class Record:
 
     date: the day, in UTC.
     processors: of the machine, which also ran the clients.
+    rate: requests per second while `pulumi up` released.
     ways: `pulumi up` first.
     releases: begin and end of each release of `pulumi up`.
     phases: begin and end of each phase of each release, by the phase's name.
@@ -49,6 +48,7 @@ class Record:
 
     date: str
     processors: int
+    rate: float
     ways: Sequence[Way]
     releases: Sequence[tuple[float, float]]
     phases: dict[str, list[tuple[float, float]]]
@@ -63,6 +63,7 @@ class Record:
         return cls(
             date=f"{datetime.now(UTC):%Y-%m-%d}",
             processors=os.cpu_count() or 1,
+            rate=round(ours.rate(), TENTHS),
             ways=[_way(timeline) for timeline in timelines],
             releases=[_since(ours.began, span.begin, span.end) for span in ours.releases],
             phases={
@@ -96,7 +97,6 @@ def _way(timeline: Timeline) -> Way:
         releases=len(timeline.releases),
         requests=len(timeline.answers),
         failed=timeline.failed,
-        rate=round(timeline.rate(), TENTHS),
         seconds=round(timeline.seconds(), TENTHS),
         p99_quiet=round(timeline.quiet(), TENTHS),
         p99_releases=round(timeline.busy(), TENTHS),

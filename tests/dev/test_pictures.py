@@ -15,7 +15,6 @@ def _way(name: str, failed: int) -> Way:
         releases=4,
         requests=1000,
         failed=failed,
-        rate=100.0,
         seconds=10.0,
         p99_quiet=20.0,
         p99_releases=40.0,
@@ -29,6 +28,7 @@ def record() -> Record:
     return Record(
         date="2026-01-01",
         processors=2,
+        rate=100.0,
         ways=[_way("pulumi up", 0), _way("stop, then start", 40)],
         releases=releases,
         phases={"build": releases},
