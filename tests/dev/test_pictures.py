@@ -71,3 +71,11 @@ def test_each_way_is_in_the_comparison_with_its_failed_requests(
     svg = (tmp_path / "comparison.svg").read_text()
     assert "pulumi up: 0 of 1,000" in svg
     assert "stop, then start: 40 of 1,000" in svg
+
+
+def test_the_committed_pictures_are_those_of_the_committed_numbers(tmp_path: Path) -> None:
+    for picture in plot.draw(Record.read(plot.COMMITTED), tmp_path):
+        committed = plot.COMMITTED.with_name(picture.name)
+        assert picture.read_text() == committed.read_text(), (
+            "Fix: python -m benchmarks.release.plot"
+        )
