@@ -54,7 +54,8 @@ async def test_a_task_is_created_at_a_time_without_offset(people: People):
         {"tags": [str(n) for n in range(101)]},
         {"completed": None},
         {"completed": "perhaps"},
-        {"completed": 1},
+        {"completed": 2},
+        {"completed": "yes"},
     ],
 )
 async def test_unfit_values_are_refused_in_creating_and_changing(people: People, fields):

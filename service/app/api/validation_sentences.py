@@ -79,6 +79,8 @@ def _subject(location: Sequence[str | int]) -> str:
 
 def _predicate(problem: Problem) -> str:
     kind = problem["type"]
+    if kind == "string_pattern_mismatch" and "@" in problem["ctx"]["pattern"]:
+        return "must be an address such as name@example.org"
     context: Mapping[str, Any] = problem.get("ctx") or {}
     if known := PREDICATES.get(kind):
         return _singular(known.format(**context))

@@ -7,6 +7,11 @@ from pydantic import BaseModel, Field
 from app.schemas.fields import Body, Instant, Text
 from app.schemas.names import NewUsername
 
+# One @ between two parts without blanks or control characters. Stricter rules refuse addresses that
+# work; whether this one does, only a mail to it tells.
+Email = Annotated[
+    Text, Field(max_length=100, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$")
+]
 Password = Annotated[Text, Field(min_length=8, max_length=100)]
 
 
@@ -14,7 +19,7 @@ class Registration(Body):
     """A new account."""
 
     username: NewUsername
-    email: Annotated[Text, Field(max_length=100)]
+    email: Email
     password: Password
 
 

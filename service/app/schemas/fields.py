@@ -11,6 +11,7 @@ from pydantic import (
     PlainSerializer,
     Strict,
     StringConstraints,
+    WithJsonSchema,
 )
 
 # Postgres cannot store a NUL. Any pattern refuses lone surrogates too, which UTF-8 cannot encode.
@@ -20,8 +21,22 @@ Stripped = Annotated[str, StringConstraints(strip_whitespace=True, pattern=WITHO
 
 LIKE_A_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
-# true and false only.
-Flag = Annotated[bool, Strict()]
+
+def _flag(value: Any) -> Any:
+    """Reads what older clients send for true and false; a "yes" stays a mistake of theirs."""
+    if isinstance(value, str | int | float) and value in FLAGS:
+        return FLAGS[value]
+    return value
+
+
+FLAGS: dict[Any, bool] = {True: True, False: False, "true": True, "false": False}
+# 1 and 0 equal True and False, also as keys.
+Flag = Annotated[
+    bool,
+    Strict(),
+    BeforeValidator(_flag),
+    WithJsonSchema({"anyOf": [{"type": "boolean"}, {"enum": [1, 0, "true", "false"]}]}),
+]
 Priority = Literal["low", "medium", "high"]
 Permission = Literal["view", "edit"]
 
