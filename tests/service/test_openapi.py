@@ -53,9 +53,7 @@ async def schemathesis(url: str, token: str) -> tuple[int, str]:
     return process.returncode or 0, output.decode()
 
 
-async def test_2500_made_up_requests_meet_no_5xx_and_nothing_undocumented(
-    clean, tmp_path: Path
-):
+async def test_2500_made_up_requests_meet_no_5xx_and_nothing_undocumented(clean, tmp_path: Path):
     environment = {
         "ENVIRONMENT": "test",
         "SECRET_KEY": SECRET,
