@@ -1,13 +1,24 @@
 """A deployment by a shell whose HTTP proxy knows no loopback address, as none does."""
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 
 from testkit.clone import Clone, cloned
 
-# Nothing listens there: whatever takes it gets no connection.
-PROXY = "http://127.0.0.1:9"
+
+def _own_address() -> str:
+    """An address of this machine that is not loopback: a build reaches it by the usual network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        # Nothing is sent: the kernel only chooses the way.
+        probe.connect(("192.0.2.1", 9))
+        return str(probe.getsockname()[0])
+
+
+# Nothing listens there: a connection through it is refused. The steps of the builds, which go
+# through it, are in the builder's cache from the deployment before.
+PROXY = f"http://{_own_address()}:9"
 PROXIES = dict.fromkeys(("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY"), PROXY)
 
 
