@@ -92,7 +92,7 @@ class BoundedProtocol(HttpToolsProtocol):
     @property
     def _is_idle(self) -> bool:
         """Whether no answer is under way. Before the first request there is no cycle."""
-        cycle: RequestResponseCycle | None = self.cycle
+        cycle: RequestResponseCycle | None = getattr(self, "cycle", None)
         return cycle is None or cycle.response_complete
 
     def _count(self, size: int) -> None:
