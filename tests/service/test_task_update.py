@@ -25,7 +25,9 @@ async def database(clean):
 
 
 async def stats_version(database: asyncpg.Connection, person: Person) -> int:
-    return await database.fetchval("SELECT stats_version FROM users WHERE id = $1", person.id)
+    version = await database.fetchval("SELECT stats_version FROM users WHERE id = $1", person.id)
+    assert isinstance(version, int)
+    return version
 
 
 async def test_a_change_takes_four_statements_and_no_transaction(people: People, monkeypatch):
