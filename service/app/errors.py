@@ -56,6 +56,12 @@ class Conflict(ServiceError):
     status = 409
 
 
+class PreconditionFailed(ServiceError):
+    """The resource is not as the client saw it (If-Match)."""
+
+    status = 412
+
+
 class Unprocessable(ServiceError):
     """A value that a parser or the database refuses; answered as a failed validation."""
 

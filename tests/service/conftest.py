@@ -13,15 +13,14 @@ import httpx
 import pytest
 from redis.asyncio import Redis
 
+from app.main import create_app
+from app.settings import Settings, load
+from testkit.backends import Backends, backends
+
+from .people import People
+from .reasons import require_reason
+
 SERVICE = Path(__file__).parents[2] / "service"
-
-from app.main import create_app  # noqa: E402 - after the path
-from app.settings import Settings, load  # noqa: E402 - after the path
-from testkit.backends import Backends, backends  # noqa: E402 - after the path
-
-from .people import People  # noqa: E402 - after the path
-from .reasons import require_reason  # noqa: E402 - after the path
-
 SECRET = "a-key-for-tests-of-at-least-32-bytes"
 
 

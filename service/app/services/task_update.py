@@ -6,6 +6,7 @@ row changed, and everything is read again.
 """
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -52,9 +53,14 @@ class Updated(NamedTuple):
 
 
 async def apply(
-    database: Database, caller: Caller, task_id: int, changes: dict[str, Any]
+    database: Database,
+    caller: Caller,
+    task_id: int,
+    changes: dict[str, Any],
+    *,
+    check: Callable[[View], None] | None = None,
 ) -> Updated:
-    """Changes the fields in `changes`."""
+    """Changes the fields in `changes`; `check` may refuse the task as it is."""
     if not 0 < task_id <= MAX_ID:
         raise TaskNotFound(task_id)
     async with database.turns.of(task_id):
@@ -64,6 +70,9 @@ async def apply(
                 if not changes:
                     raise BadRequest("There is nothing to change: send at least one field")
                 tags.require_valid(changes.get("tags", ()), current["tags"])
+                if check:
+                    comments = await task_views.comments_of(reader, [task_id])
+                    check({**current, "comments": comments[task_id]})
                 if await _write(reader, caller, current, changes):
                     break
             else:

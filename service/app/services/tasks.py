@@ -1,5 +1,6 @@
 """Creating, changing and deleting tasks."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import delete as delete_from
@@ -7,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.persistence.models import Comment, Task, TaskFile
-from app.services import activity, events, stats, tags
+from app.services import activity, events, stats, tags, task_views
 from app.services.access import Level, task_for
 from app.services.accounts import Caller
 from app.services.task_views import View
@@ -44,9 +45,20 @@ def apply(task: Task, changes: dict[str, Any]) -> None:
         setattr(task, name, value)
 
 
-async def delete(session: AsyncSession, caller: Caller, task_id: int) -> None:
-    """Deletes the task with its comments, shares and files; its log entries stay."""
+async def delete(
+    session: AsyncSession,
+    caller: Caller,
+    task_id: int,
+    *,
+    check: Callable[[View], None] | None = None,
+) -> None:
+    """Deletes the task with its comments, shares and files; its log entries stay.
+
+    `check` may refuse the task as it is.
+    """
     task = await task_for(session, caller, task_id, at_least=Level.OWNER, lock="delete")
+    if check:
+        check(await task_views.one(session, task.id))
     authors = select(Comment.user_id).where(Comment.task_id == task.id).distinct()
     affected = {task.user_id, *(await session.scalars(authors))}
     stored = select(TaskFile.stored_filename).where(TaskFile.task_id == task.id)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query
 from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
 from app.api.limited import by_caller, limited
 from app.api.openapi_errors import errors
+from app.api.preconditions import IfMatch
 from app.api.route_classes import AuthenticatedRoute
 from app.api.task_query import page_query, task_filter
 from app.schemas.fields import WITHOUT_NUL
@@ -54,26 +55,29 @@ async def get_task(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
     return await task_views.visible(reader, caller, task_id)
 
 
-@router.patch("/{task_id}", response_model=TaskOut, responses=errors(400, 401, 403, 404, 413))
+@router.patch("/{task_id}", response_model=TaskOut, responses=errors(400, 401, 403, 404, 412, 413))
 async def update_task(
     task_id: int,
     body: TaskUpdate,
     caller: CurrentCaller,
     resources: AppResources,
     after: BackgroundTasks,
+    unchanged: IfMatch,
 ) -> Any:
-    """Changes the fields in the body."""
+    """Changes the fields in the body; with If-Match, only if the task is as the client saw it."""
     changes = body.model_dump(exclude_unset=True)
-    updated = await task_update.apply(resources.database, caller, task_id, changes)
+    updated = await task_update.apply(resources.database, caller, task_id, changes, check=unchanged)
     if updated.event:
         after.add_task(resources.notify, updated.event)
     return updated.view
 
 
-@router.delete("/{task_id}", status_code=204, responses=errors(401, 403, 404))
-async def delete_task(task_id: int, session: Session, caller: CurrentCaller) -> None:
-    """Deletes a task with its comments, shares and files."""
-    await tasks.delete(session, caller, task_id)
+@router.delete("/{task_id}", status_code=204, responses=errors(401, 403, 404, 412))
+async def delete_task(
+    task_id: int, session: Session, caller: CurrentCaller, unchanged: IfMatch
+) -> None:
+    """Deletes a task with its comments, shares and files; If-Match as for a change."""
+    await tasks.delete(session, caller, task_id, check=unchanged)
 
 
 @router.post("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404, 413))
