@@ -2,6 +2,15 @@
 
 from typing import Any
 
+LONGEST_QUOTE = 50
+
+
+def quoted(value: str) -> str:
+    """A client's text in quotes, cut to what reads well within a sentence."""
+    readable = "".join(character if character.isprintable() else " " for character in value)
+    short = readable if len(readable) <= LONGEST_QUOTE else f"{readable[:LONGEST_QUOTE]}…"
+    return f"'{short}'"
+
 
 class ServiceError(Exception):
     """An answer other than success. `detail` is one sentence, which clients show to people."""
@@ -151,7 +160,7 @@ class TagNotFound(DomainError):
     title = "Tag not found"
 
     def __init__(self, task_id: int, tag: str) -> None:
-        super().__init__(f"Task {task_id} does not have this tag", task_id=task_id, tag=tag)
+        super().__init__(f"Task {task_id} has no tag {quoted(tag)}", task_id=task_id, tag=tag)
 
 
 class NameTaken(DomainError):

@@ -6,7 +6,7 @@ from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import BadRequest, Conflict, NotFound
+from app.errors import BadRequest, Conflict, NotFound, quoted
 from app.persistence.models import Share, Task, User
 from app.persistence.read_queries import Reader, SessionReader
 from app.services import activity, events, stats, task_views, usernames
@@ -141,5 +141,5 @@ async def _user(session: AsyncSession, username: str) -> User:
     named = select(User).where(usernames.has_name(username))
     user = await session.scalar(named.order_by(usernames.exact_first(username)).limit(1))
     if user is None:
-        raise NotFound("There is no user with this name")
+        raise NotFound(f"There is no user {quoted(username)}")
     return user
