@@ -104,8 +104,10 @@ def main(name: str, *, as_json: bool = False) -> int:
 
 def _table(releases: list[Release], why: dict[str, str]) -> Table:
     rows = screen.table("RELEASE", "COMMIT", "RELEASED (UTC)", "SCHEMA", "BY", "ROLLBACK")
-    for number, each in enumerate(releases):
-        back = "serves now" if number == 0 else _back(each, why)
+    present = releases[0].release
+    for each in releases:
+        # The same release twice: rolled back to, and when it was new.
+        back = "serves now" if each.release == present else _back(each, why)
         when = each.at[:16].replace("T", " ")
         rows.add_row(each.short, each.source, when, each.schema or "-", each.who, back)
     return rows

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from docker.errors import ImageNotFound
 
-from cli import rollback
+from cli import releases, rollback
 from cli.releases import Release, find, missing
 from infra.errors import UserError
 
@@ -27,6 +27,15 @@ def test_nothing_said_is_the_one_before() -> None:
 
 def test_a_release_made_twice_is_no_way_back_to_itself() -> None:
     assert find([B, B, ABC], "") == ABC
+
+
+def test_after_a_rollback_no_line_offers_the_release_that_serves() -> None:
+    rows = releases._table([ABC, B, ABC], {})
+    assert [list(column.cells) for column in rows.columns][-1] == [
+        "serves now",
+        "yes",
+        "serves now",
+    ]
 
 
 @pytest.mark.parametrize("to", ["abc", "sha256:abc", "abc000"])
