@@ -18,7 +18,7 @@ fi
 # its way. STOP_SECONDS is longer than the proxy drains and shorter than Docker waits before it kills.
 # The app reads forwarded headers itself, as it knows the trusted proxies.
 exec uvicorn app.main:create_app --factory \
-    --host 0.0.0.0 --port 8000 --loop uvloop --http app.bounded_protocol:BoundedProtocol --lifespan on \
+    --host 0.0.0.0 --port 8000 --loop uvloop --http bounded_protocol:BoundedProtocol --lifespan on \
     --workers "${WEB_CONCURRENCY:-1}" \
     --timeout-keep-alive 3600 --timeout-graceful-shutdown "${STOP_SECONDS:-35}" \
     --no-proxy-headers --no-access-log --no-server-header

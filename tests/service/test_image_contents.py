@@ -61,7 +61,15 @@ def _archive(image: str) -> bytes:
 
 def test_only_the_service_gets_into_the_image(files: dict[str, tarfile.TarInfo]) -> None:
     top = {Path(name).parts[0] for name in files if name != "."}
-    allowed = {"app", "migrations", "alembic.ini", "entrypoint.sh", "probe.py", "requirements.lock"}
+    allowed = {
+        "app",
+        "bounded_protocol.py",
+        "migrations",
+        "alembic.ini",
+        "entrypoint.sh",
+        "probe.py",
+        "requirements.lock",
+    }
     assert top == allowed
 
 
