@@ -149,10 +149,10 @@ def missing(releases: list[Release], client: docker.DockerClient) -> dict[str, s
             client.images.get(release.image)
         except ImageNotFound:
             if not release.kept:
-                absent[release.release] = "image not kept"
+                absent[release.release] = "image is not kept"
             elif "@" not in release.image:
                 # Pulumi's engine pulls one that a registry has.
-                absent[release.release] = "image removed from Docker Engine"
+                absent[release.release] = "image is gone from Docker Engine"
     return absent
 
 

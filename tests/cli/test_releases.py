@@ -76,7 +76,7 @@ def test_a_release_whose_image_docker_engine_lost_cannot_be_gone_back_to() -> No
     client: Any = Images(ABC.image)
     absent = missing([B, ABC], client)
     assert set(absent) == {B.release}, "after `docker image prune` its history still says kept"
-    with pytest.raises(UserError, match="image removed from Docker Engine") as caught:
+    with pytest.raises(UserError, match="image is gone from Docker Engine") as caught:
         rollback._check(B, absent, {})
     assert "pulumi config" not in str(caught.value), "no setting holds the image of a rollback"
 
