@@ -28,18 +28,21 @@ def main(name: str, to: str = "") -> int:
 
 
 def _check(release: Release, absent: dict[str, str], why: dict[str, str]) -> None:
-    if release.release in absent:
-        commit = release.commit or "ITS-COMMIT"
-        raise UserError(
-            f"Cannot go back to release {release.short}: its {absent[release.release]}. Nothing "
-            "was changed.\n  Fix: choose another (make releases), or build its commit again: "
-            f"git checkout {commit} && make up"
-        )
-    broken = why.get(release.schema or "")
+    """Raise UserError with every reason against `release`: mending one leaves the other."""
+    gone, broken = absent.get(release.release), why.get(release.schema or "")
+    if not gone and not broken:
+        return
+    reasons = [f"its {gone}"] if gone else []
     if broken:
-        raise UserError(
-            f"Cannot go back to release {release.short}: the database has moved on, and that code "
-            f"cannot serve it any more ({broken}).\n"
-            "The serving release was not touched. Choose a later release (make releases), or "
-            "restore the data of its time as well."
+        reasons.append(
+            f"the database has moved on, and that code cannot serve it any more ({broken})"
         )
+    choose = "choose another release (make releases)"
+    if broken:
+        other = "restore the data of its time as well (make restore)"
+    else:
+        other = f"build its commit again: git checkout {release.commit or 'ITS-COMMIT'} && make up"
+    raise UserError(
+        f"Cannot go back to release {release.short}: {', and '.join(reasons)}. Nothing was "
+        f"changed.\n  Fix: {choose}, or {other}"
+    )

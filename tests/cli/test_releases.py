@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from docker.errors import ImageNotFound
@@ -79,6 +79,23 @@ def test_a_release_whose_image_docker_engine_lost_cannot_be_gone_back_to() -> No
     with pytest.raises(UserError, match="image is gone from Docker Engine") as caught:
         rollback._check(B, absent, {})
     assert "pulumi config" not in str(caught.value), "no setting holds the image of a rollback"
+
+
+def test_a_release_without_image_that_the_schema_refuses_too_says_both() -> None:
+    why = {"0002": "revision 0003: renamed"}
+    with pytest.raises(UserError) as caught:
+        rollback._check(B, missing([B], cast(Any, Images())), why)
+    said = str(caught.value)
+    assert "image is gone from Docker Engine" in said
+    assert "revision 0003: renamed" in said
+    assert "git checkout" not in said, "a build of its commit would be refused for the schema"
+    assert "make restore" in said
+
+
+def test_a_release_whose_image_is_there_is_refused_for_the_schema_alone() -> None:
+    with pytest.raises(UserError, match=r"moved on.*revision 0003") as caught:
+        rollback._check(B, {}, {"0002": "revision 0003: renamed"})
+    assert "image" not in str(caught.value)
 
 
 def test_an_image_that_a_registry_has_is_pulled_again() -> None:

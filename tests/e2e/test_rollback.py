@@ -1,6 +1,7 @@
 """Rollbacks: without a build, under load, and only where the schema allows it."""
 
 import re
+from collections.abc import Callable
 
 import pytest
 
@@ -12,11 +13,15 @@ RENAMES = "ALTER TABLE tasks RENAME COLUMN colour TO shade"
 
 
 @pytest.fixture(scope="module")
-def migrated(running: Deployment) -> Deployment:
+def migrated(deploy: Callable[..., Deployment]) -> Deployment:
     """A deployment whose second release has added to the schema of the first."""
-    _revision(running, "9001", ADDS, after=_head(running))
-    running.release()
-    return running
+    deployment = deploy()
+    # The image of the code as it is may have a tag of another deployment, which keeps it.
+    deployment.change_code()
+    deployment.release()
+    _revision(deployment, "9001", ADDS, after=_head(deployment))
+    deployment.release()
+    return deployment
 
 
 def test_a_rollback_across_an_additive_revision_loses_no_request(migrated: Deployment) -> None:
@@ -98,6 +103,7 @@ def test_images_beyond_the_number_to_keep_are_removed(migrated: Deployment) -> N
     refused = migrated.tool("rollback", oldest)
     assert refused.status != 0
     assert "its image is not kept" in refused.text, refused.text
+    assert "renaming-column: a better name" in refused.text, "a build of its commit would fail"
 
 
 def _revision(running: Deployment, name: str, statement: str, *, after: str, **why: str) -> None:
