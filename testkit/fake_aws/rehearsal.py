@@ -92,6 +92,9 @@ class Rehearsal(StackDriver):
             shutil.copy2(endpoints.certificate(), self.folder / context / "rehearsal.crt")
             with (self.folder / context / "Dockerfile").open("a") as dockerfile:
                 dockerfile.write(lines)
+        # The service's list names each file that may get into its image.
+        with (self.folder / "service/.dockerignore").open("a") as allowed:
+            allowed.write("!rehearsal.crt\n")
 
     def environment(self) -> dict[str, str]:
         inherited = {k: v for k, v in self.sandbox.environment.items() if k != "DOCKER_CONTEXT"}

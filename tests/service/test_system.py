@@ -45,10 +45,13 @@ async def test_without_postgres_it_is_alive_but_not_ready(settings):
     assert health.json()["database"] == "unhealthy"
 
 
-async def test_without_redis_it_is_not_ready(settings):
+async def test_without_redis_it_is_not_ready_and_the_log_says_why(settings, caplog):
     gone = settings.model_validate({**settings.model_dump(), "redis_url": f"redis://{NOWHERE}/0"})
     async with running(gone) as client:
+        caplog.clear()
         response = await client.get("/ready")
+    reasons = [record.reason for record in caplog.records if record.name == "app.persistence.cache"]
+    assert "127.0.0.1:9" in "".join(reasons), "the answer alone tells a person nothing of the cause"
     assert response.status_code == 503
     assert response.json()["checks"] == {"database": "ok", "schema": "ok", "redis": "no answer"}
 

@@ -57,7 +57,8 @@ class Cache:
             return False
         try:
             return bool(await self.client.ping())  # pyright: ignore[reportUnknownMemberType]
-        except (RedisError, OSError):
+        except (RedisError, OSError) as error:
+            log.warning("redis does not answer", extra={"reason": f"{type(error).__name__}: {error}"})
             return False
 
     async def close(self) -> None:
@@ -73,5 +74,5 @@ class Cache:
             return await call(self.client)
         except (RedisError, OSError) as error:
             self._paused_until = time.monotonic() + PAUSE
-            log.warning("redis does not answer", extra={"reason": type(error).__name__})
+            log.warning("redis does not answer", extra={"reason": f"{type(error).__name__}: {error}"})
             return None
