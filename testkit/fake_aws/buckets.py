@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from testkit.fake_aws.account import Account, Inputs
-from testkit.fake_aws.kinds import Kind, put_again
+from testkit.fake_aws.kinds import Kind, nothing, put_again
 
 
 def _bucket(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
@@ -89,7 +89,10 @@ def _lifecycle(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
 
 
 KINDS = {
-    "aws:s3/bucket:Bucket": Kind(create=_bucket, delete=_delete, autonamed="bucket"),
+    # `forceDestroy` is the provider's own.
+    "aws:s3/bucket:Bucket": Kind(
+        create=_bucket, update=nothing, delete=_delete, autonamed="bucket"
+    ),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Kind(
         create=_closed, update=put_again(_closed)
     ),

@@ -1,5 +1,6 @@
 """The machine and its disks."""
 
+import base64
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -7,7 +8,9 @@ from botocore.exceptions import ClientError
 from infra.ec2_conflicts import GRAVITON
 from testkit.fake_aws import machines
 from testkit.fake_aws.account import Account, Inputs
-from testkit.fake_aws.kinds import Kind
+from testkit.fake_aws.kinds import Kind, nothing
+
+ROOT = "/dev/xvda"
 
 
 def _volume(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
@@ -47,7 +50,7 @@ def _instance(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
         },
         BlockDeviceMappings=[
             {
-                "DeviceName": "/dev/xvda",
+                "DeviceName": ROOT,
                 "Ebs": {
                     "Encrypted": root["encrypted"],
                     "VolumeType": root["volumeType"],
@@ -82,19 +85,46 @@ def _change(aws: Account, resource_id: str, new: Inputs) -> None:
     hops = int(new["metadataOptions"]["httpPutResponseHopLimit"])
     aws.ec2.modify_instance_metadata_options(InstanceId=resource_id, HttpPutResponseHopLimit=hops)
     machines.set_hops(resource_id, hops)
+    aws.ec2.modify_instance_attribute(InstanceId=resource_id, Groups=new["vpcSecurityGroupIds"])
     [[instance]] = [
         reservation["Instances"]
         for reservation in aws.ec2.describe_instances(InstanceIds=[resource_id])["Reservations"]
     ]
+    _change_profile(aws, instance, new)
+    _change_root(aws, instance, new)
     if instance["InstanceType"] != new["instanceType"]:
-        _resize(aws, resource_id, new)
+        _change_stopped(aws, resource_id, InstanceType={"Value": new["instanceType"]})
+    before = aws.ec2.describe_instance_attribute(InstanceId=resource_id, Attribute="userData")
+    user_data = base64.b64encode(new["userData"].encode()).decode()
+    if before["UserData"].get("Value") != user_data:
+        _change_stopped(aws, resource_id, UserData={"Value": user_data})
 
 
-def _resize(aws: Account, resource_id: str, new: Inputs) -> None:
+def _change_profile(aws: Account, instance: Inputs, new: Inputs) -> None:
+    [association] = aws.ec2.describe_iam_instance_profile_associations(
+        Filters=[{"Name": "instance-id", "Values": [instance["InstanceId"]]}]
+    )["IamInstanceProfileAssociations"]
+    if not association["IamInstanceProfile"]["Arn"].endswith(f"/{new['iamInstanceProfile']}"):
+        aws.ec2.replace_iam_instance_profile_association(
+            AssociationId=association["AssociationId"],
+            IamInstanceProfile={"Name": new["iamInstanceProfile"]},
+        )
+
+
+def _change_root(aws: Account, instance: Inputs, new: Inputs) -> None:
+    [root] = [
+        disk["Ebs"]["VolumeId"]
+        for disk in instance["BlockDeviceMappings"]
+        if disk["DeviceName"] == ROOT
+    ]
+    wanted = new["rootBlockDevice"]
+    _grow(aws, root, {"size": wanted["volumeSize"], "type": wanted["volumeType"]})
+
+
+def _change_stopped(aws: Account, resource_id: str, **attribute: Any) -> None:
+    """Change what only a machine that is off can change, as the provider does: it starts again."""
     _stop(aws, resource_id)
-    aws.ec2.modify_instance_attribute(
-        InstanceId=resource_id, InstanceType={"Value": new["instanceType"]}
-    )
+    aws.ec2.modify_instance_attribute(InstanceId=resource_id, **attribute)
     aws.ec2.start_instances(InstanceIds=[resource_id])
     machines.start(resource_id)
 
@@ -134,8 +164,8 @@ def _runs(aws: Account, resource_id: str, _state_: Inputs) -> bool:
     return _state(aws, resource_id) not in ("terminated", "")
 
 
-def _other_architecture(olds: Inputs, news: Inputs) -> set[str]:
-    """The inputs that replace a machine together with others."""
+def _other_machine(olds: Inputs, news: Inputs) -> set[str]:
+    """The inputs that replace a machine for some values, or by a part of them."""
     root = [state["rootBlockDevice"].get("encrypted") for state in (olds, news)]
     return {
         *(["userData"] if news.get("userDataReplaceOnChange") else []),
@@ -184,9 +214,13 @@ KINDS = {
         delete=_terminate,
         update=_change,
         exists=_runs,
-        replaces=_other_architecture,
+        replaces=_other_machine,
     ),
     "aws:ec2/volumeAttachment:VolumeAttachment": Kind(
-        create=_attach, delete=_detach, exists=_is_attached
+        create=_attach,
+        # `stopInstanceBeforeDetaching` is the provider's own.
+        update=nothing,
+        delete=_detach,
+        exists=_is_attached,
     ),
 }

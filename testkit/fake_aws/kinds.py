@@ -20,7 +20,7 @@ Replaces = Callable[[Inputs, Inputs], set[str]]
 
 
 def nothing(_account: Account, _id: str, _state: Inputs) -> None:
-    """What needs no call of its own: it goes with something else."""
+    """No call: the resource goes with another one, or a change concerns the provider alone."""
 
 
 def stays(_account: Account, _id: str, _state: Inputs) -> bool:
@@ -56,13 +56,14 @@ class Kind:
     """`create` returns the id and the values that AWS adds to the inputs; `delete` gets both.
 
     `exists` is asked by a refresh. The schema says which changed inputs replace the resource;
-    `replaces` adds those that depend on other inputs. The input that is `autonamed` gets a value
-    with a random end when the program gives none.
+    `replaces` adds those that depend on the values. Without an `update`, a change of anything but
+    tags is refused: no change is reported that was not carried out. The input that is `autonamed`
+    gets a value with a random end when the program gives none.
     """
 
     create: Create
     delete: Delete = nothing
-    update: Update = nothing
+    update: Update | None = None
     exists: Exists = stays
     replaces: Replaces = never
     autonamed: str = ""
@@ -70,11 +71,22 @@ class Kind:
 
 @dataclass(frozen=True, kw_only=True)
 class Schema:
-    """The inputs that are `required`, that replace, and that exclude each other."""
+    """The provider's schema of a type.
+
+    source: the provider's file, below internal/service/.
+    required: inputs without which the provider's check fails.
+    replaces: inputs of which each change replaces the resource.
+    partly: inputs of which only a part does.
+    sometimes: inputs of which code decides by the values.
+    computed: outputs that the program uses.
+    conflicts: groups of inputs of which at most one may be given.
+    """
 
     source: str
     required: frozenset[str]
     replaces: frozenset[str]
+    partly: frozenset[str] = frozenset()
+    sometimes: frozenset[str] = frozenset()
     computed: frozenset[str] = frozenset()
     conflicts: tuple[frozenset[str], ...] = field(default=())
 
@@ -97,6 +109,8 @@ def schemas() -> dict[str, Schema]:
             source=entry["source"],
             required=frozenset(entry["required"]),
             replaces=frozenset(entry["replaces"]),
+            partly=frozenset(entry.get("partly", [])),
+            sometimes=frozenset(entry.get("sometimes", [])),
             computed=frozenset(entry.get("computed", [])),
             conflicts=tuple(frozenset(group) for group in entry.get("conflicts", [])),
         )

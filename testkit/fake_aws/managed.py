@@ -10,22 +10,33 @@ from testkit.fake_aws.kinds import Kind, called
 def _subnets(service: str, operation: str, prefix: str) -> Kind:
     def create(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
         call = getattr(aws.client(service), f"create_{operation}")
-        call(
-            **{
-                f"{prefix}Name": inputs["name"],
-                f"{prefix}Description": inputs["description"],
-                "SubnetIds": inputs["subnetIds"],
-                "Tags": aws.tags(inputs),
-            }
-        )
+        call(**settings(inputs), Tags=aws.tags(inputs))
         return inputs["name"], {}
+
+    def settings(inputs: Inputs) -> Inputs:
+        return {
+            f"{prefix}Name": inputs["name"],
+            f"{prefix}Description": inputs["description"],
+            "SubnetIds": inputs["subnetIds"],
+        }
+
+    def change(aws: Account, _id: str, new: Inputs) -> None:
+        if service == "elasticache":  # moto cannot: the call is checked and not sent
+            _check(service, "ModifyCacheSubnetGroup", settings(new))
+            return
+        getattr(aws.client(service), f"modify_{operation}")(**settings(new))
 
     def delete(aws: Account, resource_id: str, _state: Inputs) -> None:
         if service == "elasticache":
             return  # moto cannot
         getattr(aws.client(service), f"delete_{operation}")(**{f"{prefix}Name": resource_id})
 
-    return Kind(create=create, delete=delete, autonamed="name")
+    return Kind(create=create, update=change, delete=delete, autonamed="name")
+
+
+def _check(service: str, operation: str, call: Inputs) -> None:
+    if refused := limits.problems(service, operation, call):
+        raise ValueError("; ".join(refused))
 
 
 def _parameters(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
@@ -36,8 +47,13 @@ def _parameters(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
         Description=inputs["description"],
         Tags=aws.tags(inputs),
     )
-    rds.modify_db_parameter_group(
-        DBParameterGroupName=inputs["name"],
+    _change_parameters(aws, inputs["name"], inputs)
+    return inputs["name"], {}
+
+
+def _change_parameters(aws: Account, resource_id: str, inputs: Inputs) -> None:
+    aws.client("rds").modify_db_parameter_group(
+        DBParameterGroupName=resource_id,
         Parameters=[
             {
                 "ParameterName": parameter["name"],
@@ -47,7 +63,6 @@ def _parameters(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
             for parameter in inputs["parameters"]
         ],
     )
-    return inputs["name"], {}
 
 
 def _changeable(inputs: Inputs) -> dict[str, Any]:
@@ -63,6 +78,11 @@ def _changeable(inputs: Inputs) -> dict[str, Any]:
         "AutoMinorVersionUpgrade": inputs["autoMinorVersionUpgrade"],
         "CopyTagsToSnapshot": inputs["copyTagsToSnapshot"],
         "MaxAllocatedStorage": int(inputs["maxAllocatedStorage"]),
+        "EngineVersion": inputs["engineVersion"],
+        "StorageType": inputs["storageType"],
+        "VpcSecurityGroupIds": inputs["vpcSecurityGroupIds"],
+        "DBParameterGroupName": inputs["parameterGroupName"],
+        "PubliclyAccessible": inputs["publiclyAccessible"],
     }
 
 
@@ -70,16 +90,11 @@ def _database(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     resource_id = aws.client("rds").create_db_instance(
         **_changeable(inputs),
         Engine=inputs["engine"],
-        EngineVersion=inputs["engineVersion"],
-        StorageType=inputs["storageType"],
         StorageEncrypted=inputs["storageEncrypted"],
         DBName=inputs["dbName"],
         MasterUsername=inputs["username"],
         Port=int(inputs["port"]),
         DBSubnetGroupName=inputs["dbSubnetGroupName"],
-        VpcSecurityGroupIds=inputs["vpcSecurityGroupIds"],
-        DBParameterGroupName=inputs["parameterGroupName"],
-        PubliclyAccessible=inputs["publiclyAccessible"],
         Tags=aws.tags(inputs),
     )["DBInstance"]
     endpoints.serve_database(
@@ -96,7 +111,9 @@ def _database(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
 
 def _change_database(aws: Account, _made: str, new: Inputs) -> None:
     aws.client("rds").modify_db_instance(
-        **_changeable(new), ApplyImmediately=new["applyImmediately"]
+        **_changeable(new),
+        ApplyImmediately=new["applyImmediately"],
+        DBPortNumber=int(new["port"]),
     )
     endpoints.change_password(
         new["identifier"],
@@ -146,11 +163,28 @@ def _change_cache(aws: Account, resource_id: str, new: Inputs) -> None:
         "AuthToken": new["authToken"],
         "AuthTokenUpdateStrategy": new["authTokenUpdateStrategy"],
         "CacheNodeType": new["nodeType"],
+        "CacheParameterGroupName": new["parameterGroupName"],
+        "EngineVersion": new["engineVersion"],
+        "SecurityGroupIds": new["securityGroupIds"],
     }
-    if refused := limits.problems("elasticache", "ModifyReplicationGroup", call):
-        raise ValueError("; ".join(refused))
+    _check("elasticache", "ModifyReplicationGroup", call)
     endpoints.remove(resource_id)
     endpoints.serve_cache(resource_id, password=new["authToken"])
+
+
+def _older_cache(olds: Inputs, news: Inputs) -> set[str]:
+    """An older version, and another engine than Valkey after Redis, replace a cache.
+
+    The versions here are all new enough for `transitEncryptionEnabled` to change in place.
+    """
+    old, new = (_version(inputs["engineVersion"]) for inputs in (olds, news))
+    engines = (olds["engine"], news["engine"])
+    in_place = engines[0] == engines[1] or engines == ("redis", "valkey")
+    return {*(["engineVersion"] if new < old else []), *([] if in_place else ["engine"])}
+
+
+def _version(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
 
 
 def _delete_cache(aws: Account, resource_id: str, _state: Inputs) -> None:
@@ -162,6 +196,7 @@ KINDS = {
     "aws:rds/subnetGroup:SubnetGroup": _subnets("rds", "db_subnet_group", "DBSubnetGroup"),
     "aws:rds/parameterGroup:ParameterGroup": Kind(
         create=_parameters,
+        update=_change_parameters,
         delete=called("rds", "delete_db_parameter_group", "DBParameterGroupName"),
         autonamed="name",
     ),
@@ -175,6 +210,6 @@ KINDS = {
         "elasticache", "cache_subnet_group", "CacheSubnetGroup"
     ),
     "aws:elasticache/replicationGroup:ReplicationGroup": Kind(
-        create=_cache, delete=_delete_cache, update=_change_cache
+        create=_cache, delete=_delete_cache, update=_change_cache, replaces=_older_cache
     ),
 }

@@ -11,9 +11,13 @@ def _vpc(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     resource_id = aws.ec2.create_vpc(
         CidrBlock=inputs["cidrBlock"], TagSpecifications=aws.tagged("vpc", inputs)
     )["Vpc"]["VpcId"]
+    _change_vpc(aws, resource_id, inputs)
+    return resource_id, {}
+
+
+def _change_vpc(aws: Account, resource_id: str, inputs: Inputs) -> None:
     hostnames = {"Value": inputs.get("enableDnsHostnames", False)}
     aws.ec2.modify_vpc_attribute(VpcId=resource_id, EnableDnsHostnames=hostnames)
-    return resource_id, {}
 
 
 def _gateway(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
@@ -22,6 +26,15 @@ def _gateway(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     )["InternetGateway"]["InternetGatewayId"]
     aws.ec2.attach_internet_gateway(InternetGatewayId=resource_id, VpcId=inputs["vpcId"])
     return resource_id, {}
+
+
+def _move_gateway(aws: Account, resource_id: str, new: Inputs) -> None:
+    [gateway] = aws.ec2.describe_internet_gateways(InternetGatewayIds=[resource_id])[
+        "InternetGateways"
+    ]
+    for attachment in gateway["Attachments"]:
+        aws.ec2.detach_internet_gateway(InternetGatewayId=resource_id, VpcId=attachment["VpcId"])
+    aws.ec2.attach_internet_gateway(InternetGatewayId=resource_id, VpcId=new["vpcId"])
 
 
 def _delete_gateway(aws: Account, resource_id: str, state: Inputs) -> None:
@@ -33,13 +46,27 @@ def _routes(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     resource_id = aws.ec2.create_route_table(
         VpcId=inputs["vpcId"], TagSpecifications=aws.tagged("route-table", inputs)
     )["RouteTable"]["RouteTableId"]
+    _add_routes(aws, resource_id, inputs)
+    return resource_id, {}
+
+
+def _add_routes(aws: Account, resource_id: str, inputs: Inputs) -> None:
     for route in inputs["routes"]:
         aws.ec2.create_route(
             RouteTableId=resource_id,
             DestinationCidrBlock=route["cidrBlock"],
             GatewayId=route["gatewayId"],
         )
-    return resource_id, {}
+
+
+def _change_routes(aws: Account, resource_id: str, new: Inputs) -> None:
+    [table] = aws.ec2.describe_route_tables(RouteTableIds=[resource_id])["RouteTables"]
+    for route in table["Routes"]:
+        if route.get("GatewayId") != "local":
+            aws.ec2.delete_route(
+                RouteTableId=resource_id, DestinationCidrBlock=route["DestinationCidrBlock"]
+            )
+    _add_routes(aws, resource_id, new)
 
 
 def _subnet(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
@@ -49,9 +76,13 @@ def _subnet(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
         AvailabilityZone=inputs["availabilityZone"],
         TagSpecifications=aws.tagged("subnet", inputs),
     )["Subnet"]["SubnetId"]
+    _change_subnet(aws, resource_id, inputs)
+    return resource_id, {}
+
+
+def _change_subnet(aws: Account, resource_id: str, inputs: Inputs) -> None:
     public = {"Value": inputs.get("mapPublicIpOnLaunch", False)}
     aws.ec2.modify_subnet_attribute(SubnetId=resource_id, MapPublicIpOnLaunch=public)
-    return resource_id, {}
 
 
 def _association(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
@@ -114,7 +145,24 @@ def _rule(direction: str) -> Kind:
         revoke = getattr(aws.ec2, f"revoke_security_group_{direction}")
         revoke(GroupId=state["securityGroupId"], SecurityGroupRuleIds=[resource_id])
 
-    return Kind(create=create, delete=delete)
+    return Kind(create=create, delete=delete, update=_change_rule)
+
+
+def _change_rule(aws: Account, resource_id: str, new: Inputs) -> None:
+    rule = {
+        "IpProtocol": new["ipProtocol"],
+        "FromPort": int(new["fromPort"]),
+        "ToPort": int(new["toPort"]),
+        "Description": new["description"],
+    }
+    if group := new.get("referencedSecurityGroupId"):
+        rule["ReferencedGroupId"] = group
+    else:
+        rule["CidrIpv4"] = new["cidrIpv4"]
+    aws.ec2.modify_security_group_rules(
+        GroupId=new["securityGroupId"],
+        SecurityGroupRules=[{"SecurityGroupRuleId": resource_id, "SecurityGroupRule": rule}],
+    )
 
 
 def _address(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
@@ -148,17 +196,25 @@ def _is_associated(aws: Account, resource_id: str, _state: Inputs) -> bool:
 
 
 KINDS = {
-    "aws:ec2/vpc:Vpc": Kind(create=_vpc, delete=lambda a, i, _: a.ec2.delete_vpc(VpcId=i)),
-    "aws:ec2/internetGateway:InternetGateway": Kind(create=_gateway, delete=_delete_gateway),
+    "aws:ec2/vpc:Vpc": Kind(
+        create=_vpc, update=_change_vpc, delete=lambda a, i, _: a.ec2.delete_vpc(VpcId=i)
+    ),
+    "aws:ec2/internetGateway:InternetGateway": Kind(
+        create=_gateway, update=_move_gateway, delete=_delete_gateway
+    ),
     "aws:ec2/routeTable:RouteTable": Kind(
-        create=_routes, delete=lambda a, i, _: a.ec2.delete_route_table(RouteTableId=i)
+        create=_routes,
+        update=_change_routes,
+        delete=lambda a, i, _: a.ec2.delete_route_table(RouteTableId=i),
     ),
     "aws:ec2/routeTableAssociation:RouteTableAssociation": Kind(
         create=_association,
         delete=lambda a, i, _: a.ec2.disassociate_route_table(AssociationId=i),
     ),
     "aws:ec2/subnet:Subnet": Kind(
-        create=_subnet, delete=lambda a, i, _: a.ec2.delete_subnet(SubnetId=i)
+        create=_subnet,
+        update=_change_subnet,
+        delete=lambda a, i, _: a.ec2.delete_subnet(SubnetId=i),
     ),
     "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": Kind(create=_default_group),
     "aws:ec2/securityGroup:SecurityGroup": Kind(

@@ -111,12 +111,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     def Diff(self, request: Any, context: Any) -> Any:
         kind = self._kind(request.urn, context)
         olds, news = _plain(request.old_inputs), _plain(request.news)
-        changed = [key for key in {*olds, *news} if olds.get(key) != news.get(key)]
+        changed = _changed(olds, news)
         replacing = schemas()[_token(request.urn)].replaces | kind.replaces(olds, news)
         return provider_pb2.DiffResponse(
             changes=_changes(bool(changed)),
             diffs=changed,
-            replaces=[key for key in changed if key in replacing],
+            replaces=changed & replacing,
         )
 
     def Create(self, request: Any, context: Any) -> Any:
@@ -138,7 +138,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any, context: Any) -> Any:
         kind = self._kind(request.urn, context)
         olds, news = _plain(request.olds), _plain(request.news)
-        _attempt(context, lambda: kind.update(self._aws, request.id, news))
+        changed = _changed(_plain(request.old_inputs), news) - {"tags"}
+        update = kind.update
+        if changed and update is None:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, _unchangeable(request.urn, changed))
+        if changed and update:
+            _attempt(context, lambda: update(self._aws, request.id, news))
         return provider_pb2.UpdateResponse(properties=_struct({**olds, **news}))
 
     def Delete(self, request: Any, context: Any) -> Any:
@@ -167,6 +172,17 @@ def _attempt(context: Any, call: Any) -> Any:
 
 def _unknown(token: str) -> str:
     return f"The fake AWS has no {token}. Add it to testkit/fake_aws, or deploy to a real account."
+
+
+def _unchangeable(urn: str, changed: set[str]) -> str:
+    return (
+        f"The fake AWS cannot change {', '.join(sorted(changed))} of {_token(urn)} in place. "
+        "Add it to testkit/fake_aws, or deploy to a real account."
+    )
+
+
+def _changed(olds: Inputs, news: Inputs) -> set[str]:
+    return {key for key in {*olds, *news} if olds.get(key) != news.get(key)}
 
 
 def _changes(changed: bool) -> Any:

@@ -38,6 +38,15 @@ def _profile(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
     return inputs["name"], {}
 
 
+def _change_profile(aws: Account, resource_id: str, new: Inputs) -> None:
+    iam = aws.client("iam")
+    [role] = iam.get_instance_profile(InstanceProfileName=resource_id)["InstanceProfile"]["Roles"]
+    iam.remove_role_from_instance_profile(
+        InstanceProfileName=resource_id, RoleName=role["RoleName"]
+    )
+    iam.add_role_to_instance_profile(InstanceProfileName=resource_id, RoleName=new["role"])
+
+
 def _delete_profile(aws: Account, resource_id: str, state: Inputs) -> None:
     iam = aws.client("iam")
     iam.remove_role_from_instance_profile(InstanceProfileName=resource_id, RoleName=state["role"])
@@ -80,7 +89,30 @@ def _update_alarm(aws: Account, resource_id: str, new: Inputs) -> None:
 
 
 def _copies(_aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
+    _check_copies("CreateLifecyclePolicy", _copying(inputs))
+    return f"policy-{uuid.uuid4().hex[:17]}", {}
+
+
+def _change_copies(_aws: Account, resource_id: str, new: Inputs) -> None:
+    _check_copies("UpdateLifecyclePolicy", {"PolicyId": resource_id, **_copying(new)})
+
+
+def _check_copies(operation: str, call: Inputs) -> None:
     # moto has no Data Lifecycle Manager: the call is checked as botocore would, and not sent.
+    model = botocore.session.get_session().get_service_model("dlm")
+    validate_parameters(call, model.operation_model(operation).input_shape)
+
+
+def _copied_tags(olds: Inputs, news: Inputs) -> set[str]:
+    """`copyTags` replaces a policy as no other part of its details does."""
+    old, new = (
+        [schedule.get("copyTags") for schedule in inputs["policyDetails"]["schedules"]]
+        for inputs in (olds, news)
+    )
+    return set() if old == new else {"policyDetails"}
+
+
+def _copying(inputs: Inputs) -> Inputs:
     details = inputs["policyDetails"]
     schedules = [
         {
@@ -95,7 +127,7 @@ def _copies(_aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
         }
         for schedule in details["schedules"]
     ]
-    call = {
+    return {
         "ExecutionRoleArn": inputs["executionRoleArn"],
         "Description": inputs["description"],
         "State": inputs["state"],
@@ -105,9 +137,6 @@ def _copies(_aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
             "Schedules": schedules,
         },
     }
-    model = botocore.session.get_session().get_service_model("dlm")
-    validate_parameters(call, model.operation_model("CreateLifecyclePolicy").input_shape)
-    return f"policy-{uuid.uuid4().hex[:17]}", {}
 
 
 def _record(aws: Account, inputs: Inputs) -> tuple[str, dict[str, Any]]:
@@ -153,7 +182,7 @@ KINDS = {
         ),
     ),
     "aws:iam/instanceProfile:InstanceProfile": Kind(
-        create=_profile, delete=_delete_profile, autonamed="name"
+        create=_profile, update=_change_profile, delete=_delete_profile, autonamed="name"
     ),
     "aws:sns/topic:Topic": Kind(
         create=_topic,
@@ -170,7 +199,9 @@ KINDS = {
         update=_update_alarm,
         autonamed="name",
     ),
-    "aws:dlm/lifecyclePolicy:LifecyclePolicy": Kind(create=_copies),
+    "aws:dlm/lifecyclePolicy:LifecyclePolicy": Kind(
+        create=_copies, update=_change_copies, replaces=_copied_tags
+    ),
     "aws:route53/record:Record": Kind(
         create=_record,
         update=lambda a, _, new: _change(a, "UPSERT", new),
