@@ -30,15 +30,14 @@ RUN_AGAIN: dict[str, Callable[[Any], None]] = {
 }
 
 
-def settle(stack: Stack) -> None:
-    """Let the state say what is on Docker Engine, for a deployment to make what is missing.
+def settle(stack: Stack, state: dict[str, Any]) -> None:
+    """Let the stack's `state` name only resources that Docker Engine has, so the others are made.
 
     A part that was stopped or paused runs again. Only on the target `local`, whose engine is at
     hand. Raises UserError where another clone's deployment has this one's name.
     """
     if stack.setting("target") != "local":
         return
-    state = stack.state()
     with engine() as client:
         if other := foreign_deployment.find(stack, state, client):
             raise UserError(foreign_deployment.refusal(stack, other))

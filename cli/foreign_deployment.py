@@ -12,7 +12,7 @@ import docker
 
 from cli.stack import Stack, resources
 from infra import project
-from infra.host import FOLDER, RELEASED_BY
+from infra.names import FOLDER, RELEASED_BY
 
 NETWORK = "docker:index/network:Network"
 

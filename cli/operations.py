@@ -13,18 +13,17 @@ UNHANDLED = "an unhandled error occurred"
 UNATTENDED = ("--yes", "--skip-preview")
 
 
-def up(stack: Stack, *options: str) -> int:
-    """Deploy; print the progress, and the cause, the facts and the next command if it fails."""
-    return _run(stack, ["up", *UNATTENDED, *options], again="up")
+def up(stack: Stack, *options: str, progress: Progress | None = None) -> int:
+    """Deploy; print the `progress`, and the cause, the facts and the next command if it fails."""
+    return _run(stack, ["up", *UNATTENDED, *options], progress or Progress(), again="up")
 
 
 def destroy(stack: Stack) -> int:
     """Remove everything that the stack's state names."""
-    return _run(stack, ["destroy", *UNATTENDED], again="down")
+    return _run(stack, ["destroy", *UNATTENDED], Progress(), again="down")
 
 
-def _run(stack: Stack, words: Sequence[str], *, again: str) -> int:
-    progress = Progress()
+def _run(stack: Stack, words: Sequence[str], progress: Progress, *, again: str) -> int:
     try:
         automation.operate([*words, "--stack", stack.name], show=progress.show, tick=progress.tick)
     except automation.CommandFailedError as failure:

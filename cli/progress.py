@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import dataclass, field
+from typing import Any
 
 from pulumi.automation.events import (
     DiagnosticEvent,
@@ -10,6 +11,8 @@ from pulumi.automation.events import (
     OpType,
     StepEventMetadata,
 )
+
+from cli.stack import STACK
 
 DONE = {
     OpType.CREATE: "created",
@@ -46,6 +49,7 @@ class Progress:
     changes: how many resources were created, updated and so on, by Pulumi's words.
     build: the last lines of an image's build.
     notes: the last lines of the program and its resources.
+    outputs: the stack's, as the program exports them; secret ones without their value.
     """
 
     silent: bool = False
@@ -53,6 +57,7 @@ class Progress:
     changes: dict[str, int] = field(default_factory=dict)
     build: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
     _began: dict[str, tuple[float, StepEventMetadata]] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
 
@@ -84,6 +89,8 @@ class Progress:
 
     def _done(self, step: StepEventMetadata) -> None:
         began, _ = self._began.pop(step.urn, (time.monotonic(), step))
+        if step.type == STACK and step.new:
+            self.outputs = dict(step.new.outputs or {})
         if _is_change(step):
             seconds = time.monotonic() - began
             kept = step.op == OpType.DELETE and step.old and step.old.retain_on_delete

@@ -48,8 +48,8 @@ class Lock:
         return self.hostname == socket.gethostname() and not _is_pulumi(self.pid)
 
 
-def resume(stack: Stack) -> None:
-    """Make the stack ready for a deployment, whatever became of the last one.
+def resume(stack: Stack) -> dict[str, Any]:
+    """Make the stack ready for a deployment, whatever became of the last one; its state then.
 
     Raises UserError when another one is under way.
     """
@@ -57,7 +57,7 @@ def resume(stack: Stack) -> None:
     if locks:
         print(f"The last deployment was cut off (process {locks[0].pid} is gone): going on.")
         stack.pulumi("cancel", "--yes")
-    _settle(stack)
+    return _settle(stack)
 
 
 def refuse_under_way(stack: Stack) -> list[Lock]:
@@ -128,20 +128,21 @@ def _under_way(name: str, lock: Lock) -> str:
     )
 
 
-def _settle(stack: Stack) -> None:
+def _settle(stack: Stack) -> dict[str, Any]:
     """Remove resources that exist and are not in the state, then forget the operations."""
     state = stack.state()
     deployment: dict[str, Any] = state["deployment"]
     pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
     ours = [each for each in pending if each["resource"]["type"].startswith(REPEATABLE)]
     if not ours:
-        return
+        return state
     known: set[str] = {each.get("id", "") for each in resources(state)}
     with _engine(stack) as client:
         for each in ours:
             _remove_stray(client, each["resource"], known)
     deployment["pending_operations"] = [each for each in pending if each not in ours]
     stack.replace_state(state)
+    return state
 
 
 @contextmanager

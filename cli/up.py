@@ -3,9 +3,11 @@
 import shutil
 import sys
 import tempfile
+from typing import Any
 
 from cli import deployed, engine_inventory, operations, recovery, service, ssh_config
-from cli.stack import Stack
+from cli.progress import Progress
+from cli.stack import Stack, outputs
 from infra import project
 from infra.errors import UserError
 
@@ -28,15 +30,17 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     stack = Stack(name)
     print(f"\nDeploying stack {name}:", flush=True)
     elsewhere = ssh_config.prepare(stack)
-    recovery.resume(stack)
-    engine_inventory.settle(stack)
-    if elsewhere and (endpoint := stack.outputs().get("endpoint")):
+    state = recovery.resume(stack)
+    engine_inventory.settle(stack, state)
+    if elsewhere and (endpoint := outputs(state).get("endpoint")):
         # Before anything is built for it.
         deployed.reach_host(stack, endpoint)
-    if deploy(stack, {"image": image, "postgresImage": postgres_image}) != 0:
+    progress = Progress()
+    images = {"image": image, "postgresImage": postgres_image}
+    if deploy(stack, images, progress=progress) != 0:
         return 1
     try:
-        _welcome(stack)
+        _welcome(stack, progress.outputs)
     except ValueError:
         held = f"Deployed, but requests are stopped at the proxy: {stack.make('status')}"
         print(held, file=sys.stderr)
@@ -46,20 +50,22 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     return 0
 
 
-def deploy(stack: Stack, images: dict[str, str], *options: str) -> int:
-    """`pulumi up` on `stack`, of the `images` that are given; the result is its status."""
+def deploy(
+    stack: Stack, images: dict[str, str], *options: str, progress: Progress | None = None
+) -> int:
+    """`pulumi up` on `stack`, of the `images` that are named; the result is its status."""
     if not any(images.values()):
-        return operations.up(stack, *options)
+        return operations.up(stack, *options, progress=progress)
     with tempfile.TemporaryDirectory() as folder:
         # A copy: an image for once stays in no file, or the next release would build nothing.
         settings = shutil.copy(project.root() / f"Pulumi.{stack.name}.yaml", folder)
-        given = [f"--config=taskmanager:{key}={image}" for key, image in images.items() if image]
-        return operations.up(stack, *options, "--config-file", str(settings), *given)
+        built = [f"--config=taskmanager:{key}={image}" for key, image in images.items() if image]
+        words = [*options, "--config-file", str(settings), *built]
+        return operations.up(stack, *words, progress=progress)
 
 
-def _welcome(stack: Stack) -> None:
-    outputs = stack.outputs()
-    url = outputs["url"]
+def _welcome(stack: Stack, present: dict[str, Any]) -> None:
+    url = present["url"]
     health = service.ask(url, "/health")
     width = max(len(stack.make(target)) for target in NEXT)
     following = "\n".join(
@@ -69,6 +75,6 @@ def _welcome(stack: Stack) -> None:
         f"\nThe service answers: {health}\n\n"
         f"  API            {url}\n"
         f"  Documentation  {url}/docs\n"
-        f"  Release        {outputs['release'].removeprefix('sha256:')[:12]}\n\n"
+        f"  Release        {present['release'].removeprefix('sha256:')[:12]}\n\n"
         f"Next:\n{following}"
     )

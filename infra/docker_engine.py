@@ -9,7 +9,6 @@ from typing import Any, cast
 
 import docker
 import pulumi
-import pulumi_docker as docker_provider
 from docker.errors import DockerException, NotFound
 
 from infra import ssh
@@ -121,17 +120,11 @@ def refuse_stand_in(image: str) -> None:
         )
 
 
-def builder(preference: str) -> docker_provider.BuilderVersion:
-    """The image builder to use; `auto` takes the one that works on Docker Engine's image store.
+def is_classic(preference: str) -> bool:
+    """Whether the classic builder builds: as preferred, or as Docker Engine's image store demands.
 
     BuildKit fails on the containerd store (pulumi-docker issue 967), the classic builder does not.
     """
-    versions = docker_provider.BuilderVersion
-    return versions.BUILDER_V1 if is_classic(preference) else versions.BUILDER_BUILD_KIT
-
-
-def is_classic(preference: str) -> bool:
-    """Whether `builder` gives the classic one for this preference."""
     return describe().containerd_store if preference == "auto" else preference == "classic"
 
 

@@ -9,8 +9,6 @@ import pulumi_docker as docker
 from infra.backing_services import BackingServices
 
 MACHINE = "org.taskmanager.machine"
-FOLDER = "org.taskmanager.folder"
-RELEASED_BY = "org.taskmanager.released-by"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,10 @@ from docker.errors import APIError, ImageNotFound
 
 from infra import docker_engine, project
 from infra.config import StackConfig
-from infra.host import FOLDER, RELEASED_BY, Builder, Host
+from infra.host import Builder, Host
+from infra.names import FOLDER, RELEASED_BY
 from infra.targets import published_port
+from infra.targets.builder import builder
 
 ROOM_BYTES = 256 << 20
 """For an image with other packages, and for the database's writes meanwhile."""
@@ -40,7 +42,7 @@ def provision(config: StackConfig) -> Host:
         provider=provider,
         endpoint=docker_engine.endpoint(),
         platform=f"linux/{described.architecture}",
-        builder=Builder(provider=provider, version=docker_engine.builder(config.builder)),
+        builder=Builder(provider=provider, version=builder(config.builder)),
         bind_address=config.bind_address,
         ports={config.port: 80},
         url=pulumi.Output.from_input(f"http://{_authority(config)}"),

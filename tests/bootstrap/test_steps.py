@@ -1,6 +1,8 @@
 """What a person is told: by the steps, and when something is missing."""
 
 import io
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -11,6 +13,19 @@ from bootstrap import console, engine, images, venv
 from bootstrap.errors import SetupError
 from bootstrap.paths import ROOT
 from bootstrap.ping import Unusable
+
+PACKAGES = {
+    "docker",
+    "google",
+    "grpc",
+    "pulumi",
+    "pulumi_docker",
+    "pydantic",
+    "requests",
+    "rich",
+    "typer",
+    "urllib3",
+}
 
 
 def test_a_change_in_the_lock_installs_again(tmp_path: Path) -> None:
@@ -25,8 +40,14 @@ def test_packages_are_installed_by_pip_where_uv_fails(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     commands: list[list[str]] = []
+    compiled: list[dict[str, str]] = []
 
-    def run(*words: str | Path, what: str, cwd: Path) -> None:
+    def run(
+        *words: str | Path, what: str, cwd: Path | None = None, env: dict[str, str] | None = None
+    ) -> None:
+        if env:
+            compiled.append(env)
+            return
         assert cwd == ROOT, "this project is `.`, whatever its folder is called"
         commands.append([str(word) for word in words])
         if Path(words[0]).name == "uv":
@@ -41,6 +62,20 @@ def test_packages_are_installed_by_pip_where_uv_fails(
     by_pip = [words for words in commands if not words[0].endswith("uv")]
     assert ["--require-hashes" in words for words in by_pip] == [True, False], (
         "the packages with their hashes; this project from its folder"
+    )
+    assert compiled == [{"PYTHONDONTWRITEBYTECODE": ""}]
+
+
+def test_the_packages_that_every_command_loads_are_compiled() -> None:
+    code = f"import sys, {venv.COMMANDS_IMPORT}; print(*sys.modules)"
+    ours = "import sys, cli.app, infra.config, infra.components.release; print(*sys.modules)"
+    loaded, needed = (
+        set(subprocess.check_output([sys.executable, "-c", words], cwd=ROOT, text=True).split())
+        for words in (code, ours)
+    )
+    packages = {name for name in needed - loaded if name.partition(".")[0] in PACKAGES}
+    assert sorted(packages) == [], (
+        "each command would compile them again where none may write bytecode"
     )
 
 

@@ -16,7 +16,7 @@ from cli.engine_inventory import BUILT, CONTAINER, NETWORK, PULLED, VOLUME
 from cli.stack import Stack
 from infra import project
 from infra.errors import UserError
-from infra.host import FOLDER, RELEASED_BY
+from infra.names import FOLDER, RELEASED_BY
 
 URN = "urn:pulumi:local::taskmanager::{}::{}"
 ROOT = "pulumi:pulumi:Stack"
@@ -163,7 +163,7 @@ def left(stack: Kept) -> list[dict[str, Any]]:
 
 
 def test_a_state_that_is_true_is_left_alone(stack: Kept, engine: Engine) -> None:
-    engine_inventory.settle(stack)
+    engine_inventory.settle(stack, stack.state())
     assert not stack.written
     assert not any(thing.did for thing in engine.things.values())
 
@@ -172,7 +172,7 @@ def test_a_container_that_was_removed_by_hand_leaves_the_state(
     stack: Kept, engine: Engine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     del engine.things["c-redis"]
-    engine_inventory.settle(stack)
+    engine_inventory.settle(stack, stack.state())
     assert REDIS not in {each["urn"] for each in left(stack)}
     for each in left(stack):
         assert REDIS not in each.get("dependencies", [])
@@ -181,7 +181,7 @@ def test_a_container_that_was_removed_by_hand_leaves_the_state(
 
 def test_what_depended_on_it_depends_on_the_others_still(stack: Kept, engine: Engine) -> None:
     del engine.things["c-api"]
-    engine_inventory.settle(stack)
+    engine_inventory.settle(stack, stack.state())
     switch = next(each for each in left(stack) if each["type"].endswith(":Switch"))
     assert switch["dependencies"] == [REDIS]
     assert switch["propertyDependencies"] == {"targets": [], "service": []}
@@ -200,7 +200,7 @@ def test_so_does_anything_else_that_was_removed(
     stack: Kept, engine: Engine, kind: str, take: Any
 ) -> None:
     take(engine)
-    engine_inventory.settle(stack)
+    engine_inventory.settle(stack, stack.state())
     assert len(left(stack)) == len(whole()) - 1
     assert kind not in {each["type"] for each in left(stack)}
 
@@ -208,7 +208,7 @@ def test_so_does_anything_else_that_was_removed(
 def test_a_replaced_one_that_was_removed_keeps_its_successor(stack: Kept, engine: Engine) -> None:
     old = {**resource(CONTAINER, "taskmanager-redis", "c-old"), "delete": True}
     stack.kept["deployment"]["resources"].append(old)
-    engine_inventory.settle(stack)
+    engine_inventory.settle(stack, stack.state())
     assert [each["id"] for each in left(stack) if each["urn"] == REDIS] == ["c-redis"]
     assert any(REDIS in each.get("dependencies", []) for each in left(stack))
 
@@ -230,7 +230,7 @@ def test_a_part_that_was_stopped_by_hand_runs_again(
 ) -> None:
     for identity in ("c-redis", "c-api"):
         engine.things[identity].status = status
-    engine_inventory.settle(stack)
+    engine_inventory.settle(stack, stack.state())
     assert [engine.things[identity].did for identity in ("c-redis", "c-api")] == [[done], [done]]
     assert not stack.written
 
@@ -239,7 +239,7 @@ def test_what_a_failed_release_left_stays_stopped(stack: Kept, engine: Engine) -
     engine.things["c-new"] = Thing("c-new", "taskmanager-api-1-5d6e7f8", "exited")
     new = {**resource(CONTAINER, "taskmanager-api-1-5d6e7f8", "c-new"), "urn": API}
     stack.kept["deployment"]["resources"].append(new)
-    engine_inventory.settle(stack)
+    engine_inventory.settle(stack, stack.state())
     assert not engine.things["c-new"].did
 
 
@@ -247,7 +247,7 @@ def test_a_part_that_does_not_start_is_named_with_the_reason(stack: Kept, engine
     engine.things["c-proxy"].status = "exited"
     engine.things["c-proxy"].problem = "port is already allocated"
     with pytest.raises(UserError, match="port is already allocated") as told:
-        engine_inventory.settle(stack)
+        engine_inventory.settle(stack, stack.state())
     assert "docker rm taskmanager-proxy" in str(told.value)
 
 
@@ -265,7 +265,7 @@ def other(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 def test_another_clones_deployment_is_named_with_the_ways_out(stack: Kept, other: Path) -> None:
     stack.kept["deployment"]["resources"] = whole()[:1]
     with pytest.raises(UserError) as told:
-        engine_inventory.settle(stack)
+        engine_inventory.settle(stack, stack.state())
     said = str(told.value)
     assert f"deployed from the folder {other} and by ada@laptop" in said
     assert "pulumi config set taskmanager:name taskmanager-2" in said
@@ -280,7 +280,7 @@ def test_another_clones_deployment_is_named_with_the_ways_out(stack: Kept, other
 def test_a_folder_that_is_gone_is_no_way_out(stack: Kept, other: Path) -> None:
     (other / ".local" / "state").rmdir()
     with pytest.raises(UserError) as told:
-        engine_inventory.settle(stack)
+        engine_inventory.settle(stack, stack.state())
     assert "mv" not in str(told.value)
     assert "docker rm --force" in str(told.value)
 

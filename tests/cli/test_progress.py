@@ -169,3 +169,11 @@ def test_ctrl_c_lets_pulumi_end_by_itself_and_is_one_line(tmp_path: Path) -> Non
     assert "config set replicas 2" in last, "the setting is as it was"
     assert "Stopping: Pulumi finishes" in out
     assert err.strip() == "Interrupted. To continue from here, run the same command again."
+
+
+def test_the_outputs_of_the_stack_are_at_hand_after_a_deployment() -> None:
+    state = {"urn": STACK, "type": "pulumi:pulumi:Stack", "outputs": {"url": "http://x"}}
+    metadata = {"op": "same", "urn": STACK, "type": state["type"], "new": state}
+    progress = Progress(silent=True)
+    progress.show(EngineEvent.from_json({"resOutputsEvent": {"metadata": metadata}}))
+    assert progress.outputs == {"url": "http://x"}

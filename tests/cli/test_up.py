@@ -17,7 +17,7 @@ API, POSTGRES = f"owner/api@sha256:{'a' * 64}", f"owner/postgres@sha256:{'b' * 6
 def test_each_image_becomes_the_setting_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     deployed: list[tuple[str, ...]] = []
 
-    def deploy(_stack: object, *options: str) -> int:
+    def deploy(_stack: object, *options: str, progress: object) -> int:
         deployed.append(options)
         return 1
 
@@ -44,7 +44,7 @@ def test_each_image_becomes_the_setting_of_its_own(monkeypatch: pytest.MonkeyPat
 def test_an_image_that_is_not_given_changes_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     deployed: list[tuple[str, ...]] = []
 
-    def deploy(_stack: object, *options: str) -> int:
+    def deploy(_stack: object, *options: str, progress: object) -> int:
         deployed.append(options)
         return 0
 

@@ -8,6 +8,7 @@ from infra import docker_engine
 from infra.config import StackConfig
 from infra.ec2_config import Ec2Config
 from infra.host import Builder, Host
+from infra.targets.builder import builder
 from infra.targets.ec2.address import Address, AddressArgs
 from infra.targets.ec2.alarms import Alarms, AlarmsArgs
 from infra.targets.ec2.bootstrap import USER
@@ -110,7 +111,7 @@ def _builder(config: StackConfig, ec2: Ec2Config, registry: Credentials | None) 
             docker_engine.refuse_stand_in(image)
     return Builder(
         provider=docker.Provider("builder", host=docker_engine.endpoint()),
-        version=docker_engine.builder(config.builder),
+        version=builder(config.builder),
         registry=registry.for_push(),
         arguments={"SOURCE_URL": config.source_url} if config.source_url else {},
     )
