@@ -1,5 +1,6 @@
 """The sandbox of a rehearsal: stand-ins for a registry, AWS, its plugin and its command line."""
 
+import fcntl
 import os
 import shutil
 import socket
@@ -11,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from bootstrap import cache
 from bootstrap.errors import SetupError
 from bootstrap.paths import ROOT, pinned
 from testkit import registry
@@ -57,9 +59,25 @@ class Sandbox:
 
 @contextmanager
 def sandbox(folder: Path) -> Iterator[Sandbox]:
-    """Set a sandbox up in `folder`, and remove all of it at the end."""
+    """Set a sandbox up in `folder`, and remove all of it at the end.
+
+    Its machine has a fixed address: a second sandbox waits for the end of the first.
+    """
     if os.geteuid() != 0:
         raise SetupError("A rehearsal makes network namespaces and block devices: run it as root.")
+    cache.root().mkdir(parents=True, exist_ok=True)
+    with (cache.root() / ".sandbox.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("Waiting for another rehearsal on this machine to end", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        with _sandbox(folder) as running:
+            yield running
+
+
+@contextmanager
+def _sandbox(folder: Path) -> Iterator[Sandbox]:
     sshd.files()
     folder.mkdir(parents=True, exist_ok=True)
     port, aws = _free_port(), _free_port()

@@ -15,7 +15,10 @@ def pid_file(tmp_path: Path) -> Path:
     return tmp_path / "dockerd.pid"
 
 
-@pytest.mark.parametrize("content", [str(os.getpid()), "999999999", "", "not a number"])
+@pytest.mark.parametrize(
+    "content",
+    [pytest.param(str(os.getpid()), id="another program"), "999999999", "", "not a number"],
+)
 def test_the_number_of_a_killed_daemon_does_not_stop_the_next(pid_file: Path, content: str) -> None:
     pid_file.write_text(content)
     dockerd.forget_ended(pid_file, program="dockerd")

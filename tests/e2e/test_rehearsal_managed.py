@@ -1,7 +1,4 @@
-"""A stack whose database, cache and files AWS runs; real servers stand in for RDS and ElastiCache.
-
-A module of its own: only one sandbox can exist at a time.
-"""
+"""A stack whose database, cache and files AWS runs; real servers stand in for RDS and ElastiCache."""
 
 import os
 import tempfile
