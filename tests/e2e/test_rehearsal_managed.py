@@ -1,4 +1,4 @@
-"""A stack whose database, cache and files AWS runs; real servers stand in for RDS and ElastiCache."""
+"""A stack whose database, cache and files AWS runs: real servers stand in for them."""
 
 import os
 import tempfile
