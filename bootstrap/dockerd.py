@@ -78,7 +78,7 @@ def launch(command: list[str], *, log: Path, endpoint: str = SOCKET) -> int:
             lines = said.read().decode(errors="replace").splitlines()[-SHOWN_LINES:]
         last = "\n".join(f"  {line}" for line in lines)
         raise SetupError(f"{failure}\n{last}\nWhole log: {log}") from failure
-    # It outlives us: nobody here waits for it, and Python need not warn of that.
+    # It outlives us: this process does not wait for it, and Python need not warn of that.
     process.returncode = 0
     return process.pid
 

@@ -72,7 +72,7 @@ def share(endpoint: str) -> None:
     """
     command = ["ssh", *STRICT, *_connection(endpoint), "-T", _name(endpoint), "--", "true"]
     for attempt in range(1, ATTEMPTS + 1):
-        # A pipe would stay open with the connection, and whoever reads it would wait for its end.
+        # A pipe would stay open with the connection, and its reader would wait for its end.
         with TemporaryFile("w+") as said:
             done = subprocess.run(  # noqa: S603 - a list of our own making, no shell
                 command, check=False, stdin=subprocess.DEVNULL, stdout=said, stderr=said

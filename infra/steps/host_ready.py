@@ -17,7 +17,7 @@ POLL_SECONDS = 2
 ANSWER_SECONDS = 60
 READY, NOT_YET, BROKEN = 0, 10, 11
 ATTEMPTS = 3
-"""Of the set-up: it goes on by itself after these, but whoever deploys is told."""
+"""Of the set-up: set-up continues by itself afterwards, but the deployer is told."""
 # Our own marker and Docker decide: cloud-init calls any error of any boot since a broken one.
 PROBE = f"""
 if [ -e /var/lib/taskmanager/ready ]; then

@@ -27,7 +27,7 @@ def test_an_interrupted_build_leaves_no_half_cache_and_the_next_run_makes_it() -
 
 
 def test_a_directory_that_a_program_made_in_its_place_is_not_taken_for_the_thing() -> None:
-    # Pulumi makes its PULUMI_HOME anew when somebody has deleted the cache.
+    # Pulumi makes its PULUMI_HOME anew after a person deleted the cache.
     (cache.root() / "thing" / "workspaces").mkdir(parents=True)
     assert cache.kept("thing") is None
     assert (cache.made("thing", lambda directory: (directory / "whole").touch()) / "whole").exists()

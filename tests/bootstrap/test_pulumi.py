@@ -58,7 +58,7 @@ def test_a_release_that_can_be_downloaded_is_used(
     assert (directory / "pulumi").stat().st_mode & 0o111
     assert not bare_machine, "nothing was built"
     serve(monkeypatch, urllib.error.URLError("asked twice"))
-    assert pulumi.ensure_cli()[0] == directory, "the second run asks nobody"
+    assert pulumi.ensure_cli()[0] == directory, "the second run downloads nothing"
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_a_stack_without_a_region_is_told_which_would_do(monkeypatch: pytest.Mon
 
 
 def test_a_bucket_that_may_not_be_looked_at_is_not_taken_for_missing(account, monkeypatch) -> None:
-    # Somebody else's bucket of that name answers 403.
+    # A bucket of that name in another account answers 403.
     class Foreign:
         def head_bucket(self, **_: str) -> None:
             raise ClientError({"Error": {"Code": "403", "Message": "Forbidden"}}, "HeadBucket")

@@ -59,7 +59,7 @@ def test_the_service_starts_with_the_environment_of_its_container(
         assert settings.redis_url, "without Redis every container counts the limits for itself"
         redis = make_url(settings.redis_url.get_secret_value())
         assert (redis.host, redis.port) == ("taskmanager-redis", 6379)
-        assert settings.release == DIGEST, "the gate compares it with what /version says"
+        assert settings.release == DIGEST, "the smoke test compares it with the answer of /version"
         assert not settings.testing, "it turns the rate limits off"
 
 

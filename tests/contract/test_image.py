@@ -17,7 +17,7 @@ from app.settings import Settings, load  # noqa: E402 - after the path
 DOCKERFILE = (SERVICE / "Dockerfile").read_text()
 ENTRYPOINT = (SERVICE / "entrypoint.sh").read_text()
 PROBE = (SERVICE / "probe.py").read_text()
-GATE = (INFRA / "steps" / "smoke_test.py").read_text()
+SMOKE_TEST = (INFRA / "steps" / "smoke_test.py").read_text()
 # kamal-proxy 0.9.2 sets no limit of its own; an hour outlasts any pause between two requests that
 # matter.
 IDLE_SECONDS = 3600
@@ -43,15 +43,15 @@ def _limit(option: str) -> int:
 def test_every_path_that_is_probed_is_one_of_the_service(graph: Graph, api: dict[str, Any]) -> None:
     options = graph.named("taskmanager-switch").inputs["options"]
     [liveness] = [each.partition("=")[2] for each in options if "health-check-path" in each]
-    gate = re.findall(r'\{url\}(/\w+)"', GATE)
+    paths = re.findall(r'\{url\}(/\w+)"', SMOKE_TEST)
     probe = re.findall(r"GET (/\w+) HTTP", PROBE)
-    assert (liveness, sorted(gate), probe) == ("/health", ["/ready", "/version"], ["/ready"])
-    for path in [liveness, *gate, *probe]:
+    assert (liveness, sorted(paths), probe) == ("/health", ["/ready", "/version"], ["/ready"])
+    for path in [liveness, *paths, *probe]:
         assert "get" in api["paths"][path], f"{path} would answer 404 for ever"
 
 
 def test_the_gate_reads_the_release_where_the_service_says_it(api: dict[str, Any]) -> None:
-    [key] = re.findall(r'json\(\)\["(\w+)"\]', GATE)
+    [key] = re.findall(r'json\(\)\["(\w+)"\]', SMOKE_TEST)
     answer = api["paths"]["/version"]["get"]["responses"]["200"]["content"]["application/json"]
     name = answer["schema"]["$ref"].rpartition("/")[2]
     assert key in api["components"]["schemas"][name]["properties"]
@@ -100,7 +100,7 @@ def test_the_classic_builder_can_build_it(syntax: str) -> None:
 def test_the_build_arguments_are_declared(graph: Graph) -> None:
     build = graph.named("taskmanager-image", "image:Image").inputs["build"]
     taken = dict(re.findall(r"^ARG (\w+)=?(\S*)", DOCKERFILE, re.MULTILINE))
-    assert set(build["args"]) <= set(taken), "an argument nobody takes is only a warning"
+    assert set(build["args"]) <= set(taken), "Docker only warns of an argument that the Dockerfile does not take"
     assert taken["PYTHON_VERSION"] == declared()["pythonVersion"]["default"], (
         "`docker build` by hand and the deployment make the same image"
     )

@@ -67,7 +67,7 @@ def test_the_image_installs_from_the_lock_alone() -> None:
         ),
         ({"skip_reason": "not found"}, audit.Findings([], ["one"])),
     ],
-    ids=["clean", "vulnerable", "the auditor's green that asked nobody"],
+    ids=["clean", "vulnerable", "an auditor that passes without having asked"],
 )
 def test_an_audit_tells_no_findings_from_no_answer(package: dict, findings: audit.Findings) -> None:
     report = {"dependencies": [{"name": "one", "version": "1", **package}]}

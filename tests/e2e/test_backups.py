@@ -38,7 +38,7 @@ def marked(running: Deployment) -> Deployment:
 
 def test_the_schedule_makes_a_first_backup_without_a_command(marked: Deployment) -> None:
     shown = marked.tool("status").text
-    assert re.search(r"^backup +0 min ago \(full\)", shown, re.M), "nobody asked for it"
+    assert re.search(r"^backup +0 min ago \(full\)", shown, re.M), "the schedule made it"
     assert re.search(r"^drill +none yet", shown, re.M)
     assert "All is well" in shown
 

@@ -30,7 +30,7 @@ def deployed(request: pytest.FixtureRequest) -> Iterator[Rehearsal]:
         rehearsal.prepare()
         shown = rehearsal.preview_text()
         assert "errored" not in shown, "the address is not known yet, and that is fine"
-        assert "reached by plain HTTP" in shown, "nobody should find that out later"
+        assert "reached by plain HTTP" in shown, "a person learns it now and not later"
         yield rehearsal
 
 
@@ -138,7 +138,7 @@ def test_a_machine_that_was_terminated_from_outside_is_replaced(deployed: Rehear
     deployed.terminate_machine()
     deployed.replace_dead_machine()
     assert deployed.machine != before
-    assert title in deployed.user.titles(), "the disk outlives whoever ends the machine"
+    assert title in deployed.user.titles(), "the disk outlives the machine"
 
 
 def test_a_withdrawn_image_is_told_before_the_machine_is_gone(deployed: Rehearsal) -> None:

@@ -85,10 +85,10 @@ def test_a_rollback_across_a_breaking_revision_is_refused_and_changes_nothing(
     # The migration refuses the same where a person runs `pulumi up` instead.
     image = _image(migrated, migrated.tool("releases").text.splitlines()[2].split()[0])
     migrated.configure("image", image)
-    gate = migrated.up()
+    outcome = migrated.up()
     migrated.must("config", "rm", "image", "--stack", "local")
-    assert gate.status != 0
-    assert "older than the database's schema; nothing was changed" in gate.text, gate.text
+    assert outcome.status != 0
+    assert "older than the database's schema; nothing was changed" in outcome.text, outcome.text
     assert (migrated.names(), migrated.version()) == (serving, version)
 
 

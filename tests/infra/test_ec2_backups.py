@@ -45,7 +45,7 @@ def test_no_copy_can_be_taken_for_ever_by_whoever_is_on_the_host(graph: Graph) -
 def test_a_bucket_needs_the_hosts_rights_in_containers_and_a_volume_does_not(graph: Graph) -> None:
     hops = "httpPutResponseHopLimit"
     assert instance(graph).inputs["metadataOptions"][hops] == 2
-    assert instance(deploy("dev")).inputs["metadataOptions"][hops] == 1, "nobody else may ask"
+    assert instance(deploy("dev")).inputs["metadataOptions"][hops] == 1, "no container may ask"
 
 
 def test_a_database_of_rds_has_no_bucket_for_its_backups() -> None:

@@ -157,7 +157,7 @@ def test_a_machine_that_is_unwell_mends_itself_and_tells_somebody() -> None:
     assert "ec2:reboot" in actions["taskmanager-prod-system"]
     [topic] = other.of("sns/topic:Topic")
     for node in other.of("MetricAlarm"):
-        assert topic.urn in node.properties["alarmActions"], f"{node.name} tells nobody"
+        assert topic.urn in node.properties["alarmActions"], f"{node.name} sends no mail"
 
 
 def test_a_failed_maintenance_is_an_alarm(graph: Graph) -> None:

@@ -35,7 +35,7 @@ def test_only_the_host_reaches_a_managed_part(graph: Graph, database: Node, cach
     for node, port, noun in ((database, 5432, "database"), (cache, 6379, "cache")):
         rule = graph.named(f"{NAME}-in-{noun}").inputs
         given = node.inputs.get("vpcSecurityGroupIds") or node.inputs["securityGroupIds"]
-        assert given == [rule["securityGroupId"]], "another group lets somebody else in"
+        assert given == [rule["securityGroupId"]], "another group lets other machines in"
         assert rule["referencedSecurityGroupId"] == f"{NAME}-group-id", "the host's, no addresses"
         assert (rule["fromPort"], rule["toPort"]) == (port, port)
         way_out = graph.named(f"{NAME}-out-{noun}").inputs
@@ -76,8 +76,8 @@ def test_managed_data_is_encrypted_at_rest_and_on_the_way(
 
 def test_the_bucket_is_private_versioned_and_by_tls_only(graph: Graph, bucket: Node) -> None:
     [closed] = graph.of("BucketPublicAccessBlock")
-    doors = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
-    assert all(closed.inputs[door] is True for door in doors)
+    switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    assert all(closed.inputs[name] is True for name in switches)
     [policy] = graph.of("BucketPolicy")
     [statement] = json.loads(policy.inputs["policy"])["Statement"]
     assert statement["Effect"] == "Deny"

@@ -53,7 +53,7 @@ def test_rules_are_resources_of_their_own_with_a_reason(graph: Graph) -> None:
     for group in graph.of("ec2/securityGroup:SecurityGroup"):
         assert {"ingress", "egress"}.isdisjoint(group.inputs), "inline rules fight with the others"
     for rule in [*graph.of("SecurityGroupIngressRule"), *graph.of("SecurityGroupEgressRule")]:
-        assert rule.inputs.get("description"), f"{rule.name}: nobody dares to close what has no why"
+        assert rule.inputs.get("description"), f"{rule.name}: a rule without a reason is never closed"
         assert rule.inputs["ipProtocol"] != "-1", f"{rule.name} is every protocol and every port"
 
 
@@ -87,7 +87,7 @@ def test_a_host_key_is_pinned_and_its_private_half_stays_secret(graph: Graph) ->
 def test_nothing_secret_is_in_the_state_in_clear(graph: Graph) -> None:
     for secret in (*SECRET_VALUES, HOST_KEY, TOKEN, CACHE_PASSWORD):
         told = [node.name for node in graph.nodes if secret in unmarked(node.marked)]
-        assert told == [], "whoever reads the state reads it"
+        assert told == [], "all who read the state read it"
         assert secret not in unmarked(graph.exports)
 
 

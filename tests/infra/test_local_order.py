@@ -117,7 +117,7 @@ def test_each_volume_is_mounted_where_its_owner_writes(graph: Graph) -> None:
         for v in n.inputs["volumes"]
     }
     assert {volume for _, volume in mounted} == {node.name for node in graph.of("Volume")}, (
-        "a volume that nobody mounts, or a path that dies with its container"
+        "a volume that no container mounts, or a path that dies with its container"
     )
     assert mounted["taskmanager-postgres", "taskmanager-postgres-data"] == (
         "/var/lib/postgresql/data"

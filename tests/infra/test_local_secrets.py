@@ -41,7 +41,7 @@ def test_secrets_reach_the_containers_at_all(graph: Graph) -> None:
 def test_the_secret_of_the_backups_is_only_where_backups_are_made(graph: Graph) -> None:
     holders = [n.name for n in graph.containers if BACKUP_SECRET in str(n.inputs.get("uploads"))]
     assert holders == ["taskmanager-backup", "taskmanager-postgres"], (
-        "whoever gets into the api must not read what was deleted last week"
+        "a break-in through the api must not read files deleted last week"
     )
 
 

@@ -1,4 +1,4 @@
-"""A release while somebody has closed the way in on purpose."""
+"""A release during maintenance, when a person has stopped the service at the proxy."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The gate against a real HTTP server that misbehaves as told."""
+"""The smoke test against a real HTTP server that misbehaves as told."""
 
 import json
 import threading

@@ -1,6 +1,6 @@
 """The user data of a new machine: `bootstrap.yaml` with its key, its users and its data volume.
 
-Nothing secret is in it but the host's own key: whoever can read it is on the host already.
+Nothing secret is in it but the host's own key: only processes on the host can read it.
 """
 
 import json

@@ -82,7 +82,7 @@ def _instance(
         backup_retention_period=min(ec2.snapshot_days, LONGEST_RETENTION_DAYS),
         backup_window=BACKUP_WINDOW,
         copy_tags_to_snapshot=True,
-        # Whoever takes the database down can still go back, for as long as backups are kept.
+        # A person who deletes the database can still restore it, for as long as backups are kept.
         delete_automated_backups=False,
         maintenance_window=MAINTENANCE_WINDOW,
         auto_minor_version_upgrade=True,

@@ -74,7 +74,7 @@ def _reports_metrics() -> str:
 
 
 def _keeps_files(bucket_arns: list[str]) -> str:
-    # Not DeleteObjectVersion: whoever deletes an object, it can be restored for a while.
+    # Not DeleteObjectVersion: a deleted object can be restored for a while.
     return _policy(
         _allowed(
             *("s3:GetObject", "s3:PutObject", "s3:DeleteObject"),

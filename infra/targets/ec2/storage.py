@@ -42,7 +42,7 @@ class Storage(pulumi.ComponentResource):
             size=size.size,
             type="gp3",
             encrypted=True,
-            # Whoever takes the protection off to delete it still has this copy.
+            # A person who takes the protection off and deletes it still has this copy.
             final_snapshot=True,
             tags={"Name": f"{name}-data", TAG: name},
             opts=child.merge(
