@@ -100,7 +100,7 @@ def test_the_classic_builder_can_build_it(syntax: str) -> None:
 def test_the_build_arguments_are_declared(graph: Graph) -> None:
     build = graph.named("taskmanager-image", "image:Image").inputs["build"]
     taken = dict(re.findall(r"^ARG (\w+)=?(\S*)", DOCKERFILE, re.MULTILINE))
-    assert set(build["args"]) <= set(taken), "Docker only warns of an argument that the Dockerfile does not take"
+    assert set(build["args"]) <= set(taken), "of others Docker only warns"
     assert taken["PYTHON_VERSION"] == declared()["pythonVersion"]["default"], (
         "`docker build` by hand and the deployment make the same image"
     )

@@ -53,7 +53,7 @@ def test_rules_are_resources_of_their_own_with_a_reason(graph: Graph) -> None:
     for group in graph.of("ec2/securityGroup:SecurityGroup"):
         assert {"ingress", "egress"}.isdisjoint(group.inputs), "inline rules fight with the others"
     for rule in [*graph.of("SecurityGroupIngressRule"), *graph.of("SecurityGroupEgressRule")]:
-        assert rule.inputs.get("description"), f"{rule.name}: a rule without a reason is never closed"
+        assert rule.inputs.get("description"), f"{rule.name}: it has no reason to be there"
         assert rule.inputs["ipProtocol"] != "-1", f"{rule.name} is every protocol and every port"
 
 

@@ -126,5 +126,5 @@ def test_every_container_is_on_the_private_network_only(graph: Graph) -> None:
 
 def test_an_ipv6_address_is_bracketed_in_the_url() -> None:
     other = run(config={"bindAddress": "::1"})
-    assert other.exports["url"] == "http://[::1]:8080", "unbracketed, the smoke test never reaches it"
+    assert other.exports["url"] == "http://[::1]:8080", "the smoke test asks it there"
     assert other.named("taskmanager-switch").inputs["url"] == "http://[::1]:8080"

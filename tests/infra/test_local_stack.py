@@ -115,7 +115,7 @@ def test_every_api_container_and_the_migration_run_the_same_build(graph: Graph) 
 
 def test_the_release_that_is_waited_for_is_the_one_that_is_started(graph: Graph) -> None:
     told = {node.envs["RELEASE"] for node in graph.api}
-    assert told == {graph.named("taskmanager-switch").inputs["release"]}, "the smoke test would wait for another release"
+    assert told == {graph.named("taskmanager-switch").inputs["release"]}, "or it fails"
 
 
 def test_the_local_build_pushes_nothing(graph: Graph) -> None:
