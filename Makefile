@@ -82,6 +82,9 @@ rollback: ready ## Release the one before again; TO=<release> for another
 down: ready ## Remove the deployment; PURGE=1 removes the data too
 	@$(TASKMANAGER) down -s "$$STACK" $(if $(filter 1,$(PURGE)),--purge) $(confirmed)
 
+adopt: ready ## Take a deployment whose state is lost into this clone
+	@$(TASKMANAGER) adopt -s "$$STACK"
+
 status: ready ## Show what runs, its health, what needs a look
 	@$(TASKMANAGER) status -s "$$STACK"
 

@@ -67,7 +67,9 @@ def refusal(stack: Stack, other: Foreign) -> str:
         "To deploy beside it, with another name and port:\n"
         f"    pulumi config set taskmanager:name {other.name}-2 --stack {stack.name} && "
         f"pulumi config set taskmanager:port {int(port) + 1} --stack {stack.name}",
-        *_ways_to_its_state(other),
+        way_to_its_state(other)
+        or "To take it over into this clone, with its data and secrets, while it serves:\n"
+        f"    {stack.make('adopt')}",
         "To remove it, but for its data:\n"
         f"    docker rm --force $(docker ps --all --quiet --filter network={other.name}) && "
         f"docker network rm {other.name}",
@@ -79,16 +81,15 @@ def refusal(stack: Stack, other: Foreign) -> str:
     )
 
 
-def _ways_to_its_state(other: Foreign) -> list[str]:
-    """Where the clone that it was deployed from is on this machine, and has its state yet."""
+def way_to_its_state(other: Foreign) -> str:
+    """The commands to where its state is, if another clone on this machine has it; else empty."""
     folder = Path(other.folder) if other.folder else None
-    here = project.root()
-    if folder is None or folder == here or not (folder / ".local" / "state").is_dir():
-        return []
+    if folder is None or folder == project.root() or not (folder / ".local" / "state").is_dir():
+        return ""
     there = shlex.quote(str(folder))
-    return [
-        f"To change it, deploy from its own folder:\n    cd {there}",
-        "To take it over into this clone, with its state and secrets, while it serves:\n"
+    return (
+        f"To change it, deploy from its own folder:\n    cd {there}\n"
+        "  To take it over into this clone, with its state and secrets, while it serves:\n"
         f"    rm -rf .local/state && mv {there}/.local/state .local/ && "
-        f"cp {there}/.local/passphrase .local/ && cp {there}/Pulumi.local.yaml .",
-    ]
+        f"cp {there}/.local/passphrase .local/ && cp {there}/Pulumi.local.yaml ."
+    )

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -30,13 +29,13 @@ class Stack:
 
     name: str
 
-    def pulumi(self, *words: str) -> str:
-        """The output of a Pulumi command on this stack.
+    def pulumi(self, *words: str, typed: str = "") -> str:
+        """The output of a Pulumi command on this stack, with `typed` as its input.
 
         Raises UserError with Pulumi's message.
         """
         try:
-            return automation.ask(*words, "--stack", self.name)
+            return automation.ask(*words, "--stack", self.name, typed=typed)
         except StackNotFoundError:
             raise UserError(self._missing()) from None
         except automation.CommandFailedError as failure:
@@ -54,10 +53,8 @@ class Stack:
 
     def replace_state(self, state: dict[str, Any]) -> None:
         """Make `state`, as `pulumi stack export` gives it, the stack's own."""
-        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
-            json.dump(state, file)
-            file.flush()
-            self.pulumi("stack", "import", "--file", file.name)
+        # Not through a file: a secret that is not encrypted yet may be in it.
+        self.pulumi("stack", "import", typed=json.dumps(state))
 
     @cached_property
     def _settings(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import confirmation, down, engine_inventory, rollback, scale, ssh_config, up
+from cli.adoption.adopt import adopt
 from cli.commands.command import LOCAL, Confirm, StackName, Yes, whole_number
 from cli.errors import WrongArgumentError
 from cli.stack import Stack
@@ -53,6 +54,12 @@ def down_command(
     losses = partial(down.losses, Stack(stack), purge)
     confirmation.ask(Stack(stack), "down", losses, yes=yes, typed=confirm)
     return down.main(stack, purge)
+
+
+@app.command("adopt", rich_help_panel=PANEL)
+def adopt_command(stack: StackName = LOCAL) -> int:
+    """Take a deployment that runs, and whose state is lost, into this clone."""
+    return adopt(stack)
 
 
 @app.command("rollback", rich_help_panel=PANEL)

@@ -8,7 +8,7 @@ without error, so they keep serving until then.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pulumi
@@ -70,6 +70,7 @@ class SwitchProvider(StepProvider[SwitchArgs]):
         """Wait for new containers, move the traffic, test it, and move it back on failure."""
         with containers.connect(args.endpoint) as client:
             proxy_guard.refuse_closed(client, proxy=args.proxy, service=args.service)
+            previous = previous or _adopted(client, args)
             # A container that serves was tested when it was new, and may have restarted since.
             serving: Sequence[str] = previous.targets if previous else []
             new = [name for name in args.targets if name not in serving]
@@ -80,6 +81,12 @@ class SwitchProvider(StepProvider[SwitchArgs]):
     def identity(self, args: SwitchArgs, outputs: Mapping[str, Any]) -> str:
         """The name under which the proxy knows the service."""
         return args.service
+
+
+def _adopted(client: DockerClient, args: SwitchArgs) -> SwitchArgs | None:
+    """The arguments that route to the containers that serve, where no state knows of them."""
+    serving = proxy_guard.serving(client, proxy=args.proxy, service=args.service)
+    return replace(args, targets=serving) if serving else None
 
 
 def _move(

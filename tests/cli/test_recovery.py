@@ -19,7 +19,7 @@ class Recorded(Stack):
 
     told: list[str] = []
 
-    def pulumi(self, *words: str, said: str | None = None) -> str:
+    def pulumi(self, *words: str, typed: str = "") -> str:
         self.told.append(" ".join(words))
         return '{"deployment": {}}'
 

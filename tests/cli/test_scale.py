@@ -18,7 +18,7 @@ class Deployed(Stack):
     def setting(self, key: str) -> str:
         return {"replicas": "2"}[key]
 
-    def pulumi(self, *words: str, said: str | None = None) -> str:
+    def pulumi(self, *words: str, typed: str = "") -> str:
         raise AssertionError(f"nothing is changed, and pulumi {words} would")
 
 

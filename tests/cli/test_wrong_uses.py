@@ -17,7 +17,7 @@ DESTROYING = ("down", "restore", "replace-host")
 SIMPLE = (
     *("up", "preview", "down", "rollback", "scale", "status", "logs", "releases", "drift", "cost"),
     *("psql", "redis", "shell", "pause", "resume", "backup", "backup-status", "backup-drill"),
-    *("restore", "replace-host", "state-bucket", "run", "github-setup", "policies"),
+    *("restore", "replace-host", "state-bucket", "run", "github-setup", "policies", "adopt"),
 )
 GROUPS = {"maintenance": ("on", "off"), "ci": ("preview", "comment", "images", "access", "drift")}
 COMMANDS = [

@@ -1,9 +1,17 @@
 """A recorded graph, a Docker Engine and a clock for the tests of infra."""
 
-import pytest
+import base64
+from datetime import datetime, timedelta
+from typing import Any
 
+import dill
+import pytest
+from pulumi.dynamic import ResourceProvider
+
+from infra.steps import containers, release_history
 from testkit.recorded.docker_engine import FakeEngine
 from testkit.recorded.program import Graph, run
+from tests.infra.history_host import HistoryHost, Props
 
 
 @pytest.fixture(scope="session")
@@ -42,8 +50,37 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     """The Docker Engine that the steps reach."""
-    from infra.steps import containers
-
     engine = FakeEngine()
     monkeypatch.setattr(containers, "connect", engine.connect)
     return engine
+
+
+@pytest.fixture
+def history_host(monkeypatch: pytest.MonkeyPatch) -> HistoryHost:
+    """The Docker Engine that has the history of releases."""
+    host = HistoryHost()
+    monkeypatch.setattr(containers, "connect", host.connect)
+    return host
+
+
+@pytest.fixture(scope="session")
+def history() -> tuple[ResourceProvider, Props]:
+    """The last step of a release, and its properties."""
+    node = run().named("taskmanager-ledger")
+    props = {**node.inputs, "schema": "0002"}
+    return dill.loads(base64.b64decode(props.pop("__provider"))), props  # noqa: S301 - our own
+
+
+@pytest.fixture
+def a_second_apart(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Releases are a second apart, as they are to the ledger."""
+
+    class Clock(datetime):
+        passed = 0
+
+        @classmethod
+        def now(cls, tz: Any = None) -> "datetime":
+            cls.passed += 1
+            return datetime(2026, 11, 23, tzinfo=tz) + timedelta(seconds=cls.passed)
+
+    monkeypatch.setattr(release_history, "datetime", Clock)

@@ -209,6 +209,19 @@ def test_the_first_release_has_nothing_to_go_back_to(switch: Switching) -> None:
     assert switch.routes == [NEW_ROUTE]
 
 
+def test_a_first_release_of_this_state_goes_back_to_the_containers_that_served_before(
+    switch: Switching,
+) -> None:
+    # A deployment that was adopted: the proxy knows what serves, and no state does.
+    switch.proxy.answer = lambda command: (
+        (0, LISTING.format(targets=",".join(OLD_ROUTE)).encode()) if "list" in command else (0, b"")
+    )
+    switch.smoke_test = _refuse
+    with pytest.raises(StepFailed, match="back on the previous release"):
+        switch.create()
+    assert switch.routes == [NEW_ROUTE, OLD_ROUTE]
+
+
 def test_neither_longer_patience_nor_another_socket_moves_traffic(switch: Switching) -> None:
     unmoved = set(switch.props) - changed_by(switch.provider, switch.props)
     assert unmoved == {"endpoint", "healthTimeout"}
