@@ -14,14 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import PoolProxiedConnection
 
 from app.errors import Unavailable, Unprocessable
+from app.persistence import turns
 from app.persistence.read_queries import Reader
-from app.persistence.turns import HeldTurns, Turns
+from app.persistence.turns import SessionTurns, WriteTurns
 from app.settings import Settings
 
 CONNECT_TIMEOUT = 3
 STATEMENT_TIMEOUT = 15
-# Where a session keeps its turns.
-TURNS = "turns"
 
 SESSION = {
     "application_name": "taskmanager",
@@ -66,8 +65,8 @@ class Database:
 
     def __init__(self, settings: Settings) -> None:
         self.healthy = False
-        self.turns = Turns()
         self.pool_size = settings.database_pool_size
+        self.turns = WriteTurns(self.pool_size)
         self.engine = create_async_engine(
             settings.dsn,
             echo=settings.sqlalchemy_echo,
@@ -101,7 +100,7 @@ class Database:
                 AsyncExitStack() as held,
                 AsyncSession(self.engine, expire_on_commit=False) as session,
             ):
-                session.info[TURNS] = HeldTurns(self.turns, held)
+                session.info[turns.KEY] = SessionTurns(self.turns, held)
                 yield session
                 await session.commit()
 

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import PermissionDenied, TaskNotFound
-from app.persistence.database import TURNS
+from app.persistence import turns
 from app.persistence.models import MAX_ID, Share, Task
 from app.persistence.read_queries import Reader
 from app.services.accounts import Caller
@@ -58,8 +58,7 @@ async def task_for(
     """The task, locked until the commit. Raises TaskNotFound or PermissionDenied."""
     task = None
     if 0 < task_id <= MAX_ID:
-        if lock not in SHARED:
-            await session.info[TURNS].take(task_id)
+        await turns.take(session, caller.id, *([] if lock in SHARED else [task_id]))
         statement = select(Task).where(Task.id == task_id)
         locked = statement.with_for_update(read=lock in SHARED, key_share=lock in KEEPS_KEY)
         task = await session.scalar(locked)

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import NotFound
+from app.persistence import turns
 from app.persistence.models import MAX_ID, User
 from app.persistence.read_queries import Reader
 from app.services import content_types
@@ -21,6 +22,7 @@ async def put(session: AsyncSession, caller: Caller, picture: Picture, store: St
     # One name per user, so that a failure leaves no older avatar behind.
     await store.put(_name(caller.id), BytesIO(picture.data))
     path = _path(caller.id, picture.extension)
+    await turns.take(session, caller.id)
     await session.execute(update(User).where(User.id == caller.id).values(avatar_url=path))
     return path
 

@@ -7,7 +7,7 @@ from sqlalchemy import ARRAY, Integer, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import BadRequest, NotFound
-from app.persistence.database import TURNS
+from app.persistence import turns
 from app.persistence.models import MAX_ID, Share, Task
 from app.persistence.read_queries import SessionReader
 from app.services import stats, task_views, tasks
@@ -29,7 +29,7 @@ async def update(
     if not changes:
         raise BadRequest("There is nothing to change: send at least one field")
     wanted = list(dict.fromkeys(task_ids))
-    tasks_by_id = await _locked(session, wanted)
+    tasks_by_id = await _locked(session, caller, wanted)
     if missing := [task_id for task_id in wanted if task_id not in tasks_by_id]:
         listed = ", ".join(map(str, missing[:LISTED]))
         others = f" and {len(missing) - LISTED} more" if len(missing) > LISTED else ""
@@ -45,10 +45,10 @@ async def update(
     return [views[task_id] for task_id in wanted]
 
 
-async def _locked(session: AsyncSession, task_ids: list[int]) -> dict[int, Task]:
+async def _locked(session: AsyncSession, caller: Caller, task_ids: list[int]) -> dict[int, Task]:
     """Locks in order of id, so that two bulk changes cannot deadlock."""
     possible = [task_id for task_id in task_ids if 0 < task_id <= MAX_ID]
-    await session.info[TURNS].take(*possible)
+    await turns.take(session, caller.id, *possible)
     statement = select(Task).where(Task.id == func.any(possible)).order_by(Task.id)
     rows = await session.scalars(statement.with_for_update(key_share=True))
     return {task.id: task for task in rows}

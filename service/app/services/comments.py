@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import Forbidden, NotFound
+from app.persistence import turns
 from app.persistence.models import MAX_ID, Comment, Task, User
 from app.persistence.read_queries import Reader
 from app.services import activity, events, stats, task_views
@@ -70,6 +71,7 @@ async def _locked(session: AsyncSession, caller: Caller, comment_id: int) -> tup
     """The comment, locked, and the caller's level on its task, which is at least VIEW."""
     row = None
     if 0 < comment_id <= MAX_ID:
+        await turns.take(session, caller.id)
         statement = select(Comment, Task.user_id, PERMISSION).join(Task, Task.id == Comment.task_id)
         locked = statement.where(Comment.id == comment_id).with_for_update(of=Comment)
         row = (await session.execute(locked, {"caller_id": caller.id})).one_or_none()

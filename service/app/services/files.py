@@ -10,6 +10,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import BadRequest, NotFound, ServiceError
+from app.persistence import turns
 from app.persistence.models import MAX_ID, Task, TaskFile
 from app.persistence.read_queries import Reader
 from app.services import activity, content_types, events
@@ -132,6 +133,7 @@ async def _locked(session: AsyncSession, caller: Caller, file_id: int) -> TaskFi
     """The row, locked; raises NotFound or PermissionDenied."""
     row = None
     if 0 < file_id <= MAX_ID:
+        await turns.take(session, caller.id)
         columns = select(TaskFile, Task.user_id, PERMISSION)
         statement = columns.join(Task, Task.id == TaskFile.task_id).where(TaskFile.id == file_id)
         locked = statement.with_for_update(of=TaskFile)

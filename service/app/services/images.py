@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from app.errors import BadRequest, Unavailable
+from app.persistence.turns import Turns
 from app.services import image_process
 
 log = logging.getLogger(__name__)
@@ -22,7 +23,7 @@ EXTENSIONS = {
     "WEBP": (".webp",),
 }
 TIME_LIMIT_SECONDS = 30
-# Uploads that are decoded or wait for their turn, each with a file open.
+# Accounts whose image is decoded or waits for its turn, each with a file open.
 WAITING = 8
 COMMAND = [sys.executable, "-I", str(Path(image_process.__file__))]
 
@@ -36,11 +37,18 @@ class Picture:
 
 
 class Images:
-    """Decodes uploaded images in a process with its own memory limit, one at a time."""
+    """Decodes uploaded images in a process with its own memory limit, one at a time.
+
+    `accounts` are turns to take before an image is received: one at a time of each account, so that
+    no account fills the queue alone.
+    """
 
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(1)
         self._waiting = 0
+        self.accounts = Turns(
+            slots=1, busy="Too many images of this account are waiting. Try again"
+        )
 
     async def small(self, content: IO[bytes], *, name: str) -> Picture:
         """The image in its stored form. Raises BadRequest, or Unavailable when too many wait."""

@@ -6,6 +6,7 @@ from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.persistence import turns
 from app.persistence.models import NotificationPreferences, User
 from app.persistence.read_queries import Reader, Row, SessionReader
 from app.services.accounts import Caller
@@ -48,6 +49,7 @@ async def preferences(reader: Reader, caller: Caller) -> Row:
 
 async def change(session: AsyncSession, caller: Caller, changes: dict[str, bool]) -> Row:
     """Changes the named flags; returns all preferences."""
+    await turns.take(session, caller.id)
     if changes:
         await (await session.connection()).execute(CREATE, {"caller_id": caller.id})
         statement = update(NotificationPreferences).values(**changes, updated_at=datetime.now(UTC))

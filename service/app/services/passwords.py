@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import BadRequest
+from app.persistence import turns
 from app.persistence.models import User
 from app.services import events
 from app.services.accounts import Caller
@@ -21,6 +22,7 @@ async def change(
     session: AsyncSession, passwords: Passwords, caller: Caller, *, current: str, new: str
 ) -> None:
     """Changes the password and ends all tokens but the one of this request."""
+    await turns.take(session, caller.id)
     hashed = await session.scalar(select(User.hashed_password).where(User.id == caller.id))
     # Returns the connection before the slow hash.
     await session.commit()

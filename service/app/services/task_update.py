@@ -63,7 +63,7 @@ async def apply(
     """Changes the fields in `changes`; `check` may refuse the task as it is."""
     if not 0 < task_id <= MAX_ID:
         raise TaskNotFound(task_id)
-    async with database.turns.of(task_id):
+    async with database.turns.of(caller.id, task_id):
         with database.reader() as reader:
             for _ in range(ATTEMPTS):
                 current = await _current(reader, caller, task_id)

@@ -7,6 +7,7 @@ from sqlalchemy import delete as delete_from
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from app.persistence import turns
 from app.persistence.models import Comment, Task, TaskFile
 from app.services import activity, events, stats, tags, task_views
 from app.services.access import Level, task_for
@@ -16,6 +17,7 @@ from app.services.task_views import View
 
 async def create(session: AsyncSession, caller: Caller, fields: dict[str, Any]) -> View:
     """Creates a task of the caller."""
+    await turns.take(session, caller.id)
     task = Task(user_id=caller.id, **fields)
     session.add(task)
     await session.flush()

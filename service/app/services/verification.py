@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import BadRequest
 from app.mail.message import Mailer
+from app.persistence import turns
 from app.persistence.models import NotificationPreferences, User
 from app.services import event_mails
 from app.services.accounts import Caller
@@ -30,6 +31,7 @@ async def send(
     Raises TooManyRequests when the address has had its mails: it may belong to another person.
     """
     token = secrets.token_urlsafe(32)
+    await turns.take(session, caller.id)
     statement = (
         update(User)
         .where(User.id == caller.id)

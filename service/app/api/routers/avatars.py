@@ -7,10 +7,13 @@ from app.api.dependencies import AppResources, CurrentCaller, Session
 from app.api.file_responses import FORM, answer, bytes_of, form_file
 from app.api.limited import by_caller, limited
 from app.api.openapi_errors import Responses, errors
+from app.api.resources import Resources
 from app.api.route_classes import AuthenticatedRoute
 from app.errors import BadRequest
 from app.schemas.files import AvatarSet
 from app.services import avatars, rate_limits
+from app.services.accounts import Caller
+from app.services.images import Picture
 
 router = APIRouter(prefix="/users", tags=["users"], route_class=AuthenticatedRoute)
 public = APIRouter(prefix="/users", tags=["users"])
@@ -32,14 +35,19 @@ async def set_avatar(
     request: Request, session: Session, caller: CurrentCaller, resources: AppResources
 ) -> AvatarSet:
     """Replaces the caller's avatar."""
+    async with resources.images.accounts.of(caller.id):
+        picture = await _picture(request, caller, resources)
+    return AvatarSet(avatar_url=await avatars.put(session, caller, picture, resources.store))
+
+
+async def _picture(request: Request, caller: Caller, resources: Resources) -> Picture:
     upload = await form_file(request)
     await resources.rate_limiter.hit(rate_limits.AVATAR, caller.id)
     if not upload.declared_type.startswith("image/"):
         raise BadRequest("The file must be an image")
     with resources.store.spool() as spool:
         await upload.write_to(spool, limit=resources.settings.max_avatar_size)
-        picture = await resources.images.small(spool, name=upload.name)
-    return AvatarSet(avatar_url=await avatars.put(session, caller, picture, resources.store))
+        return await resources.images.small(spool, name=upload.name)
 
 
 @public.get(
