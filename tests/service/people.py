@@ -7,6 +7,12 @@ import httpx
 PASSWORD = "password"
 
 
+def address(name: str) -> str:
+    """A mail address for any name: a name may have blanks, an address has none."""
+    local = "".join(letter if letter.isalnum() else f".{ord(letter):x}." for letter in name)
+    return f"{local}@test.com"
+
+
 class Person:
     """Someone logged in; speaks HTTP with their own token."""
 
@@ -20,7 +26,8 @@ class Person:
         """The response to one request."""
         if body is not None:
             options["json"] = body
-        headers = {"Authorization": f"Bearer {self.token}", **options.pop("headers", {})}
+        added = httpx.Headers(options.pop("headers", {})).multi_items()
+        headers = [("Authorization", f"Bearer {self.token}"), *added]
         return await self._client.request(method, path, headers=headers, **options)
 
     async def get(self, path: str, **query: Any) -> Any:
@@ -52,7 +59,7 @@ class People:
         return Person(self._client, account, await self.login(name))
 
     async def register(self, name: str) -> dict[str, Any]:
-        body = {"username": name, "email": f"{name}@test.com", "password": PASSWORD}
+        body = {"username": name, "email": address(name), "password": PASSWORD}
         response = await self._client.post("/auth/register", json=body)
         assert response.status_code == 201, response.text
         return response.json()
