@@ -1,7 +1,8 @@
-"""HTTP as uvicorn speaks it, with bounds on headers that are long or come slowly.
+"""HTTP as uvicorn speaks it, with bounds on headers and bodies that are long or come slowly.
 
-httptools reads headers of any size, for any time, and `h11_max_incomplete_event_size` is for h11
-alone. A proxy in front has bounds of its own; a service that is reached directly has only these.
+httptools reads headers of any size, and uvicorn waits for any time for the rest of a request;
+`h11_max_incomplete_event_size` is for h11 alone. A proxy in front has bounds of its own; a service
+that is reached directly has only these.
 """
 
 import asyncio
@@ -15,12 +16,16 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 LARGEST_HEAD_BYTES = 64 * 1024
 # From the first byte of a request to the end of its headers.
 HEAD_SECONDS = 20.0
+# Of a body, at least so many bytes in each period of so many seconds, unless it ends: the rate and
+# the time that Apache's mod_reqtimeout has by default. Per period, as otherwise the bytes that came
+# early would buy time. A limit between two reads alone, as nginx has, lets one byte a minute pass.
+BODY_SECONDS = 20.0
+BODY_BYTES = 10_000
 
 TIMEOUT, TOO_LARGE = HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
-DETAILS = {
-    TIMEOUT: f"The headers of a request have to arrive within {HEAD_SECONDS:.0f} s",
-    TOO_LARGE: f"The headers of a request may have at most {LARGEST_HEAD_BYTES} bytes",
-}
+SLOW_HEAD = f"The headers of a request have to arrive within {HEAD_SECONDS:.0f} s"
+SLOW_BODY = f"A body has to arrive at {BODY_BYTES} bytes in {BODY_SECONDS:.0f} s at least"
+LONG_HEAD = f"The headers of a request may have at most {LARGEST_HEAD_BYTES} bytes"
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -32,6 +37,10 @@ class BoundedProtocol(HttpToolsProtocol):
     # Bytes of the headers that are complete.
     _headers_size = 0
     _is_too_large = False
+    # Between the headers of a request and its end.
+    _in_body = False
+    # Bytes of a body in the present period.
+    _progress = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """A connection that never sends is closed like one that is idle after a request."""
@@ -49,12 +58,15 @@ class BoundedProtocol(HttpToolsProtocol):
         """Counts what the parser keeps, and starts the clock with the first byte of a request."""
         if self.transport.is_closing():
             return
-        if self._timer is None and self._is_idle:
-            self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, TIMEOUT)
+        if self._timer is None and self._is_idle and not self._in_body:
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse, TIMEOUT, SLOW_HEAD)
         self._unread += len(data)
+        self._progress += len(data)
         super().data_received(data)
         if self._is_too_large or self._unread > LARGEST_HEAD_BYTES:
-            self._refuse(TOO_LARGE)
+            self._refuse(TOO_LARGE, LONG_HEAD)
+        elif self._timer is None and self._in_body:
+            self._begin_period()
 
     def on_message_begin(self) -> None:
         """See HttpToolsProtocol."""
@@ -75,6 +87,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Headers that are too large reach no application, also when they come in one piece."""
         self._stop_timer()
         if not self._is_too_large:
+            self._in_body = True
             super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -85,6 +98,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """See HttpToolsProtocol."""
+        self._stop_timer()
+        self._in_body = False
         self._unread = 0
         if not self._is_too_large:
             super().on_message_complete()
@@ -104,13 +119,25 @@ class BoundedProtocol(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
-    def _refuse(self, status: HTTPStatus) -> None:
-        """With a detail, as every error has. Writes nothing into an answer that is under way."""
+    def _begin_period(self) -> None:
+        self._progress = 0
+        self._timer = self.loop.call_later(BODY_SECONDS, self._end_period)
+
+    def _end_period(self) -> None:
+        # While the application reads nothing, the client cannot send.
+        if self._progress >= BODY_BYTES or self.flow.read_paused:
+            self._begin_period()
+        else:
+            self._refuse(TIMEOUT, SLOW_BODY)
+
+    def _refuse(self, status: HTTPStatus, detail: str) -> None:
+        """With a detail, as every error has. Writes nothing into or behind another answer."""
         self._stop_timer()
         if self.transport.is_closing():
             return
-        if self._is_idle:
-            body = json.dumps({"detail": DETAILS[status]}).encode()
+        is_unanswered = self._in_body and not self.cycle.response_started
+        if is_unanswered or (self._is_idle and not self._in_body):
+            body = json.dumps({"detail": detail}).encode()
             self.transport.write(
                 f"HTTP/1.1 {status.value} {status.phrase}\r\n"
                 "content-type: application/json\r\nconnection: close\r\n"

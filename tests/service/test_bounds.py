@@ -1,4 +1,4 @@
-"""A service that is reached without a proxy: headers that are long, or come slowly."""
+"""A service that is reached without a proxy: requests that are long, or come slowly."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -68,7 +68,8 @@ async def answer(reader: asyncio.StreamReader) -> bytes:
 
 
 BEGIN = b"GET /health HTTP/1.1\r\nHost: x\r\n"
-CHUNKED = b"POST /auth/login HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+LOGIN = b"POST /auth/login HTTP/1.1\r\nHost: x\r\n"
+CHUNKED = LOGIN + b"Transfer-Encoding: chunked\r\n\r\n"
 ENDLESS = {
     "one header": (BEGIN + b"X: ", b"x" * MEGABYTE),
     "many headers": (BEGIN, b"X: y\r\n" * (MEGABYTE // 6)),
@@ -98,21 +99,64 @@ async def test_headers_that_are_too_large_are_refused_in_words(served: Server):
     assert "65536 bytes" in large.json()["detail"]
 
 
-async def test_connections_that_drip_headers_are_closed(served: Server):
-    async def drip() -> bytes:
-        async with connected(served) as (reader, writer):
-            writer.write(BEGIN + b"X: ")
-            received = asyncio.create_task(answer(reader))
-            with suppress(ConnectionError):
-                while not received.done():
-                    writer.write(b"x")
-                    await writer.drain()
-                    await asyncio.sleep(0.5)
-            return await received
+DRIPS = {
+    "headers": (BEGIN + b"X: ", b"x"),
+    "blank lines": (b"", b"\r\n"),
+    "a body": (LOGIN + b"Content-Length: 100000\r\n\r\n", b" "),
+    "a body in chunks": (CHUNKED, b"1\r\n \r\n"),
+    "a trailer": (CHUNKED + b"0\r\nX: ", b"x"),
+    "the rest of a body": (LOGIN + b"Content-Length: 900000\r\n\r\n" + b" " * 500_000, b" "),
+    "nothing more": (LOGIN + b"Content-Length: 100000\r\n\r\n ", b""),
+}
+# Answered before the body is read: for want of a token.
+ANSWERED = b"POST /tasks HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
 
+
+async def drip(served: Server, begin: bytes, piece: bytes) -> bytes:
+    """The answer to a request whose rest comes very slowly, until the connection ends."""
+    async with connected(served) as (reader, writer):
+        writer.write(begin)
+        received = asyncio.create_task(answer(reader))
+        with suppress(ConnectionError):
+            while not received.done():
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0.5)
+        return await received
+
+
+async def send_slowly(served: Server) -> int:
+    """The status for a body that takes longer than a period, at more than the least rate."""
+    body = b'{"username": "' + b"x" * 50_000 + b'", "password": "x"}'
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(body), 1000):
+            yield body[start : start + 1000]
+            await asyncio.sleep(0.5)
+
+    headers = {"Content-Type": "application/json", "Content-Length": str(len(body))}
+    async with httpx.AsyncClient(base_url=served.url, timeout=LIMIT) as client:
+        return (await client.post("/auth/login", content=pieces(), headers=headers)).status_code
+
+
+async def test_large_headers_in_front_of_a_body_are_refused_too(served: Server):
+    async with asyncio.timeout(LIMIT), connected(served) as (reader, writer):
+        writer.write(LOGIN + b"Content-Length: 9\r\nX: " + b"x" * 70_000 + b"\r\n\r\n{")
+        assert (await answer(reader)).startswith(b"HTTP/1.1 431 ")
+
+
+async def test_connections_that_drip_are_closed_and_slow_ones_are_served(served: Server):
     async with asyncio.timeout(LIMIT):
-        answers = await asyncio.gather(*(drip() for _ in range(DRIPPING)))
+        many = [drip(served, *DRIPS["headers"]) for _ in range(DRIPPING)]
+        ways = [drip(served, *way) for way in DRIPS.values()]
+        answers, answered, slow = await asyncio.gather(
+            asyncio.gather(*many, *ways), drip(served, ANSWERED, b" "), send_slowly(served)
+        )
     assert {text.split(b"\r\n")[0] for text in answers} == {b"HTTP/1.1 408 Request Timeout"}
+    assert all(text.count(b"HTTP/1.1") == 1 for text in answers)
+    assert answered.startswith(b"HTTP/1.1 401 ")
+    assert answered.count(b"HTTP/1.1") == 1, "nothing follows an answer"
+    assert slow == 401
 
 
 async def test_large_bodies_and_many_requests_on_a_connection_are_no_headers(served: Server):
