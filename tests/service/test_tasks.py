@@ -1,7 +1,5 @@
 """Creating, reading, changing and deleting one's own tasks."""
 
-import asyncio
-
 import pytest
 
 from .people import People
@@ -155,70 +153,3 @@ async def test_a_path_with_a_slash_at_the_end_leads_to_the_one_without(people: P
     response = await (await people("alice"))("GET", "/tasks/")
     assert response.status_code == 307
     assert response.headers["location"].endswith("/tasks")
-
-
-async def test_adding_tags_keeps_order_and_skips_present_ones(people: People):
-    alice = await people("alice")
-    task = await alice.task(tags=["b"])
-    response = await alice("POST", f"/tasks/{task['id']}/tags", ["a", "b", " c "])
-    assert response.status_code == 200
-    assert response.json()["tags"] == ["b", "a", "c"]
-
-
-async def test_removing_a_tag_removes_that_one(people: People):
-    alice = await people("alice")
-    path = f"/tasks/{(await alice.task(tags=['a', 'b']))['id']}/tags/a"
-    response = await alice("DELETE", path)
-    assert response.status_code == 200
-    assert response.json()["tags"] == ["b"]
-    response = await alice("DELETE", path)
-    assert response.status_code == 404
-    assert response.json()["tag"] == "a"
-
-
-async def test_of_32_parallel_tag_adds_none_is_lost(people: People):
-    alice = await people("alice")
-    path = f"/tasks/{(await alice.task())['id']}"
-    tags = [f"tag {number}" for number in range(32)]
-    await asyncio.gather(*(alice("POST", f"{path}/tags", [tag]) for tag in tags))
-    assert sorted((await alice.get(path))["tags"]) == sorted(tags)
-
-
-async def test_a_bulk_change_answers_each_task_once_in_the_order_asked_for(people: People):
-    alice = await people("alice")
-    ids = [(await alice.task())["id"] for _ in range(3)]
-    body = {"task_ids": [ids[2], ids[0], ids[2]], "updates": {"completed": True}}
-    response = await alice("PATCH", "/tasks/bulk", body)
-    assert response.status_code == 200
-    assert [task["id"] for task in response.json()] == [ids[2], ids[0]]
-    assert all(task["completed"] for task in response.json())
-    assert not (await alice.get(f"/tasks/{ids[1]}"))["completed"]
-
-
-async def test_a_bulk_change_is_all_or_nothing(people: People):
-    alice, bob = await people("alice"), await people("bob")
-    mine, theirs = await alice.task(), await bob.task()
-    updates = {"title": "changed"}
-    for ids, updates_sent, status in [
-        ([mine["id"], 77], updates, 404),
-        ([mine["id"], theirs["id"]], updates, 403),
-        ([mine["id"], theirs["id"], 77], updates, 404),
-        ([77], {}, 400),
-        ([], updates, 422),
-    ]:
-        body = {"task_ids": ids, "updates": updates_sent}
-        response = await alice("PATCH", "/tasks/bulk", body)
-        assert response.status_code == status, ids
-        if status == 404:
-            assert "77" in response.json()["detail"]
-    assert await alice.get(f"/tasks/{mine['id']}") == mine
-
-
-async def test_opposite_parallel_bulk_changes_do_not_wait_for_each_other(people: People):
-    alice = await people("alice")
-    ids = [(await alice.task())["id"] for _ in range(20)]
-    bodies = [
-        {"task_ids": order, "updates": {"priority": "high"}} for order in (ids, ids[::-1])
-    ] * 8
-    answers = await asyncio.gather(*(alice("PATCH", "/tasks/bulk", body) for body in bodies))
-    assert {answer.status_code for answer in answers} == {200}

@@ -1,20 +1,20 @@
-"""Sharing."""
+"""Sharing.
 
-from typing import Annotated, Any
+A share is named by a part of the path, or by the query where a name cannot be part of a path.
+"""
 
-from fastapi import APIRouter, Path, Query
+from typing import Any
+
+from fastapi import APIRouter
 
 from app.api.dependencies import CurrentCaller, Reads, Session
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute
 from app.schemas.collaboration import PermissionChange, SharedTask, ShareOut, ShareRequest
-from app.schemas.fields import WITHOUT_NUL
+from app.schemas.fields import Text
 from app.services import shares
 
 router = APIRouter(prefix="/tasks", tags=["shares"], route_class=AuthenticatedRoute)
-
-Username = Annotated[str, Path(pattern=WITHOUT_NUL)]
-AnyUsername = Annotated[str, Query(pattern=WITHOUT_NUL)]
 
 
 @router.get("/shared-with-me", response_model=list[SharedTask], responses=errors(401))
@@ -53,12 +53,9 @@ async def share_task(
     response_model=ShareOut,
     responses=errors(401, 403, 404, 413),
 )
+@router.put("/{task_id}/share", response_model=ShareOut, responses=errors(401, 403, 404, 413))
 async def change_share(
-    task_id: int,
-    username: Username,
-    body: PermissionChange,
-    session: Session,
-    caller: CurrentCaller,
+    task_id: int, username: Text, body: PermissionChange, session: Session, caller: CurrentCaller
 ) -> Any:
     """Changes the permission of a share."""
     return await shares.change(
@@ -67,34 +64,9 @@ async def change_share(
 
 
 @router.delete("/{task_id}/share/{username:path}", status_code=204, responses=errors(401, 403, 404))
+@router.delete("/{task_id}/share", status_code=204, responses=errors(401, 403, 404))
 async def unshare_task(
-    task_id: int, username: Username, session: Session, caller: CurrentCaller
+    task_id: int, username: Text, session: Session, caller: CurrentCaller
 ) -> None:
     """Withdraws a share."""
-    await shares.unshare(session, caller, task_id, username=username)
-
-
-@router.put(
-    "/{task_id}/share",
-    response_model=ShareOut,
-    responses=errors(401, 403, 404, 413),
-)
-async def change_any_share(
-    task_id: int,
-    username: AnyUsername,
-    body: PermissionChange,
-    session: Session,
-    caller: CurrentCaller,
-) -> Any:
-    """Changes the permission of a share, also for a name that cannot be part of a path."""
-    return await shares.change(
-        session, caller, task_id, username=username, permission=body.permission
-    )
-
-
-@router.delete("/{task_id}/share", status_code=204, responses=errors(401, 403, 404))
-async def unshare_any_task(
-    task_id: int, username: AnyUsername, session: Session, caller: CurrentCaller
-) -> None:
-    """Withdraws a share, also for a name that cannot be part of a path."""
     await shares.unshare(session, caller, task_id, username=username)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, BackgroundTasks, Depends, Path, Query
+from fastapi import APIRouter, BackgroundTasks, Depends
 
 from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
 from app.api.limited import by_caller, limited
@@ -10,13 +10,10 @@ from app.api.openapi_errors import errors
 from app.api.preconditions import IfMatch
 from app.api.route_classes import AuthenticatedRoute
 from app.api.task_query import page_query, task_filter
-from app.schemas.fields import WITHOUT_NUL
+from app.schemas.fields import Text
 from app.schemas.names import NewTags
 from app.schemas.tasks import BulkUpdate, TaskCreate, TaskOut, TaskPage, TaskUpdate
 from app.services import bulk, rate_limits, tags, task_list, task_update, task_views, tasks
-
-AnyTag = Annotated[str, Query(pattern=WITHOUT_NUL)]
-PathTag = Annotated[str, Path(pattern=WITHOUT_NUL)]
 
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRoute)
 
@@ -86,15 +83,11 @@ async def add_tags(task_id: int, body: NewTags, session: Session, caller: Curren
     return await tags.add(session, caller, task_id, body)
 
 
-@router.delete("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404))
-async def remove_any_tag(task_id: int, tag: AnyTag, session: Session, caller: CurrentCaller) -> Any:
-    """Removes one tag, also one that cannot be part of a path."""
-    return await tags.remove(session, caller, task_id, tag)
-
-
+# A tag that cannot be part of a path is named by the query.
 @router.delete(
     "/{task_id}/tags/{tag:path}", response_model=TaskOut, responses=errors(401, 403, 404)
 )
-async def remove_tag(task_id: int, tag: PathTag, session: Session, caller: CurrentCaller) -> Any:
+@router.delete("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404))
+async def remove_tag(task_id: int, tag: Text, session: Session, caller: CurrentCaller) -> Any:
     """Removes one tag."""
     return await tags.remove(session, caller, task_id, tag)
