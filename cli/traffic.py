@@ -4,6 +4,7 @@ import re
 
 from cli.deployed import Deployed
 from infra.errors import UserError
+from infra.steps.proxy_guard import NO_RELEASE
 
 MESSAGE = "We are doing some work on the service. It will be back shortly."
 HOLD_SECONDS = 30
@@ -47,19 +48,22 @@ def pause(deployed: Deployed, seconds: int = HOLD_SECONDS) -> int:
 def resume(deployed: Deployed) -> int:
     """Let requests through: those that wait, and all that come."""
     _tell(deployed, "resume")
-    print(f"Requests are answered again at {deployed.outputs['url']}")
+    url = deployed.outputs.get("url", "the public address")
+    print(f"Requests are answered again at {url}.")
     return 0
 
 
 def state(deployed: Deployed) -> tuple[str, list[str]]:
     """Whether the proxy is running, paused or stopped, and the containers it sends requests to.
 
-    Raises UserError when it knows no service of this deployment.
+    Raises UserError when it knows no release of this deployment.
     """
     for row in _rows(deployed.ask("proxy", "kamal-proxy", "list")):
         if row["Service"] == deployed.prefix:
-            return row["State"], [each.partition(":")[0] for each in row["Target"].split(",")]
-    raise UserError(f"The proxy serves nothing yet. Fix: {deployed.stack.make('up')}")
+            targets = [target.partition(":")[0] for target in row["Target"].split(",")]
+            if targets != [NO_RELEASE]:
+                return row["State"], targets
+    raise UserError(f"No release serves yet. Fix: {deployed.stack.make('up')}")
 
 
 def _tell(deployed: Deployed, command: str, *options: str) -> None:

@@ -8,6 +8,7 @@ import pulumi_docker as docker
 from infra.components.container import FIRST_SHARES, ContainerArgs, container
 from infra.components.images import Images
 from infra.host import Host
+from infra.steps.placeholder import Placeholder, PlaceholderArgs
 
 STATE = "/home/kamal-proxy/.config/kamal-proxy"
 
@@ -27,6 +28,8 @@ class EdgeArgs:
 
 class Edge(pulumi.ComponentResource):
     """The proxy, running; `container_name` is where a release tells it to switch.
+
+    Until the first release it answers every request with a page that says that there is none.
 
     It remembers its targets in a volume, because a release tells it only when they change.
     """
@@ -64,4 +67,19 @@ class Edge(pulumi.ComponentResource):
             child.merge(pulumi.ResourceOptions(depends_on=args.images.ready)),
         )
         self.container_id = proxy.id
+        Placeholder(
+            f"{name}-placeholder",
+            PlaceholderArgs(
+                endpoint=args.host.endpoint,
+                proxy=proxy.id,
+                service=name,
+                options=public_name(args.host),
+            ),
+            child,
+        )
         self.register_outputs({"container_name": self.container_name})
+
+
+def public_name(host: Host) -> list[str]:
+    """The arguments of `kamal-proxy deploy` for the only name that the proxy answers to, if any."""
+    return [f"--host={host.domain}", "--tls"] if host.domain else []

@@ -11,7 +11,7 @@ import pulumi
 from infra.components import api
 from infra.components.api import ApiArgs
 from infra.components.container import LAST_SHARES, STARTING_PERIOD, STARTING_QUOTA, container
-from infra.components.edge import Edge
+from infra.components.edge import Edge, public_name
 from infra.steps.migration import Migration, MigrationArgs
 from infra.steps.ready import Ready, ReadyArgs
 from infra.steps.release_history import ReleaseHistory, ReleaseHistoryArgs
@@ -158,5 +158,5 @@ def _proxy_options(args: ReleaseArgs) -> list[str]:
         f"--deploy-timeout={args.health_timeout}s",
         # The proxy is the outermost one: forwarding headers that a client sends are not passed on.
         "--forward-headers=false",
-        *([f"--host={args.host.domain}", "--tls"] if args.host.domain else []),
+        *public_name(args.host),
     ]

@@ -15,6 +15,7 @@ PROVIDERS = {
     "MachineImage": "infra.steps.machine_image:MachineImageProvider",
     "Migration": "infra.steps.migration:MigrationProvider",
     "MigrationCheck": "infra.steps.migration_check:MigrationCheckProvider",
+    "Placeholder": "infra.steps.placeholder:PlaceholderProvider",
     "Ready": "infra.steps.ready:ReadyProvider",
     "Script": "infra.steps.script:ScriptProvider",
     "Switch": "infra.steps.switch:SwitchProvider",

@@ -15,7 +15,7 @@ import pulumi
 from docker import DockerClient
 from docker.errors import NotFound
 
-from infra.steps import containers, failed_release, health, proxy_guard, smoke_test
+from infra.steps import containers, failed_release, health, placeholder, proxy_guard, smoke_test
 from infra.steps.failure import StepFailed
 from infra.steps.step import Property, Step, StepArgs, StepProvider, Text
 
@@ -69,13 +69,13 @@ class SwitchProvider(StepProvider[SwitchArgs]):
     def run(self, args: SwitchArgs, previous: SwitchArgs | None) -> Mapping[str, Any]:
         """Wait for new containers, move the traffic, test it, and move it back on failure."""
         with containers.connect(args.endpoint) as client:
-            proxy_guard.refuse_closed(client, proxy=args.proxy, service=args.service)
+            first = proxy_guard.refuse_closed(client, proxy=args.proxy, service=args.service)
             previous = previous or _adopted(client, args)
             # A container that serves was tested when it was new, and may have restarted since.
             serving: Sequence[str] = previous.targets if previous else []
             new = [name for name in args.targets if name not in serving]
             with failed_release.stopped(client, new, proxy=args.proxy, service=args.service):
-                _move(client, args, previous, new)
+                _move(client, args, previous, new, first=first)
         return {}
 
     def identity(self, args: SwitchArgs, outputs: Mapping[str, Any]) -> str:
@@ -90,18 +90,26 @@ def _adopted(client: DockerClient, args: SwitchArgs) -> SwitchArgs | None:
 
 
 def _move(
-    client: DockerClient, args: SwitchArgs, previous: SwitchArgs | None, new: Sequence[str]
+    client: DockerClient,
+    args: SwitchArgs,
+    previous: SwitchArgs | None,
+    new: Sequence[str],
+    *,
+    first: bool,
 ) -> None:
     health.wait(client, new, limit=args.health_timeout)
     for name in new:
         containers.lift_quota(containers.find(client, name))
     _route(client, args)
     try:
+        if first:
+            # Only now: until the proxy has its targets, the page before the first release stays.
+            containers.execute(containers.find(client, args.proxy), _resume(args))
         answers = 2 * len(args.targets)
         smoke_test.verify(args.url, args.release, answers=answers, limit=_limit(args, previous))
     except Exception as failure:
         # Whatever went wrong: the state will say that the previous release serves.
-        raise StepFailed(f"{failure}\n  {_restore(client, previous)}") from failure
+        raise StepFailed(f"{failure}\n  {_restore(client, args, previous)}") from failure
 
 
 def _limit(args: SwitchArgs, previous: SwitchArgs | None) -> float:
@@ -117,13 +125,18 @@ def _route(client: DockerClient, args: SwitchArgs) -> None:
     containers.execute(containers.find(client, args.proxy), command)
 
 
-def _restore(client: DockerClient, previous: SwitchArgs | None) -> str:
-    if previous is None:
-        return "There is no previous release to go back to."
+def _resume(args: SwitchArgs) -> list[str]:
+    return ["kamal-proxy", "resume", args.service]
+
+
+def _restore(client: DockerClient, args: SwitchArgs, previous: SwitchArgs | None) -> str:
     try:
+        if previous is None:
+            placeholder.show(client, proxy=args.proxy, service=args.service, options=args.options)
+            return "There is no previous release to go back to: the public port says so."
         _route(client, previous)
     except (StepFailed, NotFound) as failure:
-        return f"Moving the traffic back to the previous release failed too: {failure}"
+        return f"Taking the traffic off the new release failed too: {failure}"
     return "The traffic is back on the previous release."
 
 

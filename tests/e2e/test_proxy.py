@@ -1,10 +1,14 @@
 """A deployment by a shell whose HTTP proxy knows no loopback address, as none does."""
 
 import socket
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
+import requests
 
+from infra.steps import placeholder
 from testkit.clone import Clone, cloned
 
 
@@ -31,8 +35,47 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         yield fresh
 
 
+Answers = list[tuple[int, str]]
+
+
+@pytest.fixture(scope="module")
+def first_answers(clone: Clone) -> Answers:
+    """The status and the text of each answer of the public port during the first deployment."""
+    answers: Answers = []
+    ended = threading.Event()
+
+    def ask() -> None:
+        while not ended.wait(0.2):
+            with suppress(requests.RequestException):
+                response = requests.get(f"{clone.deployment.url}/health", timeout=5)
+                answers.append((response.status_code, response.text))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    try:
+        clone.run("make up", NO_PROXY="", no_proxy="")
+    finally:
+        ended.set()
+        asking.join()
+    return answers
+
+
+def test_before_the_first_release_the_public_port_says_that_there_is_none(
+    first_answers: Answers,
+) -> None:
+    pages = [text for status, text in first_answers if status == 503]
+    assert len(pages) > 10, first_answers
+    assert all(placeholder.MESSAGE in page for page in pages)
+    switched = [status for status, _ in first_answers].index(200)
+    later = {status for status, _ in first_answers[switched:]}
+    assert later == {200}, "the release takes the place of the page at once"
+    # The proxy starts a moment before it is given the page.
+    assert {status for status, _ in first_answers[:switched]} <= {404, 503}
+    assert first_answers[switched - 1][0] == 503
+
+
+@pytest.mark.usefixtures("first_answers")
 def test_a_deployment_behind_a_proxy_says_that_the_service_answers(clone: Clone) -> None:
-    clone.run("make up", NO_PROXY="", no_proxy="")
     output = clone.run("make up", **PROXIES, NO_PROXY="", no_proxy="")
     assert "The service answers" in output
     assert "Traceback" not in output

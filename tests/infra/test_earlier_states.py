@@ -53,7 +53,7 @@ def graphs() -> list[Graph]:
     return [run(), deploy("dev")]
 
 
-SINCE = {"GrowingSize", "MachineImage", "MigrationCheck"}
+SINCE = {"GrowingSize", "MachineImage", "MigrationCheck", "Placeholder"}
 """Steps that no earlier state has."""
 
 

@@ -29,6 +29,7 @@ TOKENS = {
     "pulumi-python:dynamic/taskmanager:Ledger",
     "pulumi-python:dynamic/taskmanager:Migration",
     "pulumi-python:dynamic/taskmanager:MigrationCheck",
+    "pulumi-python:dynamic/taskmanager:Placeholder",
     "pulumi-python:dynamic/taskmanager:Ready",
     "pulumi-python:dynamic/taskmanager:Script",
     "pulumi-python:dynamic/taskmanager:Switch",
