@@ -9,6 +9,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -59,21 +60,23 @@ def operate(
         log = Path(folder) / "events"
         log.touch()
         ended = threading.Event()
-        follower = threading.Thread(target=_follow, args=(log, ended, show, tick))
-        follower.start()
         printed: list[str] = []
         errors: list[str] = []
-        try:
-            # The option is for those who debug Pulumi.
-            variables = {"PULUMI_DEBUG_COMMANDS": "true"}
-            command = [*words, "--event-log", str(log), "--suppress-outputs"]
-            folder = str(project.root())
-            return PULUMI.run(command, folder, variables, printed.append, errors.append).stdout
-        except automation.CommandError:
-            raise CommandFailedError("\n".join(errors).strip(), "\n".join(printed)) from None
-        finally:
-            ended.set()
-            follower.join()
+        # The option is for those who debug Pulumi.
+        variables = {"PULUMI_DEBUG_COMMANDS": "true"}
+        command = [*words, "--event-log", str(log), "--suppress-outputs"]
+        root = str(project.root())
+        with ThreadPoolExecutor(max_workers=1) as follower:
+            following = follower.submit(_follow, log, ended, show, tick)
+            try:
+                output = PULUMI.run(command, root, variables, printed.append, errors.append).stdout
+            except automation.CommandError:
+                raise CommandFailedError("\n".join(errors).strip(), "\n".join(printed)) from None
+            finally:
+                ended.set()
+        # An event that could not be read: nothing is known of the operation.
+        following.result()
+        return output
 
 
 def _follow(

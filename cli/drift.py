@@ -1,17 +1,15 @@
 """Find out whether the host runs what was deployed."""
 
 import json
-import subprocess
+from dataclasses import asdict
 
-from cli import traffic
+from cli import changes, preview, traffic
+from cli.changes import Change
 from cli.deployed import Deployed
 from infra.errors import UserError
 
 CONTAINER = "docker:index/container:Container"
-
-
-DIFFERENCES = "no changes were expected"
-"""How Pulumi ends a refresh that found some, as against one that failed."""
+REFRESH = ("refresh", "--preview-only", "--stack")
 
 
 def drift(deployed: Deployed, *, as_json: bool = False) -> int:
@@ -20,29 +18,36 @@ def drift(deployed: Deployed, *, as_json: bool = False) -> int:
     Raises UserError when they could not be compared.
     """
     stack = deployed.stack
-    words = ["refresh", "--preview-only", "--expect-no-changes", "--diff"]
-    command = ["pulumi", *words, "--stack", stack.name, "--non-interactive"]
-    refreshed = subprocess.run(
-        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
-    if refreshed.returncode != 0 and DIFFERENCES not in refreshed.stdout:
+    compared = preview.run([*REFRESH, stack.name], changes.refreshed)
+    if compared.problem:
         raise UserError(
-            f"Stack {stack.name} could not be compared with what runs:\n{refreshed.stdout.strip()}"
+            f"Stack {stack.name} could not be compared with its host. {compared.problem}"
         )
-    found = routing(deployed)
+    traffic_lines = routing(deployed)
     if as_json:
-        state = "" if refreshed.returncode == 0 else refreshed.stdout.strip()
-        print(json.dumps({"drift": bool(state or found), "traffic": found, "resources": state}))
-        return 1 if state or found else 0
-    if refreshed.returncode == 0 and not found:
+        differs = bool(compared.changes or traffic_lines)
+        resources = [asdict(change) for change in compared.changes]
+        print(json.dumps({"drift": differs, "traffic": traffic_lines, "resources": resources}))
+        return 1 if differs else 0
+    lines = [*traffic_lines, *_resources(compared.changes, traffic_lines)]
+    if not lines:
         print(f"No drift: the host agrees with the last deployment (stack {stack.name}).")
         return 0
-    if refreshed.returncode != 0:
-        print(refreshed.stdout.strip())
-    for line in found:
-        print(f"Drift: {line}")
+    for line in lines:
+        print(line if line.startswith(" ") else f"Drift: {line}")
     print(f"\n  Repair it: pulumi refresh --stack {stack.name}, then {stack.make('up')}")
     return 1
+
+
+def _resources(found: list[Change], known: list[str]) -> list[str]:
+    """Lines on the resources of the state that differ, but for those that `known` lines name."""
+    lines: list[str] = []
+    for change in found:
+        if change.word != "remove":
+            lines += [f"{change.kind} {change.name} was changed", *change.lines()[1:]]
+        elif f"{change.name} is gone" not in known:
+            lines.append(f"{change.kind} {change.name} is gone")
+    return lines
 
 
 def routing(deployed: Deployed) -> list[str]:

@@ -27,7 +27,7 @@ def _run(stack: Stack, words: Sequence[str], progress: Progress, *, again: str) 
     try:
         automation.operate([*words, "--stack", stack.name], show=progress.show, tick=progress.tick)
     except automation.CommandFailedError as failure:
-        print(_report(progress, str(failure)), file=sys.stderr)
+        print(report(progress, str(failure)), file=sys.stderr)
         if _is_silent_build(progress) and (output := build_output.of_failed(stack)):
             print(output, file=sys.stderr)
         print(f"\n{service.observed(stack)}", file=sys.stderr)
@@ -46,7 +46,7 @@ def _is_silent_build(progress: Progress) -> bool:
     return name.endswith("image") and not progress.build and "\n" not in text.strip()
 
 
-def _report(progress: Progress, said: str) -> str:
+def report(progress: Progress, said: str) -> str:
     """The cause first, then where it happened and the end of the image's build."""
     causes = [(name, text) for name, text in progress.errors if text not in GENERAL]
     if not causes:

@@ -99,13 +99,13 @@ class Progress:
 
     def _diagnostic(self, event: DiagnosticEvent) -> None:
         text = MARKUP.sub("", event.message).strip()
-        name = _name(event.urn or "")
+        name = name_of(event.urn or "")
         if not text or event.severity == "debug":
             return
         if event.severity == "error":
             text = text.removeprefix("error: ").removeprefix(PLUGIN)
             self.errors.append((name, text))
-        elif event.urn and _kind(event.urn) == "image":
+        elif event.urn and kind_of(event.urn) == "image":
             self._built(text)
         elif event.severity == "warning":
             self._print(f"  warning: {text.removeprefix('warning: ')}")
@@ -124,7 +124,7 @@ class Progress:
                 self._print(f"    {step[1]:.74}")
 
     def _line(self, done: str, urn: str, seconds: str = "") -> None:
-        self._print(f"  {done:<10} {_kind(urn):<14} {_name(urn):<40} {seconds:>6}".rstrip())
+        self._print(f"  {done:<10} {kind_of(urn):<14} {name_of(urn):<40} {seconds:>6}".rstrip())
 
     def _print(self, line: str) -> None:
         if not self.silent:
@@ -132,16 +132,21 @@ class Progress:
 
 
 def _is_change(step: StepEventMetadata) -> bool:
-    """Whether a person wants to know of the step: components and providers are but structure."""
+    return step.op in DONE and is_resource(step)
+
+
+def is_resource(step: StepEventMetadata) -> bool:
+    """Whether a person wants to know of it: components and providers are but structure."""
     state = step.new or step.old
-    return step.op in DONE and bool(state and state.custom) and not step.type.startswith("pulumi:")
+    return bool(state and state.custom) and not step.type.startswith("pulumi:")
 
 
-def _name(urn: str) -> str:
+def name_of(urn: str) -> str:
+    """The name of a resource in the program."""
     return urn.rpartition("::")[2]
 
 
-def _kind(urn: str) -> str:
+def kind_of(urn: str) -> str:
     """`…$docker:index/container:Container::name` is a container."""
     kind = urn.rpartition("::")[0].rpartition(":")[2]
     return re.sub(r"(?<!^)(?=[A-Z])", " ", kind).lower()

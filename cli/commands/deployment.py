@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import confirmation, down, engine_inventory, rollback, scale, ssh_config, up
+from cli import confirmation, down, preview, rollback, scale, up
 from cli.adoption.adopt import adopt
 from cli.commands.command import LOCAL, Confirm, StackName, Yes, whole_number
 from cli.errors import WrongArgumentError
@@ -39,8 +39,7 @@ def up_command(
 @app.command("preview", rich_help_panel=PANEL)
 def preview_command(stack: StackName = LOCAL) -> int:
     """Show the changes that `up` would make, and make none."""
-    engine_inventory.announce(Stack(stack))
-    return ssh_config.main(stack, "pulumi", "preview", "--stack", stack, "--diff")
+    return preview.main(stack)
 
 
 @app.command("down", rich_help_panel=PANEL)

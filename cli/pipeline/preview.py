@@ -12,10 +12,9 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cli import automation
+from cli import changes, preview
 from cli.pipeline import images
 from cli.pipeline.report import Change, Preview, comment
-from cli.progress import Progress
 from cli.stack import Stack
 from infra import project, revisions
 
@@ -37,7 +36,7 @@ def main(base: str, *stacks: str) -> int:
     file.parent.mkdir(exist_ok=True)
     file.write_text(comment(change))
     print(f"\nThe comment is in {OUTPUT}")
-    return 1 if any(preview.failed for preview in previews) else 0
+    return 1 if any(shown.failed for shown in previews) else 0
 
 
 def migrations(base: str, repository: Path | None = None) -> dict[str, str]:
@@ -57,17 +56,14 @@ def _preview(name: str, before: Path) -> Preview:
         # Of its own, so that what is said here for once stays in no file of the repository.
         settings = Path(folder) / f"Pulumi.{name}.yaml"
         shutil.copy(project.root() / settings.name, settings)
-        command = ["preview", "--stack", name, "--diff", "--color", "never"]
         options = ["--config-file", str(settings), *_images(name)]
-        progress = Progress(silent=True)
-        failed = False
-        try:
-            text = automation.operate([*command, *options], progress.show)
-        except automation.CommandFailedError as failure:
-            failed, text = True, f"{failure.output}\n{failure}"
+        shown = preview.run(["preview", "--stack", name, *options], changes.planned)
+    text = "\n".join(shown.lines())
     print(text, flush=True)
     cost = (_cost(before, name), _cost(project.root(), name))
-    return Preview(stack=name, text=text, failed=failed, counts=progress.changes, cost=cost)
+    return Preview(
+        stack=name, text=text, failed=bool(shown.problem), counts=shown.counts, cost=cost
+    )
 
 
 def _images(name: str) -> list[str]:

@@ -70,7 +70,8 @@ class SwitchProvider(StepProvider[SwitchArgs]):
         """Wait for new containers, move the traffic, test it, and move it back on failure."""
         with containers.connect(args.endpoint) as client:
             first = proxy_guard.refuse_closed(client, proxy=args.proxy, service=args.service)
-            previous = previous or _adopted(client, args)
+            if previous is None and not first:
+                previous = _adopted(client, args)
             # A container that serves was tested when it was new, and may have restarted since.
             serving: Sequence[str] = previous.targets if previous else []
             new = [name for name in args.targets if name not in serving]

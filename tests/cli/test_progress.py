@@ -80,7 +80,7 @@ def failed() -> Progress:
 
 
 def test_a_failure_begins_with_its_cause_and_ends_with_the_end_of_the_build() -> None:
-    lines = operations._report(failed(), "").strip().splitlines()
+    lines = operations.report(failed(), "").strip().splitlines()
     assert lines[0] == "Stopped: The build failed: exit 3"
     assert "update failed" not in "\n".join(lines)
     assert [line.strip() for line in lines[-3:]] == ["#5 line 99", "reading the build:", "hello"]

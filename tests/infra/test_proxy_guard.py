@@ -1,4 +1,4 @@
-"""A release during maintenance, when a person stopped the service, and before the first one."""
+"""A release during maintenance, when a person stopped the service; and before the first one."""
 
 import pytest
 
