@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from cli import operations, ssh_config
 from cli.stack import Stack
+from infra.ec2_config import NEW_SETUP
 from infra.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ def losses(dead: bool) -> str:
 
 
 def main(name: str, dead: bool) -> int:
-    """`pulumi up` with the instance replaced; its data volume stays.
+    """`pulumi up` with the instance replaced, from the newest set-up; its data volume stays.
 
     A `dead` host cannot be asked to stop its containers: the state forgets them beforehand, and one
     that hangs is stopped by force. One that EC2 has terminated is made anew either way.
@@ -40,21 +42,25 @@ def main(name: str, dead: bool) -> int:
             f"Stack {name} has no EC2 host; a deployed one of target ec2 has. "
             "Fix: name it, as in make replace-host STACK=dev"
         )
-    _refuse_withdrawn_image(stack, machine)
     if machine.gone():
+        # The next one is made from the newest image, unless the configuration names one.
+        if asked := stack.setting("ami"):
+            _refuse_withdrawn_image(stack, machine, asked)
         ec2_host.forget(stack, exported, machine)
         ssh_config.prepare(stack)
         return operations.up(stack)
+    _refuse_withdrawn_image(stack, machine, stack.setting("ami") or machine.ami)
     if dead:
         stack.replace_state(ec2_host.without_what_dies_with(exported, machine.urn))
         machine.stop_by_force()
     ssh_config.prepare(stack)
+    # The program gives the machine that is there its own user data again.
+    os.environ[NEW_SETUP] = "1"
     return operations.up(stack, "--replace", machine.urn)
 
 
-def _refuse_withdrawn_image(stack: Stack, machine: Machine) -> None:
+def _refuse_withdrawn_image(stack: Stack, machine: Machine, ami: str) -> None:
     """Raise UserError before the old host is gone, when a new one could not be made."""
-    ami = stack.setting("ami") or machine.ami
     if machine.image_is_there(ami):
         return
     parameter = NEWEST.format(architecture=stack.setting("architecture"))

@@ -24,6 +24,8 @@ NARROWEST_ANYWHERE = 8
 """A prefix as short as this is no list of known addresses."""
 
 
+NEW_SETUP = "TASKMANAGER_NEW_SETUP"
+"""The environment variable with which a host gets the newest user data: it is a new one then."""
 UPLOADS, BACKUPS = "uploads", "backups"
 """The contents of buckets."""
 ON_HOST = {"database": "container", "cache": "container", "storage": "volume", "backups": "volume"}

@@ -1,4 +1,4 @@
-"""Wait until a new host can be used: key known, set-up over, Docker Engine answering."""
+"""Wait until a host can be used: key known, set-up over, Docker Engine answering."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import DiffResult, UpdateResult
 from tenacity import Retrying, retry_if_result, stop_after_delay, wait_fixed
 
-from infra import ssh
+from infra import console, ssh
 from infra.steps.failure import StepFailed
 from infra.steps.step import Step, StepArgs, StepProvider, Text
 
@@ -43,7 +43,7 @@ class HostReadyArgs(StepArgs):
     machine: the machine's id; another one is waited for anew.
     size: the machine's type; with another one it starts again.
     endpoint: the address of the host's Docker Engine.
-    host_key: the public key by which the host proves who it is.
+    region: where it is.
     timeout: the longest wait, in seconds.
     advice: a sentence on the settings to check when the host cannot be reached.
     """
@@ -51,7 +51,7 @@ class HostReadyArgs(StepArgs):
     machine: Text = Text()
     size: str
     endpoint: Text = Text()
-    host_key: Text = Text()
+    region: str
     timeout: int
     advice: str
 
@@ -60,7 +60,7 @@ class HostReadyProvider(StepProvider[HostReadyArgs]):
     """Waits again for another machine, and for one that was off."""
 
     arguments = HostReadyArgs
-    triggers = ("machine", "size", "endpoint", "host_key")
+    triggers = ("machine", "size", "endpoint")
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Whether to wait again; also tells this machine's ssh the host's key.
@@ -69,21 +69,22 @@ class HostReadyProvider(StepProvider[HostReadyArgs]):
         not create the host: it learns the key from the state.
         """
         endpoint, machine = _news.get("endpoint"), _news.get("machine")
-        if isinstance(endpoint, str) and isinstance(_news.get("hostKey"), str):
-            ssh.pin(endpoint, _known_key(_olds, _news))
-            if isinstance(machine, str):
-                ssh.remember(endpoint, machine)
+        if isinstance(endpoint, str) and isinstance(machine, str):
+            if key := _known_key(_olds, machine):
+                ssh.pin(endpoint, key)
+            ssh.remember(endpoint, machine)
         return super().diff(_id, _olds, _news)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Wait again, for a machine that may have a key of its own already."""
-        ssh.pin(_news["endpoint"], _known_key(_olds, _news))
+        """Wait again; the key of the same machine is known from the state."""
+        if key := _known_key(_olds, _news["machine"]):
+            ssh.pin(_news["endpoint"], key)
         return super().update(_id, _olds, _news)
 
     def run(self, args: HostReadyArgs, previous: HostReadyArgs | None) -> Mapping[str, Any]:
         """Wait; raises StepFailed when the host's set-up fails, or takes too long."""
-        if previous is None:
-            ssh.pin(args.endpoint, args.host_key)
+        if previous is None or previous.machine != args.machine:
+            ssh.pin(args.endpoint, _key_of_a_new_machine(args))
         ssh.remember(args.endpoint, args.machine)
         ssh.unshare(args.endpoint)
         probe = Retrying(
@@ -97,21 +98,44 @@ class HostReadyProvider(StepProvider[HostReadyArgs]):
             raise _broken(args, done.stdout)
         if done.returncode != READY:
             raise _too_slow(args, ssh.last_line(done.stderr or done.stdout))
-        return {"ownKey": _know_by_own_key(args, done.stdout)}
+        return {"ownKey": _known_by_own_key(args, done.stdout)}
 
     def identity(self, args: HostReadyArgs, outputs: Mapping[str, Any]) -> str:
         """The machine's id."""
         return args.machine
 
 
-def _known_key(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str:
-    """The key that a machine made for itself, or the first one, which it was given."""
-    same = all(olds.get(key) == news.get(key) for key in ("machine", "hostKey"))
-    return str(olds.get("ownKey") or news["hostKey"]) if same else str(news["hostKey"])
+def _known_key(olds: Mapping[str, Any], machine: str) -> str:
+    """The key of `machine` in the state; empty for another machine than the one before.
+
+    Earlier versions gave a machine its first key, and knew it as `hostKey`.
+    """
+    return (
+        str(olds.get("ownKey") or olds.get("hostKey") or "")
+        if olds.get("machine") == machine
+        else ""
+    )
 
 
-def _know_by_own_key(args: HostReadyArgs, printed: str) -> str:
-    """Trust the host's own key in place of the first one, which containers may be able to read."""
+def _key_of_a_new_machine(args: HostReadyArgs) -> str:
+    """The key that the machine prints on its console; raises StepFailed when none comes."""
+    printed = Retrying(
+        retry=retry_if_result(lambda key: not key),
+        wait=wait_fixed(POLL_SECONDS),
+        stop=stop_after_delay(args.timeout),
+        retry_error_callback=lambda _state: "",
+    )
+    try:
+        key = printed(console.host_key, args.machine, args.region)
+    except console.ConsoleError as error:
+        raise _no_console(args, str(error)) from error
+    if not key:
+        raise _too_slow(args, "its console shows no line `taskmanager-host-key`")
+    return key
+
+
+def _known_by_own_key(args: HostReadyArgs, printed: str) -> str:
+    """Trust the key that the host tells; a machine of an earlier version had another one first."""
     own_key = printed.strip()
     ssh.pin(args.endpoint, own_key)
     # Sixteen operations follow at once: they find a connection that is open.
@@ -126,9 +150,16 @@ def _broken(args: HostReadyArgs, log: str) -> StepFailed:
         f"The set-up of the host {args.machine} failed {ATTEMPTS} times; the host retries every "
         f"10 s. The end of its log:\n{lines}\n"
         "  If the cause passes (the network, a package server), run the same command again: it "
-        "continues with the same host. Otherwise fix infra/targets/ec2/bootstrap.yaml, which makes "
-        "a new host, or make a new host from the same file: make replace-host. The data volume "
-        "stays."
+        "continues with the same host. Otherwise fix infra/targets/ec2/bootstrap.yaml, then make a "
+        "new host from it: make replace-host. The data volume stays."
+    )
+
+
+def _no_console(args: HostReadyArgs, reason: str) -> StepFailed:
+    return StepFailed(
+        f"EC2 does not tell the console of the host {args.machine}, on which it prints its key: "
+        f"{reason}\n  Fix: allow ec2:GetConsoleOutput to who deploys (make policies prints all "
+        "rights), then run the same command again: it continues with the same host."
     )
 
 

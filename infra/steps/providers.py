@@ -10,9 +10,9 @@ from typing import Any
 PROVIDERS = {
     "GrowingSize": "infra.steps.growing_size:GrowingSizeProvider",
     "HostReady": "infra.steps.host_ready:HostReadyProvider",
-    "KeyPair": "infra.steps.key_pair:KeyPairProvider",
+    "KeyPair": "infra.steps.earlier:KeyPairProvider",
     "Ledger": "infra.steps.release_history:ReleaseHistoryProvider",
-    "MachineImage": "infra.steps.machine_image:MachineImageProvider",
+    "MachineImage": "infra.steps.earlier:MachineImageProvider",
     "Migration": "infra.steps.migration:MigrationProvider",
     "MigrationCheck": "infra.steps.migration_check:MigrationCheckProvider",
     "Placeholder": "infra.steps.placeholder:PlaceholderProvider",

@@ -11,7 +11,7 @@ import yaml
 # Done by the machine's image here.
 IGNORED = {"swap", "disable_root", "ssh_pwauth", "ssh_deletekeys"}
 KNOWN = {
-    "groups", "users", "ssh_keys", "ssh_genkeytypes", "write_files", "bootcmd", "runcmd", *IGNORED
+    "groups", "users", "ssh_genkeytypes", "write_files", "bootcmd", "runcmd", *IGNORED
 }  # fmt: skip
 ONCE = ["cloud-init-per", "instance"]
 
@@ -28,7 +28,7 @@ def read(file: Path) -> dict[str, Any]:
 
 
 def early(settings: dict[str, Any]) -> None:
-    """Make everything that is there before sshd starts: files, groups, users, the host's keys."""
+    """Make everything that is there before sshd starts: files, groups, users."""
     Path("/etc/ssh").mkdir(exist_ok=True)
     for command in settings["bootcmd"]:
         # This runs once in a machine's life anyway; a name comes after the two words.
@@ -38,9 +38,6 @@ def early(settings: dict[str, Any]) -> None:
         subprocess.run(["groupadd", "--force", group], check=True)
     for user in settings["users"]:
         _add_user(user)
-    key = Path("/etc/ssh/ssh_host_ed25519_key")
-    write(key, settings["ssh_keys"]["ed25519_private"], mode=0o600)
-    write(Path(f"{key}.pub"), settings["ssh_keys"]["ed25519_public"] + "\n")
     for file in settings["write_files"]:
         mode = int(file.get("permissions", "0644"), 8)
         write(Path(file["path"]), file["content"], mode=mode)

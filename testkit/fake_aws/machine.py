@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 
 from bootstrap.paths import ROOT
-from testkit.fake_aws import cloud_init, metadata, packages, sshd, units
+from testkit.fake_aws import cloud_init, machines, metadata, packages, sshd, units
 
 BOOT_SECONDS = 4
 """A real machine takes longer; the program must not expect it at once."""
@@ -33,6 +33,7 @@ def main(place: Path) -> int:
     first = not (place / "root").exists()
     _lay_files(place / "root")
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    _lay_console(place)
     _relay_registry(place.parent)
     _serve_metadata((place / "hops").read_text())
     subprocess.Popen([sys.executable, "-m", "testkit.fake_aws.names"], cwd=ROOT)
@@ -85,6 +86,13 @@ def _lay_files(root: Path) -> None:
     home = root / "home"
     home.mkdir(exist_ok=True)
     subprocess.run(["mount", "--bind", str(home), "/home"], check=True)
+
+
+def _lay_console(place: Path) -> None:
+    # This machine's own is none of a machine's business.
+    console = machines.console(place.name)
+    console.touch()
+    subprocess.run(["mount", "--bind", str(console), "/dev/console"], check=True)
 
 
 def _relay_registry(machines: Path) -> None:

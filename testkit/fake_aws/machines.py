@@ -150,6 +150,11 @@ def holder(name: str) -> int | None:
     return daemons.running(_pid_file(name), name)
 
 
+def console(name: str) -> Path:
+    """The file that a machine writes to as its console."""
+    return folder() / name / "console"
+
+
 def make_disk(name: str, gib: int) -> None:
     disks = folder() / "disks"
     disks.mkdir(parents=True, exist_ok=True)

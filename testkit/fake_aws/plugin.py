@@ -44,7 +44,31 @@ def _offerings(aws: Account, args: Inputs) -> dict[str, Any]:
     return {"locations": sorted(offer["Location"] for offer in offered), "id": aws.region}
 
 
+def _instances(aws: Account, args: Inputs) -> dict[str, Any]:
+    wanted = {f"tag:{key}": [value] for key, value in args["instanceTags"].items()}
+    wanted["instance-state-name"] = args["instanceStateNames"]
+    filters = [{"Name": name, "Values": values} for name, values in wanted.items()]
+    reservations = aws.ec2.describe_instances(Filters=filters)["Reservations"]
+    ids = [machine["InstanceId"] for group in reservations for machine in group["Instances"]]
+    return {"ids": ids, "id": aws.region}
+
+
+def _machine(aws: Account, args: Inputs) -> dict[str, Any]:
+    wanted = args["instanceId"]
+    [group] = aws.ec2.describe_instances(InstanceIds=[wanted])["Reservations"]
+    [machine] = group["Instances"]
+    told = aws.ec2.describe_instance_attribute(InstanceId=wanted, Attribute="userData")
+    return {
+        "id": wanted,
+        "ami": machine["ImageId"],
+        "instanceType": machine["InstanceType"],
+        "userDataBase64": told["UserData"]["Value"] if args.get("getUserData") else "",
+    }
+
+
 LOOKUPS = {
+    "aws:ec2/getInstance:getInstance": _machine,
+    "aws:ec2/getInstances:getInstances": _instances,
     "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": _offerings,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:ssm/getParameter:getParameter": _parameter,

@@ -127,7 +127,7 @@ def _aws(port: int, environment: dict[str, str], log: Path) -> subprocess.Popen[
         "MOTO_IAM_LOAD_MANAGED_POLICIES": "true",
         "MOTO_AMIS_PATH": str(images),
     }
-    server = _python(["moto.server", "-p", str(port)], settings, log)
+    server = _python(["testkit.fake_aws.server", "-p", str(port)], settings, log)
     deadline = time.monotonic() + START_SECONDS
     while True:
         with socket.socket() as probe:

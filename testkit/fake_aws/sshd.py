@@ -9,7 +9,6 @@ from bootstrap import cache, shell
 PACKAGES = ("openssh-server", "libwrap0")
 SETTINGS = """\
 Include /etc/ssh/sshd_config.d/*.conf
-HostKey /etc/ssh/ssh_host_ed25519_key
 UsePAM no
 """
 

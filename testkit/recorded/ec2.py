@@ -25,7 +25,7 @@ VARIANTS: dict[str, tuple[str, dict[str, str]]] = {
 """The stacks that the policies are checked for, with settings beyond the committed ones."""
 # Providers have none; only resources on the host are deleted with it.
 ON_HOST = ("docker:index/", "pulumi-python:dynamic/taskmanager:")
-BEFORE_HOST = ("KeyPair", "MachineImage", "GrowingSize", "HostReady", "index/image:Image")
+BEFORE_HOST = ("GrowingSize", "HostReady", "index/image:Image")
 
 
 def settings(stack: str) -> dict[str, str]:

@@ -25,10 +25,10 @@ from pulumi.runtime.sync_await import _sync_await
 from bootstrap.paths import ROOT
 from infra import docker_engine
 from testkit.recorded.docker_engine import FakeEngine
-from testkit.recorded.recorder import DIGEST, HOST_KEY, IMAGE_ID, Graph, Node, Recorder, Unused
+from testkit.recorded.recorder import DIGEST, IMAGE_ID, Graph, Node, Recorder, Unused
 from testkit.recorded.secret_marks import Secret, unmarked
 
-__all__ = ["DIGEST", "HOST_KEY", "IMAGE_ID", "Graph", "Node", "Secret", "run", "unmarked"]
+__all__ = ["DIGEST", "IMAGE_ID", "Graph", "Node", "Secret", "run", "unmarked"]
 
 INFRA = ROOT / "infra"
 PROJECT = "taskmanager"

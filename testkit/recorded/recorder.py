@@ -15,7 +15,6 @@ DIGEST = "sha256:" + "ab" * 32
 IMAGE_ID = "sha256:" + "cd" * 32
 DATABASE_HOST = "database.0a1b2c3.eu-central-1.rds.amazonaws.com"
 CACHE_HOST = "master.cache.0a1b2c3.euc1.cache.amazonaws.com"
-HOST_KEY = "private-half-of-the-host-key"
 # Answers of AWS; addresses are from the ranges for documentation.
 LOOKUPS: dict[str, dict[str, Any]] = {
     "aws:index/getAvailabilityZones:getAvailabilityZones": {
@@ -25,6 +24,7 @@ LOOKUPS: dict[str, dict[str, Any]] = {
         "locations": ["eu-central-1c", "eu-central-1b", "eu-central-1a"]
     },
     "aws:ssm/getParameter:getParameter": {"insecureValue": "ami-0123456789abcdef0"},
+    "aws:ec2/getInstances:getInstances": {"ids": []},
 }
 
 
@@ -182,10 +182,6 @@ def _computed(request: Any) -> dict[str, str]:
             return {"primaryEndpointAddress": CACHE_HOST}
         case "pulumi-python:dynamic/taskmanager:GrowingSize":
             return {"size": given["gib"]}
-        case "pulumi-python:dynamic/taskmanager:MachineImage":
-            return {"ami": given["asked"] or given["newest"]}
-        case "pulumi-python:dynamic/taskmanager:KeyPair":
-            return {"private_key": HOST_KEY, "public_key": "ssh-ed25519 AAAAhostkey"}
         case _:
             return {}
 

@@ -52,35 +52,6 @@ def test_the_machine_lets_go_of_the_disk_before_the_next_one_takes_it(graph: Gra
     assert "forceDetach" not in attachment.inputs, "that is how data is lost"
 
 
-def test_a_newer_image_replaces_no_machine_unasked(graph: Graph) -> None:
-    assert list(instance(graph).request.ignoreChanges) == [], "it would hold for replacements too"
-    image = graph.named(f"{prefix(graph)}-machine-image")
-    assert image.urn in instance(graph).properties["ami"]
-    provider, props = step(graph, "MachineImage")
-    state = {**props, "ami": "ami-0123456789abcdef0"}
-    newer = {**props, "newest": "ami-00000000000000001"}
-    assert not provider.diff("id", state, newer).changes
-    asked = deploy("dev", {"ami": "ami-0fedcba9876543210"})
-    assert instance(asked).inputs["ami"] == "ami-0fedcba9876543210"
-
-
-def test_another_architecture_takes_an_image_of_its_own() -> None:
-    provider, props = step(deploy("dev"), "MachineImage")
-    state = {**props, "ami": "ami-0123456789abcdef0"}
-    arm = {**props, "architecture": "arm64", "newest": "ami-00000000000000001"}
-    assert provider.diff("id", state, arm).changes
-    updated: Any = provider.update("id", state, arm).outs
-    assert updated["ami"] == "ami-00000000000000001"
-
-
-def test_an_image_that_is_no_longer_asked_for_stays() -> None:
-    provider, props = step(deploy("dev", {"ami": "ami-0fedcba9876543210"}), "MachineImage")
-    state: Any = provider.create(props).outs
-    no_longer = {**props, "asked": "", "newest": "ami-00000000000000001"}
-    updated: Any = provider.update("id", state, no_longer).outs
-    assert updated["ami"] == "ami-0fedcba9876543210"
-
-
 @pytest.mark.parametrize("name", ["volumeSize", "databaseSize"])
 def test_a_smaller_size_is_refused_before_anything_changes(name: str) -> None:
     graph = variant("managed")
@@ -110,7 +81,7 @@ def test_the_last_copy_of_the_disk_may_take_its_time(graph: Graph) -> None:
     assert volume.request.customTimeouts.delete == "3h", "the provider gives up after 10 minutes"
 
 
-def test_a_changed_set_up_is_a_new_machine_that_the_preview_shows(graph: Graph) -> None:
+def test_other_users_are_a_new_machine_that_the_preview_shows(graph: Graph) -> None:
     assert instance(graph).inputs["userDataReplaceOnChange"] is True, (
         "otherwise the machine restarts for nothing: set-up runs once"
     )
@@ -137,7 +108,7 @@ def test_volumes_are_on_the_disk_and_stay_when_the_machine_goes(graph: Graph) ->
 def test_nothing_touches_the_host_before_it_is_ready(graph: Graph) -> None:
     ready = graph.named(f"{prefix(graph)}-ready")
     needed = graph.needs(ready)
-    for noun in ("instance", "data-attachment", "address-association", "host-key"):
+    for noun in ("instance", "data-attachment", "address-association"):
         assert f"{prefix(graph)}-{noun}" in needed, f"ready does not wait for the {noun}"
     for node in on_host(graph):
         assert ready.name in graph.needs(node), f"{node.name} would find a closed port"

@@ -3,9 +3,10 @@
 import re
 
 import pytest
+import yaml
 
 from testkit.recorded.ec2 import CACHE_PASSWORD, VARIANTS, aws, deploy, instance, prefix, variant
-from testkit.recorded.program import HOST_KEY, SECRET_VALUES, TOKEN, Graph, unmarked
+from testkit.recorded.program import SECRET_VALUES, TOKEN, Graph, unmarked
 
 
 @pytest.fixture(scope="module", params=sorted(VARIANTS))
@@ -77,21 +78,21 @@ def test_the_machines_rights_are_out_of_reach_for_containers(graph: Graph) -> No
     assert options["httpPutResponseHopLimit"] == needed, "a bridge is the second hop"
 
 
-def test_a_host_key_is_pinned_and_its_private_half_stays_secret(graph: Graph) -> None:
-    [pair] = graph.of("KeyPair")
-    assert list(pair.request.additionalSecretOutputs) == ["private_key"]
-    assert HOST_KEY in str(instance(graph).inputs["userData"]), "the host would make up its own"
-    assert "AAAAhostkey" in graph.named(f"{prefix(graph)}-ready").inputs["hostKey"]
+def test_the_hosts_key_is_born_on_the_host(graph: Graph) -> None:
+    told = str(instance(graph).inputs["userData"])
+    assert "PRIVATE KEY" not in told
+    assert "ssh_keys" not in yaml.safe_load(told), "who may describe the instance reads it"
+    assert graph.of("KeyPair") == [], "no state holds the key"
 
 
 def test_nothing_secret_is_in_the_state_in_clear(graph: Graph) -> None:
-    for secret in (*SECRET_VALUES, HOST_KEY, TOKEN, CACHE_PASSWORD):
+    for secret in (*SECRET_VALUES, TOKEN, CACHE_PASSWORD):
         told = [node.name for node in graph.nodes if secret in unmarked(node.marked)]
         assert told == [], "all who read the state read it"
         assert secret not in unmarked(graph.exports)
 
 
-def test_the_set_up_holds_no_secret_but_the_hosts_own_key(graph: Graph) -> None:
+def test_the_set_up_holds_no_secret(graph: Graph) -> None:
     told = instance(graph).inputs["userData"]
     assert [secret for secret in (*SECRET_VALUES, TOKEN) if secret in told] == []
 

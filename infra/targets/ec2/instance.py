@@ -7,9 +7,8 @@ import pulumi_aws as aws
 
 from infra.ec2_config import Ec2Config
 from infra.steps.host_ready import HostReady, HostReadyArgs
-from infra.steps.key_pair import KeyPair
-from infra.steps.machine_image import MachineImage, MachineImageArgs
-from infra.targets.ec2.bootstrap import user_data
+from infra.targets.ec2 import present
+from infra.targets.ec2.bootstrap import cloud_config
 from infra.targets.ec2.identity import Identity, IdentityArgs
 
 ROOT_GIB = 20
@@ -50,8 +49,7 @@ class Instance(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:aws:Instance", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        host_key = KeyPair(f"{name}-host-key", child)
-        instance = _instance(name, args, host_key, self)
+        instance = _instance(name, args, self)
         usable = [_data_volume(name, args, instance, child), _address(name, args, instance, child)]
         self.ready = HostReady(
             f"{name}-ready",
@@ -59,7 +57,7 @@ class Instance(pulumi.ComponentResource):
                 machine=instance.id,
                 size=args.ec2.instance_type,
                 endpoint=args.endpoint,
-                host_key=host_key.public_key,
+                region=args.ec2.region,
                 timeout=args.ec2.bootstrap_timeout,
                 advice=ADVICE[args.ec2.access],
             ),
@@ -78,21 +76,21 @@ ADVICE = {
 }
 
 
-def _instance(
-    name: str, args: InstanceArgs, host_key: KeyPair, parent: pulumi.Resource
-) -> aws.ec2.Instance:
+def _instance(name: str, args: InstanceArgs, parent: pulumi.Resource) -> aws.ec2.Instance:
     child = pulumi.ResourceOptions(parent=parent)
     identity = Identity(
         name, IdentityArgs(access=args.ec2.access, bucket_arns=args.bucket_arns), child
     )
+    machine = present.machine(name, parent)
+    kept = machine if machine and machine.fits(args.ec2) else None
     return aws.ec2.Instance(
         f"{name}-instance",
-        ami=_image(name, args.ec2, parent).ami,
+        ami=kept.image if kept else args.ec2.ami or _newest_image(args.ec2, parent),
         instance_type=args.ec2.instance_type,
         subnet_id=args.subnet_id,
         vpc_security_group_ids=[args.security_group_id],
         iam_instance_profile=identity.profile,
-        user_data=user_data(args.ec2, host_key, args.volume_id),
+        user_data=_user_data(args, kept),
         # Set-up runs once in a machine's life: with other user data it is another machine.
         user_data_replace_on_change=True,
         metadata_options={
@@ -151,16 +149,23 @@ def _hop_limit(args: InstanceArgs) -> int:
     return 2 if args.bucket_arns else 1
 
 
-def _image(name: str, ec2: Ec2Config, parent: pulumi.Resource) -> MachineImage:
-    newest = aws.ssm.get_parameter_output(
+def _newest_image(ec2: Ec2Config, parent: pulumi.Resource) -> pulumi.Output[str]:
+    return aws.ssm.get_parameter_output(
         name=NEWEST_AMI.format(architecture=ec2.architecture),
         opts=pulumi.InvokeOutputOptions(parent=parent),
     ).insecure_value
-    return MachineImage(
-        f"{name}-machine-image",
-        MachineImageArgs(architecture=ec2.architecture, newest=newest, asked=ec2.ami),
-        pulumi.ResourceOptions(parent=parent),
-    )
+
+
+def _user_data(args: InstanceArgs, kept: present.Present | None) -> pulumi.Output[str]:
+    deployers = args.ec2.ssh_public_keys
+
+    def choose(volume_id: str) -> str:
+        if kept and kept.serves(deployers, volume_id):
+            return kept.user_data
+        return cloud_config(deployers, volume_id)
+
+    # That of a machine of an earlier program holds a key.
+    return pulumi.Output.secret(pulumi.Output.from_input(args.volume_id).apply(choose))
 
 
 def _credits(ec2: Ec2Config) -> aws.ec2.InstanceCreditSpecificationArgs | None:
