@@ -25,6 +25,14 @@ INSTANCE = "aws:ec2/instance:Instance"
 STORES = {"database": "postgres", "cache": "redis"}
 
 
+class UnreachableError(UserError):
+    """The host, or its Docker Engine, does not answer at the address `host`."""
+
+    def __init__(self, host: str, text: str) -> None:
+        super().__init__(text)
+        self.host = host
+
+
 @dataclass
 class Deployed:
     """What `stack` has on the host, seen through `client`.
@@ -91,7 +99,7 @@ class Deployed:
 def attached(stack: Stack) -> Generator[Deployed]:
     """`stack` on its host; a host that is elsewhere is reached by ssh, its key pinned.
 
-    Raises UserError when nothing is deployed or the host does not answer.
+    Raises UserError when nothing is deployed, and UnreachableError when the host does not answer.
     """
     state = stack.state()
     known = resources(state)
@@ -106,8 +114,9 @@ def attached(stack: Stack) -> Generator[Deployed]:
                 client.ping()
                 yield Deployed(stack, outputs, address, client, known)
         except DockerException as error:
-            raise UserError(
-                f"Docker Engine does not answer at {endpoint}: {str(error).splitlines()[0]}"
+            reason = str(error).splitlines()[0]
+            raise UnreachableError(
+                endpoint, f"Docker Engine does not answer at {endpoint}: {reason}"
             ) from None
 
 
@@ -123,7 +132,7 @@ def _reached(stack: Stack, endpoint: str) -> Generator[str]:
 def reach_host(stack: Stack, endpoint: str) -> None:
     """Open the connection to the host of `stack` that the commands of a deployment share.
 
-    Raises UserError when it cannot be reached.
+    Raises UnreachableError when it cannot be reached.
     """
     with _ready_for_ssh(stack, endpoint):
         ssh.share(endpoint)
@@ -138,10 +147,11 @@ def _ready_for_ssh(stack: Stack, endpoint: str) -> Generator[None]:
     try:
         yield
     except ssh.SshError as error:
-        raise UserError(
+        raise UnreachableError(
+            endpoint,
             f"{endpoint} cannot be reached: {error}\n"
             "  Fix: check that the host runs, and how it is reached (docs/aws.md, Access). A dead "
-            f"one is replaced, with its data, by: {stack.make('replace-host')} DEAD=1"
+            f"one is replaced, with its data, by: {stack.make('replace-host')} DEAD=1",
         ) from None
 
 

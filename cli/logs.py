@@ -14,7 +14,7 @@ MERGED_SECONDS = 0.3
 """How long lines wait for earlier ones of another container."""
 TAIL_LINES = "50"
 REQUEST = "app.requests"
-SHOWN = ("time", "level", "logger", "message")
+SHOWN = ("time", "level", "logger", "message", "release")
 
 Line = tuple[str, str, str]
 """Docker's time of a line, the container without the prefix, the text."""

@@ -22,6 +22,11 @@ OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe")
 LAST_PORT = 65535
 NARROWEST_ANYWHERE = 8
 """A prefix as short as this is no list of known addresses."""
+RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545),
+    *(731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+"""The choices of CloudWatch Logs, from its model in botocore."""
 
 
 NEW_SETUP = "TASKMANAGER_NEW_SETUP"
@@ -45,6 +50,12 @@ def _network(text: str) -> str:
     return str(network)
 
 
+def _retention(text: str) -> int:
+    if int(text) not in RETENTION_DAYS:
+        raise ValueError(text)
+    return int(text)
+
+
 def _port(text: str) -> str:
     if not 1 <= int(text) <= LAST_PORT:
         raise ValueError(text)
@@ -66,6 +77,7 @@ class Ec2Config(Settings):
     volume_size: the data volume, in GiB.
     snapshot_days: the age up to which its snapshots are kept, in days.
     protect: whether data is protected against deletion.
+    log_days: the age up to which the containers' logs are kept in CloudWatch, in days.
     database, cache, storage, backups: who runs each backing service.
     database_class, database_size: the managed database; the size is in GiB.
     cache_node: the managed cache.
@@ -99,6 +111,9 @@ class Ec2Config(Settings):
     volume_size: int = between(4, 16384, example=20)
     snapshot_days: int = between(1, 365, example=7)
     protect: Annotated[bool, TRUTH] = described("true or false", "true")
+    log_days: Annotated[int, parsed(_retention)] = described(
+        f"one of the days that CloudWatch Logs keeps: {', '.join(map(str, RETENTION_DAYS))}", "30"
+    )
     database: Literal["container", "rds"]
     database_class: str = matching(
         r"db\.[a-z0-9-]+\.[a-z0-9]+", "an RDS instance class", "db.t4g.micro"

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra.backing_services import BackingServices
+from infra.container_logs import ContainerLogs
 
 MACHINE = "org.taskmanager.machine"
 
@@ -45,6 +46,7 @@ class Host:
     ready: the resources that everything on the host waits for.
     target: everything else that the target made; no container is deleted while it may still fail.
     backing_services: those that the target brings along; the others run on the host.
+    logs: how the containers log.
     origin: labels of a release's containers: the folder and the person it was deployed by.
     """
 
@@ -61,6 +63,7 @@ class Host:
     ready: list[pulumi.Resource] = field(default_factory=list)
     target: list[pulumi.Resource] = field(default_factory=list)
     backing_services: BackingServices = field(default_factory=BackingServices)
+    logs: ContainerLogs = field(default_factory=ContainerLogs)
     origin: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from cli import drift, logs, releases, status
+from cli import cloud_logs, drift, logs, releases, status
 from cli.commands.command import LOCAL, AsJson, StackName
 from cli.cost import report as cost
-from cli.deployed import attached
+from cli.deployed import UnreachableError, attached
 from cli.stack import Stack
 
 PANEL = "Look"
@@ -43,9 +43,13 @@ def logs_command(
     ] = True,
     as_json: AsJson = False,
 ) -> int:
-    """Print the api's log lines by time; each request is one."""
-    with attached(Stack(stack)) as deployed:
-        return logs.show(deployed, follow=follow, as_json=as_json)
+    """Print the api's log lines by time; each request is one. Of a dead host: from CloudWatch."""
+    shown = Stack(stack)
+    try:
+        with attached(shown) as deployed:
+            return logs.show(deployed, follow=follow, as_json=as_json)
+    except UnreachableError as reason:
+        return cloud_logs.show(shown, reason, follow=follow, as_json=as_json)
 
 
 @app.command("cost", rich_help_panel=PANEL)

@@ -20,6 +20,12 @@ METRICS = 7
 """That the host reports itself: memory, two disks in three groupings, failed maintenance."""
 VCPUS = 2
 """Of every burstable type that there is a price of."""
+LOG_METRICS = {"host": 3, "container": 3}
+"""That are read from the logs: errors by release are one for each release that has any."""
+LOGS_GIB = 1
+"""Of logs a month, for want of a number: it is paid by use. About a million requests."""
+DAYS = 30
+"""Of a month, for what is kept by the day."""
 FILES_GIB = 10
 """Of uploads in a bucket, for want of a number: it is paid by use."""
 
@@ -74,8 +80,13 @@ def _host(given: Mapping[str, Any], price: Mapping[str, Any]) -> Iterator[Part]:
     yield Part("snapshots", f"{days} days, of a full disk", size * price["snapshot_gib_month"])
     yield Part("public address", "1", HOURS * price["address_hour"])
     alarms = ALARMS["host"] + str(kind).startswith("t") + _managed_alarms(given)
-    watching = alarms * price["alarm_month"] + METRICS * price["metric_month"]
-    yield Part("watching", f"{alarms} alarms, {METRICS} metrics", watching)
+    metrics = METRICS + LOG_METRICS["host"] + LOG_METRICS.get(str(given["database"]), 0)
+    watching = alarms * price["alarm_month"] + metrics * price["metric_month"]
+    amount = f"{alarms} alarms, {metrics} metrics, 1 dashboard"
+    yield Part("watching", amount, watching + price["dashboard_month"])
+    kept = LOGS_GIB * int(given["logDays"]) / DAYS * price["logs_gib_month"]
+    amount = f"{LOGS_GIB} GiB a month, {given['logDays']} days"
+    yield Part("logs", amount, LOGS_GIB * price["logs_gib"] + kept)
 
 
 def _managed_alarms(given: Mapping[str, Any]) -> int:

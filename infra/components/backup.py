@@ -14,6 +14,8 @@ from infra.names import DATABASE, ROLE
 from infra.steps.script import Script, ScriptArgs
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+REPORTING = SCRIPTS / "reporting"
+"""The script that reports the database's state as lines of the log."""
 THERE = "/usr/local/lib/backup"
 UPLOADS = "/uploads"
 
@@ -49,7 +51,6 @@ class Backup(pulumi.ComponentResource):
     ) -> None:
         super().__init__("taskmanager:docker:Backup", name, None, opts)
         child = args.host.child_of(self).merge(pulumi.ResourceOptions(depends_on=args.after))
-        scripts = {f"{THERE}/{file.name}": file.read_text() for file in SCRIPTS.glob("*.sh")}
         uploads = {UPLOADS: args.uploads} if args.uploads is not None else {}
         running = container(
             f"{name}-backup",
@@ -61,12 +62,12 @@ class Backup(pulumi.ComponentResource):
                 cpu_shares=LAST_SHARES,
                 grace_seconds=30,
                 entrypoint=["bash"],
-                command=[f"{THERE}/schedule.sh"],
+                command=[f"{THERE}/{_program(args)}"],
                 environment=_environment(args),
                 files={
                     SECRET_FILE: args.repository.secret,
                     SETTINGS_FILE: args.repository.settings,
-                    **scripts,
+                    **_scripts(args),
                 },
                 volumes={**args.volumes, **uploads},
                 capabilities=DROP_PRIVILEGES,
@@ -87,6 +88,16 @@ class Backup(pulumi.ComponentResource):
             child,
         )
         self.register_outputs({})
+
+
+def _program(args: BackupArgs) -> str:
+    return "report_schedule.sh" if args.host.logs.as_metrics else "schedule.sh"
+
+
+def _scripts(args: BackupArgs) -> dict[str, pulumi.Input[str]]:
+    folders = [SCRIPTS, REPORTING] if args.host.logs.as_metrics else [SCRIPTS]
+    files = [file for folder in folders for file in folder.glob("*.sh")]
+    return {f"{THERE}/{file.name}": file.read_text() for file in files}
 
 
 def _environment(args: BackupArgs) -> dict[str, pulumi.Input[str]]:

@@ -9,8 +9,6 @@ import pulumi_docker as docker
 
 from infra.host import Host
 
-LOG_ROTATION = {"max-size": "10m", "max-file": "3"}
-
 LABEL = "org.taskmanager.project"
 
 # Weights when processors are short, Docker's default being 1024: more for what every request needs,
@@ -75,7 +73,7 @@ class ContainerArgs:
 
 
 def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> docker.Container:
-    """A container that restarts, rotates its logs and holds no capability but those it is given."""
+    """A container that restarts, logs as its host says and holds only the capabilities given."""
     delete_first = args.replacement == "delete-first"
     return docker.Container(
         name,
@@ -87,8 +85,8 @@ def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> d
         networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=args.network)],
         ports=args.ports,
         restart="unless-stopped",
-        log_driver="json-file",
-        log_opts=LOG_ROTATION,
+        log_driver=args.host.logs.driver,
+        log_opts=args.host.logs.options,
         security_opts=["no-new-privileges"],
         capabilities=docker.ContainerCapabilitiesArgs(drops=["ALL"], adds=list(args.capabilities)),
         destroy_grace_seconds=args.grace_seconds,

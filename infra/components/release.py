@@ -69,6 +69,8 @@ def _migration(name: str, args: ReleaseArgs, child: pulumi.ResourceOptions) -> M
             environment=api.environment(args),
             files=api.files(args),
             timeout=args.migration_timeout,
+            log_driver=args.host.logs.driver,
+            log_options=args.host.logs.options,
         ),
         # No value carries all of this order: the addresses are plain text, see Datastore.
         child.merge(pulumi.ResourceOptions(depends_on=[args.edge, *args.datastore.ready])),

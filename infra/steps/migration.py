@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 from docker import DockerClient
 from docker.errors import NotFound
+from docker.types import LogConfig
 from requests.exceptions import RequestException
 
 from infra.steps import containers, proxy_guard
@@ -41,6 +42,8 @@ class MigrationArgs(StepArgs):
     environment: the environment of the container.
     files: files in the container, by path; secret.
     timeout: the longest run, in seconds.
+    log_driver: Docker's log driver; empty: the daemon's.
+    log_options: its options.
     """
 
     name: str
@@ -55,6 +58,8 @@ class MigrationArgs(StepArgs):
     environment: Texts = Texts()
     files: Texts = Texts()
     timeout: int
+    log_driver: str
+    log_options: Texts = Texts()
 
     @property
     def container(self) -> str:
@@ -104,12 +109,20 @@ def _container(client: DockerClient, args: MigrationArgs) -> Generator[Any]:
         cpu_quota=args.cpu_quota,
         cap_drop=["ALL"],
         security_opt=["no-new-privileges"],
+        log_config=_logs(args),
     )
     try:
         container.put_archive("/", containers.archive(args.files))
         yield container
     finally:
         container.remove(force=True)
+
+
+def _logs(args: MigrationArgs) -> LogConfig | None:
+    # A state from before these arguments has none.
+    if not args.log_driver:
+        return None
+    return LogConfig(type=args.log_driver, config=dict(args.log_options))
 
 
 def _failure(status: int, log: str) -> StepFailed:

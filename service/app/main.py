@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     own_process = settings is None
     if settings is None:
         settings = load_or_exit(Settings)
-        logs.configure()
+        logs.configure(settings.release)
     metrics = Metrics()
     app = FastAPI(
         title="Task manager",

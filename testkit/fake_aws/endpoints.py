@@ -18,6 +18,7 @@ POSTGRES_IMAGE, REDIS_IMAGE = "postgres:17-trixie", "redis:8-trixie"
 ADDRESS = machines.GATEWAY
 # A bucket is a name below; restic's library takes the second way of writing it.
 S3 = ("s3.eu-central-1.amazonaws.com", "s3.dualstack.eu-central-1.amazonaws.com")
+LOGS = "logs.eu-central-1.amazonaws.com"
 START_SECONDS = 60
 # As rds.force_ssl: a connection without TLS is refused.
 BY_TLS_ONLY = """
@@ -36,7 +37,7 @@ def certificate() -> Path:
     file = folder / "cert.pem"
     if not file.exists():
         words = ["-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-noenc"]
-        names = [f"IP:{ADDRESS}", *(f"DNS:{name},DNS:*.{name}" for name in S3)]
+        names = [f"IP:{ADDRESS}", f"DNS:{LOGS}", *(f"DNS:{name},DNS:*.{name}" for name in S3)]
         alternatives = f"subjectAltName={','.join(names)}"
         named = ["-subj", "/CN=rehearsal", "-addext", alternatives, "-days", "2"]
         files = ["-keyout", folder / "key.pem", "-out", file]

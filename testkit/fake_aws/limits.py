@@ -27,6 +27,10 @@ _EC2_RULE = Limit(_EC2_TEXT, "a-z, A-Z, 0-9, spaces, and ._-:/()#,@[]+=&;{}!$*")
 _EC2_PAIR = Limit(_EC2_TEXT.replace("&", ""), "0-9, spaces, and ._-:/()#,@[]+=;{}!$*")
 _HYPHENS = r"(?!.*--)[a-zA-Z]([a-zA-Z0-9-]{{0,{most}}}[a-zA-Z0-9])?"
 _SINGLE_HYPHENS = "Can't end with a hyphen or contain two consecutive hyphens"
+_RETENTION = (
+    "1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, "
+    "3288, and 3653"
+)
 _RULES = ("AuthorizeSecurityGroupIngress", "AuthorizeSecurityGroupEgress")
 PROSE: Mapping[tuple[str, str, str], Limit] = {
     ("ec2", "CreateSecurityGroup", "Description"): _EC2_GROUP,
@@ -60,6 +64,12 @@ PROSE: Mapping[tuple[str, str, str], Limit] = {
     ),
     ("elasticache", "CreateCacheSubnetGroup", "CacheSubnetGroupName"): Limit(
         r"[a-zA-Z0-9-]{1,255}", "no more than 255 alphanumeric characters or hyphens"
+    ),
+    ("logs", "PutRetentionPolicy", "retentionInDays"): Limit(
+        _RETENTION.replace(", and ", ", ").replace(", ", "|"), f"Possible values are: {_RETENTION}."
+    ),
+    ("cloudwatch", "PutDashboard", "DashboardName"): Limit(
+        r"[A-Za-z0-9_-]{1,255}", 'valid characters are A-Z, a-z, 0-9, "-", and "_"'
     ),
     ("sns", "CreateTopic", "Name"): Limit(
         r"[a-zA-Z0-9_-]{1,256}", "letters, numbers, underscores, and hyphens"
@@ -97,6 +107,8 @@ def _leaves(shape: Shape | None, value: Any, path: str) -> Iterator[tuple[str, S
 
 
 def _refusals(place: tuple[str, str, str], shape: Shape, value: Any) -> Iterator[str]:
+    if isinstance(value, int) and place in PROSE:
+        value = str(value)
     if not isinstance(value, str):
         return
     limits: Any = shape.metadata

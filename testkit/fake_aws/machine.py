@@ -106,7 +106,9 @@ def _serve_metadata(hops: str) -> None:
     # The service itself listens elsewhere: port 80 of the machine is the proxy's.
     matches = ["-d", metadata.ADDRESS, "-p", "tcp", "--dport", "80"]
     target = ["-j", "REDIRECT", "--to-ports", str(metadata.PORT)]
-    subprocess.run(["iptables", "-t", "nat", "-A", "PREROUTING", *matches, *target], check=True)
+    # PREROUTING is the way of what containers ask, OUTPUT of what the machine itself does.
+    for chain in ("PREROUTING", "OUTPUT"):
+        subprocess.run(["iptables", "-t", "nat", "-A", chain, *matches, *target], check=True)
     subprocess.Popen([sys.executable, "-m", "testkit.fake_aws.metadata", hops], cwd=ROOT)
 
 

@@ -83,6 +83,7 @@ def _changeable(inputs: Inputs) -> dict[str, Any]:
         "VpcSecurityGroupIds": inputs["vpcSecurityGroupIds"],
         "DBParameterGroupName": inputs["parameterGroupName"],
         "PubliclyAccessible": inputs["publiclyAccessible"],
+        "EnablePerformanceInsights": inputs["performanceInsightsEnabled"],
     }
 
 

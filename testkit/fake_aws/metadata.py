@@ -21,6 +21,7 @@ CREDENTIALS = {
     "Expiration": "2099-01-01T00:00:00Z",
 }
 PATH = "/latest/meta-data/iam/security-credentials"
+TTL = "X-aws-ec2-metadata-token-ttl-seconds"
 OWN = ("127.", "169.254.", "198.18.")
 TOKENS: set[str] = set()
 HOPS = 1
@@ -32,7 +33,9 @@ class Service(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         token = secrets.token_hex(16)
         TOKENS.add(token)
-        self._answer(200 if self.path == "/latest/api/token" else 404, token)
+        # The SDK of Docker Engine takes no token without the time that it is good for.
+        good_for = {TTL: self.headers.get(TTL, "60")}
+        self._answer(200 if self.path == "/latest/api/token" else 404, token, **good_for)
 
     def do_GET(self) -> None:
         if self.headers.get("X-aws-ec2-metadata-token") not in TOKENS:
@@ -44,11 +47,12 @@ class Service(BaseHTTPRequestHandler):
         else:
             self._answer(404, "")
 
-    def _answer(self, status: int, text: str) -> None:
+    def _answer(self, status: int, text: str, **headers: str) -> None:
         if HOPS == 1 and not self.client_address[0].startswith(OWN):
             status, text = 403, "too many hops"
         self.send_response(status)
-        self.send_header("Content-Length", str(len(text)))
+        for name, value in {"Content-Length": str(len(text)), **headers}.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(text.encode())
 

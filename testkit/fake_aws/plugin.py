@@ -10,7 +10,7 @@ import grpc
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from testkit.fake_aws import buckets, computing, managed, networking, services
+from testkit.fake_aws import buckets, computing, managed, networking, services, watching
 from testkit.fake_aws.account import Account, Inputs
 from testkit.fake_aws.kinds import Kind, schemas
 
@@ -20,6 +20,7 @@ KINDS: dict[str, Kind] = {
     **services.KINDS,
     **managed.KINDS,
     **buckets.KINDS,
+    **watching.KINDS,
 }
 MEBIBYTES = 1 << 20
 

@@ -165,6 +165,22 @@ class Rehearsal(StackDriver):
         """A user of the service."""
         return User.register(self.url)
 
+    def logged(self) -> dict[str, list[str]]:
+        """Every line in the stack's log group, by the stream: a container's name."""
+        client, group = self.account().client("logs"), self._log_group
+        streams = client.describe_log_streams(logGroupName=group)["logStreams"]
+        names = [stream["logStreamName"] for stream in streams]
+        where = [{"logGroupName": group, "logStreamName": name} for name in names]
+        events = [client.get_log_events(**each, startFromHead=True)["events"] for each in where]
+        return {
+            name: [event["message"] for event in found]
+            for name, found in zip(names, events, strict=True)
+        }
+
+    @property
+    def _log_group(self) -> str:
+        return str(self.resource("aws:cloudwatch/logGroup:LogGroup", "logs")["id"])
+
     def in_bucket(self, content: str) -> dict[str, bytes]:
         """Every object of the bucket for `content`, by its key."""
         s3 = Account("eu-central-1", {}, endpoint=self.sandbox.environment["TASKMANAGER_FAKE_AWS"])

@@ -172,6 +172,10 @@ def _computed(request: Any) -> dict[str, str]:
             return {"name": f"{request.name}-0a1b2c3"}
         case "aws:elasticache/subnetGroup:SubnetGroup" | "aws:iam/instanceProfile:InstanceProfile":
             return {"name": request.name}
+        case "aws:cloudwatch/logGroup:LogGroup":
+            made = f"{request.name}-0a1b2c3"
+            arn = f"arn:aws:logs:eu-central-1:123456789012:log-group:{made}"
+            return {"name": made, "arn": arn}
         case "aws:iam/role:Role":
             made = f"{request.name}-0a1b2c3"
             return {"name": made, "arn": f"arn:aws:iam::123456789012:role/{made}"}

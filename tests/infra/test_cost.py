@@ -16,6 +16,9 @@ PAID = {
     "aws:ebs/volume:Volume": {"data volume", "snapshots"},
     "aws:ec2/eip:Eip": {"public address"},
     "aws:cloudwatch/metricAlarm:MetricAlarm": {"watching"},
+    "aws:cloudwatch/dashboard:Dashboard": {"watching"},
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": {"watching"},
+    "aws:cloudwatch/logGroup:LogGroup": {"logs"},
     "aws:rds/instance:Instance": {"database"},
     "aws:elasticache/replicationGroup:ReplicationGroup": {"cache"},
 }
@@ -54,6 +57,11 @@ def test_everything_that_is_paid_for_is_counted(stack: str, managed: dict[str, s
     assert unknown == [], "free, or a surprise on the bill?"
     watching = next(part for part in found if part.name == "watching")
     assert f"{len(graph.of('MetricAlarm'))} alarms" in watching.amount
+    read = len(graph.of("LogMetricFilter"))
+    assert (
+        f"{cost.METRICS + read} metrics, {len(graph.of('dashboard:Dashboard'))} dashboard"
+        in watching.amount
+    )
     assert instance(graph).inputs["rootBlockDevice"]["volumeSize"] == cost.ROOT_GIB
     assert all(part.monthly > 0 for part in found)
 

@@ -37,6 +37,18 @@ def test_the_migration_runs_in_the_new_image_with_the_services_environment(
     assert container.removed, "one container per release would pile up"
 
 
+def test_the_migration_logs_as_the_containers_of_its_host_do(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine, graph: Graph
+) -> None:
+    provider, props = migration
+    provider.create(props)
+    logging = engine.created[0].settings["log_config"]
+    assert logging == {"Type": "json-file", "Config": graph.api[0].inputs["logOpts"]}
+    provider.create({**props, "logDriver": "awslogs", "logOptions": {"tag": "{{.Name}}"}})
+    logging = engine.created[1].settings["log_config"]
+    assert logging == {"Type": "awslogs", "Config": {"tag": "{{.Name}}"}}
+
+
 def test_the_migration_gets_its_secrets_as_files_that_its_user_may_read(
     migration: tuple[ResourceProvider, Props], engine: FakeEngine
 ) -> None:

@@ -19,7 +19,7 @@ def log_lines():
     """What the service logs, as the process would print it."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(logs.RequestFormatter())
+    handler.setFormatter(logs.RequestFormatter("sha256:" + "0a" * 32))
     logger = logging.getLogger("app")
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
@@ -53,7 +53,7 @@ def test_an_error_is_one_line_with_its_traceback():
     except ValueError as error:
         raised = (type(error), error, error.__traceback__)
     record = logging.LogRecord("app", logging.ERROR, "x.py", 1, "failed", None, raised)
-    line = logs.RequestFormatter().format(record)
+    line = logs.RequestFormatter("sha256:" + "0a" * 32).format(record)
     assert "\n" not in line
     assert "Traceback" in json.loads(line)["error"]
 

@@ -1,4 +1,4 @@
-"""One EC2 host with its network, its data volume and its alarms: everything in an empty account."""
+"""One EC2 host with its network, its data volume, its logs and its alarms, in an empty account."""
 
 import pulumi
 import pulumi_aws as aws
@@ -12,8 +12,11 @@ from infra.targets.builder import builder
 from infra.targets.ec2.address import Address, AddressArgs
 from infra.targets.ec2.alarms import Alarms, AlarmsArgs
 from infra.targets.ec2.bootstrap import USER
+from infra.targets.ec2.dashboard import Dashboard, DashboardArgs
 from infra.targets.ec2.firewall import Firewall, FirewallArgs
+from infra.targets.ec2.identity import IdentityArgs
 from infra.targets.ec2.instance import Instance, InstanceArgs
+from infra.targets.ec2.logs import Logs
 from infra.targets.ec2.managed import Managed, ManagedArgs
 from infra.targets.ec2.network import Network, NetworkArgs
 from infra.targets.ec2.private import PrivateArgs
@@ -33,16 +36,15 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
     Raises pulumi.RunError for a region that AWS does not have, and when an image is to be built
     without a token to push it.
     """
-    registry = credentials(config)
+    name, registry = config.name, credentials(config)
     in_account = pulumi.ResourceOptions(providers=[_account(config, ec2)])
-    name = config.name
     network = Network(name, NetworkArgs(instance_type=ec2.instance_type), in_account)
     firewall = Firewall(name, FirewallArgs(ec2=ec2, vpc_id=network.vpc_id), in_account)
     address = Address(name, AddressArgs(ec2=ec2), in_account)
     storage = Storage(name, StorageArgs(ec2=ec2, zone=network.zone), in_account)
     managed = Managed(name, _managed(config, ec2, network, firewall), in_account)
-    endpoint = pulumi.Output.concat("ssh://", USER, "@", address.public_ip)
-    provider = _provider(endpoint, registry)
+    logs = Logs(name, ec2, in_account)
+    endpoint = _endpoint(address)
     instance = Instance(
         name,
         InstanceArgs(
@@ -50,16 +52,16 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
             subnet_id=network.subnet_id,
             security_group_id=firewall.group_id,
             volume_id=storage.volume_id,
-            bucket_arns=managed.bucket_arns,
+            rights=_rights(ec2, managed, logs),
             address_id=address.allocation_id,
             endpoint=endpoint,
             way_out=network.way_out,
         ),
         in_account,
     )
-    alarms = Alarms(name, _alarms(ec2, instance, managed), in_account)
+    watching = _watching(name, ec2, instance, managed, in_account)
     return Host(
-        provider=provider,
+        provider=_provider(endpoint, registry),
         endpoint=instance.endpoint,
         platform=PLATFORMS[ec2.architecture],
         builder=_builder(config, ec2, registry),
@@ -70,9 +72,33 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
         size=ec2.instance_type,
         machine=instance.machine,
         ready=[instance.ready],
-        target=[network, firewall, address, storage, managed, instance, alarms],
+        target=[network, firewall, address, storage, managed, logs, instance, *watching],
         backing_services=managed.services,
+        logs=logs.containers,
     )
+
+
+def _endpoint(address: Address) -> pulumi.Output[str]:
+    return pulumi.Output.concat("ssh://", USER, "@", address.public_ip)
+
+
+def _rights(ec2: Ec2Config, managed: Managed, logs: Logs) -> IdentityArgs:
+    return IdentityArgs(
+        access=ec2.access, bucket_arns=managed.bucket_arns, log_group_arn=logs.group_arn
+    )
+
+
+def _watching(
+    name: str,
+    ec2: Ec2Config,
+    instance: Instance,
+    managed: Managed,
+    in_account: pulumi.ResourceOptions,
+) -> list[pulumi.Resource]:
+    return [
+        Alarms(name, _alarms(ec2, instance, managed), in_account),
+        Dashboard(name, _dashboard(ec2, instance, managed), in_account),
+    ]
 
 
 def _provider(endpoint: pulumi.Output[str], registry: Credentials | None) -> docker.Provider:
@@ -85,6 +111,16 @@ def _alarms(ec2: Ec2Config, instance: Instance, managed: Managed) -> AlarmsArgs:
         ec2=ec2,
         instance_id=instance.instance_id,
         database_id=managed.database_id,
+        cache_id=managed.cache_id,
+    )
+
+
+def _dashboard(ec2: Ec2Config, instance: Instance, managed: Managed) -> DashboardArgs:
+    return DashboardArgs(
+        ec2=ec2,
+        instance_id=instance.instance_id,
+        database_id=managed.database_id,
+        database_resource=managed.services.database.id if managed.services.database else None,
         cache_id=managed.cache_id,
     )
 

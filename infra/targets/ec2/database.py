@@ -86,6 +86,7 @@ def _instance(
         delete_automated_backups=False,
         maintenance_window=MAINTENANCE_WINDOW,
         auto_minor_version_upgrade=True,
+        performance_insights_enabled=True,
         # Later steps of the same deployment need the new password.
         apply_immediately=True,
         deletion_protection=ec2.protect,

@@ -1,4 +1,4 @@
-"""The host's rights in the account: be administered, report metrics, keep users' files."""
+"""The host's rights in the account: be administered, report metrics, write logs, keep files."""
 
 import json
 from dataclasses import dataclass
@@ -19,10 +19,11 @@ def assumed_by(service: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityArgs:
-    """How the host is administered, and the buckets that are its own."""
+    """How the host is administered, the buckets that are its own, and the group of its logs."""
 
     access: str
     bucket_arns: list[pulumi.Output[str]]
+    log_group_arn: pulumi.Output[str]
 
 
 class Identity(pulumi.ComponentResource):
@@ -39,7 +40,10 @@ class Identity(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-host", assume_role_policy=assumed_by("ec2.amazonaws.com"), opts=child
         )
-        policies: dict[str, pulumi.Input[str]] = {"metrics": _reports_metrics()}
+        policies: dict[str, pulumi.Input[str]] = {
+            "metrics": _reports_metrics(),
+            "logs": args.log_group_arn.apply(_writes_logs),
+        }
         if args.access == "ssm":
             policies["sessions"] = _takes_sessions()
         if args.bucket_arns:
@@ -71,6 +75,12 @@ def _reports_metrics() -> str:
     # This action knows no resources.
     statement = _allowed("cloudwatch:PutMetricData", on="*")
     return _policy({**statement, "Condition": {"StringEquals": {"cloudwatch:namespace": METRICS}}})
+
+
+def _writes_logs(group_arn: str) -> str:
+    # Not CreateLogGroup: the group is the stack's, with its retention.
+    streams = f"{group_arn}:log-stream:*"
+    return _policy(_allowed("logs:CreateLogStream", "logs:PutLogEvents", on=[streams]))
 
 
 def _keeps_files(bucket_arns: list[str]) -> str:

@@ -19,15 +19,15 @@ NEWEST_AMI = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{ar
 class InstanceArgs:
     """The machine that `ec2` describes, with the data volume and the address on it.
 
-    It may use the buckets of `bucket_arns`, and so may its containers. `way_out` is what its way
-    to the internet consists of.
+    It has `rights` in the account, and so have its containers where there is a bucket. `way_out` is
+    what its way to the internet consists of.
     """
 
     ec2: Ec2Config
     subnet_id: pulumi.Input[str]
     security_group_id: pulumi.Input[str]
     volume_id: pulumi.Input[str]
-    bucket_arns: list[pulumi.Output[str]]
+    rights: IdentityArgs
     address_id: pulumi.Input[str]
     endpoint: pulumi.Input[str]
     way_out: list[pulumi.Resource]
@@ -78,9 +78,7 @@ ADVICE = {
 
 def _instance(name: str, args: InstanceArgs, parent: pulumi.Resource) -> aws.ec2.Instance:
     child = pulumi.ResourceOptions(parent=parent)
-    identity = Identity(
-        name, IdentityArgs(access=args.ec2.access, bucket_arns=args.bucket_arns), child
-    )
+    identity = Identity(name, args.rights, child)
     machine = present.machine(name, parent)
     kept = machine if machine and machine.fits(args.ec2) else None
     return aws.ec2.Instance(
@@ -146,7 +144,7 @@ def _address(
 def _hop_limit(args: InstanceArgs) -> int:
     # One: containers cannot ask for the host's rights. They are one hop further away, and need
     # those rights for a bucket only.
-    return 2 if args.bucket_arns else 1
+    return 2 if args.rights.bucket_arns else 1
 
 
 def _newest_image(ec2: Ec2Config, parent: pulumi.Resource) -> pulumi.Output[str]:
