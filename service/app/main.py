@@ -12,7 +12,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from app.api import error_answers, openapi_errors, path_routes, routers
 from app.api.middleware import BodyLimit, ReadableErrors, RequestContext, UnhandledErrors
-from app.api.redirects import RefuseUnsafeRedirects
+from app.api.redirects import Redirects
 from app.api.resources import Resources
 from app.api.trusted_proxies import TrustedProxies
 from app.errors import ServiceError
@@ -76,6 +76,7 @@ def _lifespan(
             with metrics.exposed(settings.metrics_port):
                 yield
         finally:
+            resources.passwords.close()
             await resources.cache.close()
             await resources.database.close()
 
@@ -84,7 +85,7 @@ def _lifespan(
 
 def _add_middleware(app: FastAPI, settings: Settings, metrics: Metrics) -> None:
     """The middleware; the last added is the outermost."""
-    app.add_middleware(RefuseUnsafeRedirects)
+    app.add_middleware(Redirects)
     app.add_middleware(BodyLimit, limit=settings.max_body_size, streaming=UPLOADS)
     app.add_middleware(UnhandledErrors)
     app.add_middleware(

@@ -6,7 +6,7 @@ import time
 from http import HTTPStatus
 from secrets import token_hex
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -22,6 +22,17 @@ log = logging.getLogger("app.requests")
 ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
 OF_THE_BODY = {"content-length", "content-type"}
 QUIET = {"/health", "/ready"}
+# For answers that have none of their own. No answer but the pages is a document: nothing loads from
+# it, and no site may show it in a frame.
+DEFAULTS = {
+    b"x-content-type-options": b"nosniff",
+    b"cache-control": PRIVATE.encode(),
+    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
+    b"x-frame-options": b"DENY",
+    b"referrer-policy": b"no-referrer",
+}
+# A year. Only over TLS: where a domain is set, the proxy has a certificate and redirects to it.
+STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
 
 
 class RequestContext:
@@ -49,10 +60,7 @@ class RequestContext:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                added = MutableHeaders(scope=message)
-                added["X-Request-ID"] = identity
-                added["X-Content-Type-Options"] = "nosniff"
-                added.setdefault("Cache-Control", PRIVATE)
+                _add_headers(message, identity, is_secure=scope["scheme"] == "https")
             await send(message)
 
         try:
@@ -79,6 +87,16 @@ class RequestContext:
         milliseconds = round(seconds * 1000, 1)
         fields = {"method": method, "route": route, "status": status, "ms": milliseconds}
         log.info("request", extra=fields)
+
+
+def _add_headers(message: Message, identity: str, *, is_secure: bool) -> None:
+    headers = list(message["headers"])
+    present = {name.lower() for name, _ in headers}
+    headers += [default for default in DEFAULTS.items() if default[0] not in present]
+    headers.append((b"x-request-id", identity.encode()))
+    if is_secure:
+        headers.append(STRICT_TRANSPORT)
+    message["headers"] = headers
 
 
 class UnhandledErrors:
