@@ -1,4 +1,7 @@
-"""Values of the formats that the schema names and Schemathesis does not know."""
+"""Values of the formats that the schema names, and a logout that ends no token of the run."""
+
+import os
+from typing import Any
 
 import schemathesis
 from hypothesis import strategies
@@ -21,3 +24,10 @@ CHARACTERS = strategies.characters(
 USERNAMES = strategies.text(CHARACTERS, min_size=3, max_size=LONGEST_USERNAME)
 
 schemathesis.openapi.format("username", USERNAMES.filter(_is_accepted))
+
+
+@schemathesis.hook
+def before_call(_context: Any, case: Any, _kwargs: Any) -> None:
+    """Logs another user out: without a valid token, all later requests would be 401."""
+    if case.operation.path == "/auth/logout" and "Authorization" in case.headers:
+        case.headers["Authorization"] = f"Bearer {os.environ['OTHER_TOKEN']}"

@@ -30,7 +30,7 @@ EXAMPLES = 85
 ENOUGH = 2500
 
 
-async def schemathesis(url: str, token: str) -> tuple[int, str]:
+async def schemathesis(url: str, token: str, *, other: str) -> tuple[int, str]:
     options = {
         "--header": f"Authorization: Bearer {token}",
         "--checks": ",".join(CHECKS),
@@ -45,7 +45,7 @@ async def schemathesis(url: str, token: str) -> tuple[int, str]:
         sys.executable,
         *("-m", "schemathesis.cli", "--config-file", str(CONFIGURATION), "run"),
         *(f"{url}/openapi.json", "--no-color", *arguments),
-        env={**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS)},
+        env={**os.environ, "SCHEMATHESIS_HOOKS": str(HOOKS), "OTHER_TOKEN": other},
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
@@ -68,8 +68,9 @@ async def test_2500_made_up_requests_meet_no_5xx_and_nothing_undocumented(clean,
     async with serving(environment) as served:
         people = People(served.client)
         alice = await people("alice")
-        await people("bob")
-        status, report = await schemathesis(str(served.client.base_url), alice.token)
+        bob = await people("bob")
+        url = str(served.client.base_url)
+        status, report = await schemathesis(url, alice.token, other=bob.token)
     assert status == 0, report
     generated = re.search(r"(\d+) generated", report)
     assert generated, report

@@ -7,9 +7,11 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import NameTaken, NotAuthenticated, WrongCredentials
+from app.persistence import turns
 from app.persistence.models import User
 from app.persistence.read_queries import Reader, Row
 from app.services import usernames
+from app.services.password_rules import require_unlike
 from app.services.security import Claims, Passwords, Tokens
 
 IDENTIFY = select(User.id, User.token_version, User.kept_token, User.stats_version).where(
@@ -31,6 +33,7 @@ async def register(
     session: AsyncSession, passwords: Passwords, *, username: str, email: str, password: str
 ) -> User:
     """Creates an account. Raises NameTaken if one has the name or address in any case."""
+    require_unlike(password, username=username, email=email)
     if taken := await _taken(session, username=username, email=email):
         raise NameTaken(taken)
     # Returns the connection before the slow hash.
@@ -77,6 +80,13 @@ async def login(
         unchanged = User.hashed_password == user.hashed_password
         await session.execute(fresh.where(User.id == user.id, unchanged))
     return tokens.issue(user.username, user.token_version)
+
+
+async def logout(session: AsyncSession, caller: Caller) -> None:
+    """Ends all tokens of the account, also those of other devices."""
+    await turns.take(session, caller.id)
+    ended = {"token_version": User.token_version + 1, "kept_token": None}
+    await session.execute(update(User).where(User.id == caller.id).values(ended))
 
 
 async def identify(reader: Reader, claims: Claims) -> Caller:

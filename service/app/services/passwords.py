@@ -12,6 +12,7 @@ from app.persistence import turns
 from app.persistence.models import User
 from app.services import events
 from app.services.accounts import Caller
+from app.services.password_rules import require_unlike
 from app.services.rate_limits import RESET_ADDRESS, RateLimiter
 from app.services.security import Passwords, digest
 
@@ -23,11 +24,13 @@ async def change(
 ) -> None:
     """Changes the password and ends all tokens but the one of this request."""
     await turns.take(session, caller.id)
-    hashed = await session.scalar(select(User.hashed_password).where(User.id == caller.id))
+    columns = select(User.hashed_password, User.email).where(User.id == caller.id)
+    hashed, email = (await session.execute(columns)).one()
     # Returns the connection before the slow hash.
     await session.commit()
     if not await passwords.matches(current, hashed):
         raise BadRequest("The current password is wrong")
+    require_unlike(new, username=caller.username, email=email)
     values = await _replaced(passwords, new) | {"kept_token": caller.token_digest}
     unchanged = User.hashed_password == hashed
     statement = update(User).where(User.id == caller.id, unchanged).values(values)
@@ -59,11 +62,13 @@ async def request_reset(session: AsyncSession, rate_limiter: RateLimiter, *, ema
 async def reset(session: AsyncSession, passwords: Passwords, *, token: str, new: str) -> None:
     """Sets the password; ends the reset token and all login tokens."""
     holder = User.password_reset_token == digest(token)
-    expires = await session.scalar(select(User.password_reset_token_expires).where(holder))
-    if expires is None:
+    columns = (User.password_reset_token_expires, User.username, User.email)
+    account = (await session.execute(select(*columns).where(holder))).one_or_none()
+    if account is None or account.password_reset_token_expires is None:
         raise BadRequest("This reset link is unknown or was used already")
-    if expires < datetime.now(UTC):
+    if account.password_reset_token_expires < datetime.now(UTC):
         raise BadRequest("This reset link has expired")
+    require_unlike(new, username=account.username, email=account.email)
     # Returns the connection before the slow hash.
     await session.commit()
     values = await _replaced(passwords, new)

@@ -2,23 +2,38 @@
 
 import asyncio
 import hashlib
+import os
 import secrets
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
 import jwt
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.errors import NotAuthenticated
+from app.persistence.turns import Turns
 from app.settings import Settings
 
-# More would wait for the same cores, each with its memory.
-PARALLEL_HASHES = 4
+# In one process. More would wait for the same cores, each with its memory.
+PARALLEL_HASHES = 2
+# Their thread's nice value: with free cores it changes nothing; without, the event loop, Postgres
+# and Redis come first, and so the requests of others.
+NICE = 10
+
+T = TypeVar("T")
 
 
 class Passwords:
-    """argon2id in a thread, so that a login does not block other requests."""
+    """argon2id in threads of low priority, so that logins do not slow other requests.
+
+    All calls wait for their turn, and raise Unavailable when too many wait.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._hasher = PasswordHasher(
@@ -26,30 +41,47 @@ class Passwords:
             memory_cost=settings.password_memory_cost,
             parallelism=1,
         )
-        self._turn = asyncio.Semaphore(PARALLEL_HASHES)
+        self._turns = Turns(
+            slots=PARALLEL_HASHES, busy="Too many passwords are being checked. Try again"
+        )
+        self._threads = ThreadPoolExecutor(
+            PARALLEL_HASHES, thread_name_prefix="argon2", initializer=_lower_priority
+        )
         # Verified for unknown users, so that the answer takes as long as for known ones.
         self._dummy_hash = self._hasher.hash(secrets.token_urlsafe())
 
     async def hash(self, password: str) -> str:
         """The hash to store."""
-        async with self._turn:
-            return await asyncio.to_thread(self._hasher.hash, password)
+        return await self._in_turn(lambda: self._hasher.hash(password))
 
     async def matches(self, password: str, hashed: str | None) -> bool:
         """Whether the password is right; False for None, after as much work."""
-        async with self._turn:
-            right = await asyncio.to_thread(self._verify, password, hashed or self._dummy_hash)
+        right = await self._in_turn(lambda: self._verify(password, hashed or self._dummy_hash))
         return right and hashed is not None
 
     def outdated(self, hashed: str) -> bool:
         """Whether the hash was made at another cost than the present one."""
         return self._hasher.check_needs_rehash(hashed)
 
+    def close(self) -> None:
+        """Ends the threads."""
+        self._threads.shutdown(wait=False)
+
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        async with self._turns.of(0):
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+
     def _verify(self, password: str, hashed: str) -> bool:
         try:
             return self._hasher.verify(hashed, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+def _lower_priority() -> None:
+    """Of this thread alone, which only Linux can."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from app.services import accounts, rate_limits
 router = APIRouter(prefix="/auth", tags=["auth"], route_class=WritingRoute)
 
 
-@router.post("/register", status_code=201, response_model=UserOut, responses=errors(409, 413, 429))
+@router.post(
+    "/register", status_code=201, response_model=UserOut, responses=errors(400, 409, 413, 429)
+)
 @limited(rate_limits.REGISTER, by_client)
 async def register(
     body: Registration, resources: AppResources, session: Session, address: ClientAddress
