@@ -1,5 +1,6 @@
 """Rate limits, and the client that each of them counts."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 
@@ -11,7 +12,7 @@ from app.services import rate_limits
 
 from .conftest import running
 from .people import PASSWORD, People
-from .uploads import picture, set_avatar
+from .uploads import picture, set_avatar, upload
 
 LOGIN = {"username": "alice", "password": "not hers"}
 
@@ -112,6 +113,44 @@ async def test_guesses_of_the_present_password_are_limited(settings):
         assert (await alice("PATCH", path, right)).status_code == 429, "also the right one"
 
 
+async def test_uploads_are_limited_per_user_over_all_tasks(settings):
+    async with running(settings, testing=False) as client:
+        people = People(client)
+        alice, bob = await people("alice"), await people("bob")
+        statuses = []
+        for number in range(1, 12):
+            await alice.task()
+            path = f"/tasks/{number}/files"
+            statuses += [(await upload(alice, path=path)).status_code for _ in range(20)]
+        assert statuses == [201] * 200 + [429] * 20
+        await bob.task()
+        assert (await upload(bob, path="/tasks/12/files")).status_code == 201
+
+
+async def test_comments_are_limited_per_user(settings):
+    async with running(settings, testing=False) as client:
+        people = People(client)
+        alice, bob = await people("alice"), await people("bob")
+        await alice.share(await alice.task(), bob, "view")
+        say = {"content": "x"}
+        ways = [alice("POST", "/tasks/1/comments", say) for _ in range(60)]
+        statuses = [answer.status_code for answer in await asyncio.gather(*ways)]
+        assert statuses == [201] * 60
+        await use_up(client, rate_limits.COMMENT, alice.id)
+        assert (await alice("POST", "/tasks/1/comments", say)).status_code == 429
+        assert (await bob("POST", "/tasks/1/comments", say)).status_code == 201
+
+
+async def use_up(client: httpx.AsyncClient, limit: rate_limits.RateLimit, *subjects: object):
+    transport = client._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    limiter = transport.app.state.resources.rate_limiter  # type: ignore[attr-defined]
+    for subject in subjects:
+        for _ in range(limit.item.amount):
+            with suppress(TooManyRequests):
+                await limiter.hit(limit, subject)
+
+
 @pytest.mark.parametrize(
     ("method", "path", "limit"),
     [
@@ -120,6 +159,8 @@ async def test_guesses_of_the_present_password_are_limited(settings):
         ("POST", "/auth/password-reset/request", rate_limits.PASSWORD_RESET),
         ("POST", "/tasks", rate_limits.CREATE_TASK),
         ("POST", "/tasks/1/files", rate_limits.UPLOAD),
+        ("POST", "/tasks/1/files", rate_limits.UPLOADS),
+        ("POST", "/tasks/1/comments", rate_limits.COMMENT),
         ("POST", "/users/me/avatar", rate_limits.AVATAR),
         ("PATCH", "/users/me/change-password", rate_limits.CHANGE_PASSWORD),
     ],
@@ -127,13 +168,7 @@ async def test_guesses_of_the_present_password_are_limited(settings):
 async def test_above_the_limit_no_body_is_read(settings, method, path, limit):
     async with running(settings, testing=False) as client:
         alice = await People(client)("alice")
-        transport = client._transport
-        assert isinstance(transport, httpx.ASGITransport)
-        limiter = transport.app.state.resources.rate_limiter  # type: ignore[attr-defined]
-        for subject in ("127.0.0.1", alice.id, f"{alice.id}:1"):
-            for _ in range(limit.item.amount):
-                with suppress(TooManyRequests):
-                    await limiter.hit(limit, subject)
+        await use_up(client, limit, "127.0.0.1", alice.id, f"{alice.id}:1")
         read: list[bytes] = []
 
         async def body() -> AsyncIterator[bytes]:

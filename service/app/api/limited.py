@@ -16,7 +16,7 @@ from app.services.rate_limits import RateLimit
 Endpoint = TypeVar("Endpoint", bound=Callable[..., Any])
 Subject = Callable[[Request], str | int]
 
-ATTRIBUTE = "rate_limit"
+ATTRIBUTE = "rate_limits"
 
 
 @dataclass(frozen=True)
@@ -47,22 +47,22 @@ def by_caller_and_task(request: Request) -> str:
 
 
 def limited(limit: RateLimit, subject: Subject) -> Callable[[Endpoint], Endpoint]:
-    """Marks an endpoint; the decorator stands below that of the route."""
+    """Marks an endpoint, also with several limits; the decorator stands below that of the route."""
 
     def mark(endpoint: Endpoint) -> Endpoint:
-        setattr(endpoint, ATTRIBUTE, Limited(limit, subject))
+        setattr(endpoint, ATTRIBUTE, (*limits_of(endpoint), Limited(limit, subject)))
         return endpoint
 
     return mark
 
 
-def limit_of(endpoint: Callable[..., Any] | None) -> Limited | None:
-    """The mark of an endpoint."""
-    return getattr(endpoint, ATTRIBUTE, None)
+def limits_of(endpoint: Callable[..., Any] | None) -> tuple[Limited, ...]:
+    """The marks of an endpoint."""
+    return getattr(endpoint, ATTRIBUTE, ())
 
 
-async def refuse_above(limited: Limited | None, request: Request) -> None:
-    """Raises TooManyRequests when the limit is used up already."""
-    if limited is not None:
-        resources: Resources = request.app.state.resources
+async def refuse_above(limits: tuple[Limited, ...], request: Request) -> None:
+    """Raises TooManyRequests when one of the limits is used up already."""
+    resources: Resources = request.app.state.resources
+    for limited in limits:
         await resources.rate_limiter.check(limited.limit, limited.subject(request))

@@ -8,7 +8,7 @@ from fastapi.routing import APIRoute
 from fastapi.security.utils import get_authorization_scheme_param
 
 from app.api.caching import revalidated
-from app.api.limited import limit_of, refuse_above
+from app.api.limited import limits_of, refuse_above
 from app.api.resources import Resources
 from app.errors import NotAuthenticated
 from app.persistence.read_queries import Reader
@@ -24,10 +24,10 @@ class WritingRoute(APIRoute):
     def get_route_handler(self) -> Handler:
         """The handler, inside a transaction."""
         handle = super().get_route_handler()
-        limited = limit_of(self.endpoint)
+        limits = limits_of(self.endpoint)
 
         async def handler(request: Request) -> Response:
-            await refuse_above(limited, request)
+            await refuse_above(limits, request)
             return await _in_transaction(request, handle)
 
         return handler
@@ -40,7 +40,7 @@ class AuthenticatedRoute(APIRoute):
         """The handler, with the caller, and inside a transaction unless it is a GET's."""
         handle = super().get_route_handler()
         is_read = self.methods == {"GET"}
-        limited = limit_of(self.endpoint)
+        limits = limits_of(self.endpoint)
 
         async def handler(request: Request) -> Response:
             database = request.app.state.resources.database
@@ -49,7 +49,7 @@ class AuthenticatedRoute(APIRoute):
                 if is_read:
                     request.state.reader = reader
                     return revalidated(request, await handle(request))
-            await refuse_above(limited, request)
+            await refuse_above(limits, request)
             return await _in_transaction(request, handle)
 
         return handler

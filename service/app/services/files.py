@@ -5,14 +5,14 @@ from os.path import splitext
 from typing import IO, Any
 from uuid import uuid4
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy import delete as delete_from
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import BadRequest, NotFound, ServiceError
 from app.persistence import turns
-from app.persistence.models import MAX_ID, Task, TaskFile
-from app.persistence.read_queries import Reader
+from app.persistence.models import MAX_ID, Task, TaskFile, User
+from app.persistence.read_queries import Reader, SessionReader
 from app.services import activity, content_types, events
 from app.services.access import PERMISSION, Level, level_of, require, require_level, task_for
 from app.services.accounts import Caller
@@ -39,6 +39,15 @@ STORED = (
     .join(Task, Task.id == TaskFile.task_id)
     .where(TaskFile.id == bindparam("file_id"))
 )
+# The bytes of all files of a task's owner.
+STORED_SIZE = (
+    select(func.coalesce(func.sum(TaskFile.file_size), 0))
+    .join(Task, Task.id == TaskFile.task_id)
+    .where(
+        Task.user_id
+        == select(Task.user_id).where(Task.id == bindparam("task_id")).scalar_subquery()
+    )
+)
 
 
 async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
@@ -56,6 +65,15 @@ async def require_upload(
         raise BadRequest(f"Only these kinds of file are accepted: {', '.join(allowed)}")
 
 
+async def require_room(reader: Reader, task_id: int, *, size: int, quota: int) -> None:
+    """Raises BadRequest if so many bytes more are too many for the owner of the task."""
+    stored = await reader.value(STORED_SIZE, task_id=task_id)
+    if stored + size > quota:
+        raise BadRequest(
+            f"The files of this task's owner take {stored} of {quota} bytes: delete some first"
+        )
+
+
 async def add(
     session: AsyncSession,
     caller: Caller,
@@ -65,6 +83,7 @@ async def add(
     content: IO[bytes],
     size: int,
     store: Store,
+    quota: int,
 ) -> View:
     """Stores the bytes, then the row; a failure leaves neither."""
     extension = _extension(filename)
@@ -80,7 +99,7 @@ async def add(
         content_type=content_types.content_type(head, extension),
     )
     try:
-        await _insert(session, caller, file)
+        await _insert(session, caller, file, quota=quota)
     except BaseException:
         # BaseException, as the request may be cancelled.
         await asyncio.shield(_forget(store, name))
@@ -109,9 +128,13 @@ async def delete(session: AsyncSession, caller: Caller, file_id: int) -> None:
     events.announce(session, events.FilesDeleted((file.stored_filename,)))
 
 
-async def _insert(session: AsyncSession, caller: Caller, file: TaskFile) -> None:
-    """Checks the permission again, as it may have changed during the upload."""
-    await task_for(session, caller, file.task_id, at_least=Level.EDIT, lock="keep")
+async def _insert(session: AsyncSession, caller: Caller, file: TaskFile, *, quota: int) -> None:
+    """Checks permission and room again, as both may have changed during the upload."""
+    task = await task_for(session, caller, file.task_id, at_least=Level.EDIT, lock="keep")
+    owner = select(User.id).where(User.id == task.user_id)
+    # Until the commit, so that uploads to one owner's tasks do not take the same room.
+    await session.execute(owner.with_for_update(key_share=True))
+    await require_room(SessionReader(session), task.id, size=file.file_size, quota=quota)
     session.add(file)
     await session.flush()
     names = {"filename": file.original_filename}

@@ -25,7 +25,10 @@ REGISTER = RateLimit("register", RateLimitItemPerHour(10))
 LOGIN = RateLimit("login", RateLimitItemPerMinute(5))
 PASSWORD_RESET = RateLimit("password-reset", RateLimitItemPerMinute(1))
 CREATE_TASK = RateLimit("create-task", RateLimitItemPerHour(100))
+COMMENT = RateLimit("comment", RateLimitItemPerHour(600))
+# Per task, and over all tasks of an account.
 UPLOAD = RateLimit("upload", RateLimitItemPerHour(20))
+UPLOADS = RateLimit("uploads", RateLimitItemPerHour(200))
 AVATAR = RateLimit("avatar", RateLimitItemPerHour(20))
 # Mails to an address that may belong to another person.
 VERIFICATION = RateLimit("verification", RateLimitItemPerHour(5))

@@ -17,6 +17,12 @@ class StorageSettings(BaseSettings):
     max_upload_size: int = Field(
         10_485_760, ge=1, le=2**31 - 1, description="bytes, 1 to 2147483647"
     )
+    max_stored_size: int = Field(
+        1_073_741_824, ge=1, description="bytes of all files of an account's tasks, 1 or more"
+    )
+    reserved_disk: int = Field(
+        1_073_741_824, ge=0, description="bytes of the disk that no upload takes, 0 or more"
+    )
     max_avatar_size: int = Field(5_242_880, ge=1024, le=2**31 - 1, description="bytes, from 1024")
     allowed_extensions: Annotated[list[str], NoDecode] = Field(
         EXTENSIONS, description="extensions separated by commas, such as .png,.pdf"

@@ -17,13 +17,19 @@ class Directory:
 
     def __init__(self, settings: Settings) -> None:
         self._root = settings.upload_dir.absolute()
+        self._reserve = settings.reserved_disk
 
     def spool(self) -> IO[bytes]:
         """See Store."""
         try:
             self._root.mkdir(parents=True, exist_ok=True)
+            free = shutil.disk_usage(self._root).free
         except OSError as error:
             raise failed("make", self._root.name, error.strerror) from error
+        if free < self._reserve:
+            # The database may have its files on the same disk, and stops when it is full.
+            reason = f"{free} bytes of the disk are free, {self._reserve} are reserved"
+            raise failed("receive", "an upload", reason)
         # On the same volume, as the container's own file system may be read-only.
         return SpooledTemporaryFile(IN_MEMORY, dir=str(self._root))
 

@@ -4,12 +4,13 @@ from typing import Any
 
 from fastapi import APIRouter
 
-from app.api.dependencies import CurrentCaller, Reads, Session
+from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
+from app.api.limited import by_caller, limited
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute
 from app.schemas.collaboration import CommentIn
 from app.schemas.tasks import CommentOut
-from app.services import comments
+from app.services import comments, rate_limits
 
 router = APIRouter(tags=["comments"], route_class=AuthenticatedRoute)
 
@@ -18,12 +19,14 @@ router = APIRouter(tags=["comments"], route_class=AuthenticatedRoute)
     "/tasks/{task_id}/comments",
     status_code=201,
     response_model=CommentOut,
-    responses=errors(401, 403, 404, 413),
+    responses=errors(401, 403, 404, 413, 429),
 )
+@limited(rate_limits.COMMENT, by_caller)
 async def add_comment(
-    task_id: int, body: CommentIn, session: Session, caller: CurrentCaller
+    task_id: int, body: CommentIn, session: Session, caller: CurrentCaller, resources: AppResources
 ) -> Any:
     """Adds a comment to a task."""
+    await resources.rate_limiter.hit(rate_limits.COMMENT, caller.id)
     return await comments.add(session, caller, task_id, body.content)
 
 

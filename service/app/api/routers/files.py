@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.dependencies import AppResources, CurrentCaller, Reads, Session
 from app.api.file_responses import FORM, attachment, bytes_of, form_file
-from app.api.limited import by_caller_and_task, limited
+from app.api.limited import by_caller, by_caller_and_task, limited
 from app.api.openapi_errors import errors
 from app.api.route_classes import AuthenticatedRoute
 from app.schemas.files import FileCreated, FileInfo
@@ -22,6 +22,7 @@ router = APIRouter(tags=["files"], route_class=AuthenticatedRoute)
     responses=errors(400, 401, 403, 404, 429, 500),
     openapi_extra=FORM,
 )
+@limited(rate_limits.UPLOADS, by_caller)
 @limited(rate_limits.UPLOAD, by_caller_and_task)
 async def upload_file(
     task_id: int, request: Request, session: Session, caller: CurrentCaller, resources: AppResources
@@ -29,10 +30,13 @@ async def upload_file(
     """Adds a file to a task."""
     upload = await form_file(request)
     await resources.rate_limiter.hit(rate_limits.UPLOAD, f"{caller.id}:{task_id}")
+    await resources.rate_limiter.hit(rate_limits.UPLOADS, caller.id)
     settings = resources.settings
     with resources.database.reader() as reader:
-        allowed = settings.allowed_extensions
-        await files.require_upload(reader, caller, task_id, filename=upload.name, allowed=allowed)
+        await files.require_upload(
+            reader, caller, task_id, filename=upload.name, allowed=settings.allowed_extensions
+        )
+        await files.require_room(reader, task_id, size=1, quota=settings.max_stored_size)
     with resources.store.spool() as spool:
         size = await upload.write_to(spool, limit=settings.max_upload_size)
         return await files.add(
@@ -43,6 +47,7 @@ async def upload_file(
             content=spool,
             size=size,
             store=resources.store,
+            quota=settings.max_stored_size,
         )
 
 
