@@ -89,10 +89,11 @@ def variable(repository: str, name: str, value: str, environment: str = "") -> N
     """Set a variable of `repository`, or of one of its environments."""
     place = f"environments/{environment}/variables" if environment else "actions/variables"
     body = json.dumps({"name": name, "value": value})
-    known = trust.gh(f"repos/{repository}/{place}?per_page=100")["variables"]
-    there = any(each["name"] == name for each in known)
-    method, path = ("PATCH", f"{place}/{name}") if there else ("POST", place)
-    trust.gh("--method", method, f"repos/{repository}/{path}", said=body)
+    try:
+        # Not looked up in the list, which has pages of 30.
+        trust.gh("--method", "PATCH", f"repos/{repository}/{place}/{name}", said=body)
+    except trust.NotOnGitHubError:
+        trust.gh("--method", "POST", f"repos/{repository}/{place}", said=body)
 
 
 def account() -> str:

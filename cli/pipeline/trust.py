@@ -15,10 +15,14 @@ PROVIDER = "token.actions.githubusercontent.com"
 IMMUTABLE_SINCE = "2026-07-15"
 
 
+class NotOnGitHubError(UserError):
+    """GitHub has no such thing."""
+
+
 def gh(*words: str, said: str | None = None) -> Any:
     """What GitHub's command line answers, as read from JSON; None for nothing.
 
-    Raises UserError with what it said.
+    Raises UserError with what it said, NotOnGitHubError for a path that GitHub does not have.
     """
     command = ["gh", "api", *words, *(["--input", "-"] if said is not None else [])]
     try:
@@ -30,7 +34,8 @@ def gh(*words: str, said: str | None = None) -> Any:
         ) from None
     if done.returncode != 0:
         reason = done.stderr.strip() or done.stdout.strip()
-        raise UserError(f"gh api {' '.join(words)} failed: {reason}\n  Fix: gh auth login")
+        error = NotOnGitHubError if "(HTTP 404)" in reason else UserError
+        raise error(f"gh api {' '.join(words)} failed: {reason}\n  Fix: gh auth login")
     return json.loads(done.stdout) if done.stdout.strip() else None
 
 
