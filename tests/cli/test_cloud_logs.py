@@ -10,7 +10,8 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from cli import cloud_logs
+from cli import app, cloud_logs
+from cli.commands import overview
 from cli.deployed import UnreachableError
 from cli.stack import STACK, Stack
 from infra.errors import UserError
@@ -86,6 +87,19 @@ def test_the_lines_of_the_release_come_by_time_after_a_line_that_says_from_where
         f"api-2-0a1b2c3 | {MINUTE:%H:%M}:02 second",
         f"api-1-0a1b2c3 | {MINUTE:%H:%M}:03 third",
     ]
+
+
+def test_the_command_reads_from_cloudwatch_when_the_host_does_not_answer(
+    group: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(_stack: Stack) -> None:
+        raise unreachable()
+
+    monkeypatch.setattr(overview, "attached", refused)
+    monkeypatch.setattr(overview, "Stack", Known)
+    write(group, NAMES[0], (1, "first"))
+    assert app.run(["logs", "--stack", "dev", "--no-follow"]) == 0
+    assert capsys.readouterr().out == f"api-1-0a1b2c3 | {MINUTE:%H:%M}:01 first\n"
 
 
 def test_json_lines_stay_json_and_a_container_may_have_written_nothing(
