@@ -1,4 +1,4 @@
-"""What a person sees of a long run: a line per step, and signs of life in between."""
+"""The screen of a long run: a line per step, and signs of life in between."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-"""Which Docker Engine the state of stack `local` is about: another one under it is refused.
+"""The Docker Engine that the state of stack `local` is about: another one under it is refused.
 
 The address says little: Docker Desktop, colima and DOCKER_HOST put another engine behind the same
 command. Every engine has an id of its own, which is written down beside the state.

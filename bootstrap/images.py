@@ -46,7 +46,7 @@ def ensure(endpoint: str) -> tuple[str, str]:
 
 
 def python_version() -> str:
-    """What the `local` stack is configured to, or the default of Pulumi.yaml."""
+    """The setting of the `local` stack, or the default of Pulumi.yaml."""
     stack = ROOT / "Pulumi.local.yaml"
     configured = stack.read_text() if stack.exists() else ""
     found = re.search(r'^\s*taskmanager:pythonVersion:\s*"?([\d.]+)"?', configured, re.M)

@@ -67,7 +67,7 @@ def ensure_plugin(cli: Path) -> tuple[Path | None, str]:
 
 
 def _own_home() -> Path:
-    """Where this person's Pulumi keeps its plugins; not where set-up keeps those that it built."""
+    """The folder of this person's plugins of Pulumi; set-up keeps those that it built elsewhere."""
     chosen = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
     ours = chosen.resolve().is_relative_to(cache.root().resolve())
     return Path.home() / ".pulumi" if ours else chosen

@@ -49,7 +49,7 @@ def run(
 
 
 def answer(*command: str | Path, timeout: float = 20) -> str | None:
-    """What `command` prints, or None when it fails, is missing or hangs."""
+    """The output of `command`, or None when it fails, is missing or hangs."""
     try:
         done = subprocess.run(
             [str(word) for word in command],

@@ -1,4 +1,4 @@
-"""Where a part comes from: its official source, or package registries where that is unreachable."""
+"""The source of a part: its official source, or package registries where that is unreachable."""
 
 import urllib.error
 import urllib.request

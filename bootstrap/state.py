@@ -1,4 +1,4 @@
-"""What this clone keeps on this machine: the state, its passphrase, the stack's secrets."""
+"""The files that this clone keeps on this machine: its state, passphrase and secrets."""
 
 import os
 import secrets

@@ -1,1 +1,1 @@
-"""What a person or CI runs around `pulumi up`."""
+"""Commands that a person or CI runs around `pulumi up`."""

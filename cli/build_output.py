@@ -34,7 +34,7 @@ def failed_output(context: Path, arguments: list[str]) -> str:
     from infra import build_proxies
 
     proxies = [name for name in build_proxies.VARIABLES if os.environ.get(name)]
-    options = [word for each in (*arguments, *proxies) for word in ("--build-arg", each)]
+    options = [word for pair in (*arguments, *proxies) for word in ("--build-arg", pair)]
     network = build_proxies.network()
     words = ["docker", "build", *options, *(["--network", network] if network else [])]
     done = subprocess.run(

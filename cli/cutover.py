@@ -115,7 +115,11 @@ def _serve(deployed: Deployed, *, limit: int) -> None:
     """Start the release that served, on its own schema and with an empty Redis."""
     wanted = deployed.outputs.get("containers")
     # A first deployment that stopped halfway has no such output yet.
-    serving = [each for each in deployed.containers("api-") if not wanted or each.name in wanted]
+    serving = [
+        container
+        for container in deployed.containers("api-")
+        if not wanted or container.name in wanted
+    ]
     for container in serving:
         container.start()
     if deployed.containers("redis"):

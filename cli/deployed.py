@@ -18,8 +18,8 @@ from cli.stack import outputs as stack_outputs
 from infra import ssh
 from infra.errors import UserError
 
-JOB = "pulumi-python:dynamic/taskmanager:"
-HOST_READY = f"{JOB}HostReady"
+STEP = "pulumi-python:dynamic/taskmanager:"
+HOST_READY = f"{STEP}HostReady"
 INSTANCE = "aws:ec2/instance:Instance"
 # The setting that says who runs it, to what the name of its container goes on with.
 STORES = {"database": "postgres", "cache": "redis"}
@@ -35,7 +35,7 @@ class UnreachableError(UserError):
 
 @dataclass
 class Deployed:
-    """What `stack` has on the host, seen through `client`.
+    """The deployment of `stack` on its host, seen through `client`.
 
     `address` is the host's engine as `DOCKER_HOST` takes it on this machine.
     """
@@ -48,7 +48,7 @@ class Deployed:
 
     @cached_property
     def prefix(self) -> str:
-        """What the names of its containers start with."""
+        """The beginning of the names of its containers."""
         return self.stack.prefix()
 
     def environment(self) -> dict[str, str]:
@@ -74,7 +74,7 @@ class Deployed:
 
         Raises UserError when there is none.
         """
-        found = [each for each in self.containers(part) if each.status == "running"]
+        found = [container for container in self.containers(part) if container.status == "running"]
         if not found:
             raise UserError(
                 f"Stack {self.stack.name} has no running {part.strip('-')}. "
@@ -156,16 +156,16 @@ def _ready_for_ssh(stack: Stack, endpoint: str) -> Generator[None]:
 
 
 def _known_endpoint(resources: list[dict[str, Any]]) -> str | None:
-    """Of a first deployment that stopped halfway: it has no outputs, but jobs that ran there."""
-    jobs = [each["outputs"] for each in resources if each["type"].startswith(JOB)]
-    return next((each["endpoint"] for each in jobs if "endpoint" in each), None)
+    """Of a first deployment that stopped halfway: it has no outputs, but steps that ran there."""
+    steps = [resource["outputs"] for resource in resources if resource["type"].startswith(STEP)]
+    return next((step["endpoint"] for step in steps if "endpoint" in step), None)
 
 
 def _hosts(stack: Stack) -> list[tuple[str, str]]:
     """The machine and its key, from the state: known where nothing was ever deployed from."""
     resources = _resources(stack)
-    machines = [str(each["id"]) for each in resources if each["type"] == INSTANCE]
-    ready = [each["outputs"] for each in resources if each["type"] == HOST_READY]
+    machines = [str(resource["id"]) for resource in resources if resource["type"] == INSTANCE]
+    ready = [resource["outputs"] for resource in resources if resource["type"] == HOST_READY]
     return [_host(known, machines) for known in ready]
 
 

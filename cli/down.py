@@ -108,7 +108,9 @@ def _let_go(stack: Stack) -> None:
     from cli import ec2_host
 
     exported = stack.state()
-    guarded = [each["urn"] for each in ec2_host.resources(exported) if each.get("protect")]
+    guarded = [
+        resource["urn"] for resource in ec2_host.resources(exported) if resource.get("protect")
+    ]
     if guarded:
         names = ", ".join(urn.rpartition("::")[2] for urn in guarded)
         raise UserError(

@@ -90,7 +90,7 @@ def _stores(deployed: Deployed) -> list[str]:
 def _release(deployed: Deployed) -> list[str]:
     """A line for each difference of the api containers and their traffic from the last release."""
     wanted = set(deployed.outputs.get("containers", []))
-    known = {str(each.name): each.status for each in deployed.containers("api-")}
+    known = {str(container.name): container.status for container in deployed.containers("api-")}
     found = [f"{name} is gone" for name in sorted(wanted - set(known))]
     found += [
         f"{name} is {status}"

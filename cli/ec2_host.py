@@ -86,11 +86,11 @@ class Machine:
 
 def find(stack: Stack, exported: dict[str, Any]) -> Machine | None:
     """The machine in an exported state; None if there is none."""
-    for each in resources(exported):
-        if each["type"] == INSTANCE:
-            ami = str(each.get("inputs", {}).get("ami", ""))
+    for resource in resources(exported):
+        if resource["type"] == INSTANCE:
+            ami = str(resource.get("inputs", {}).get("ami", ""))
             region = stack.setting("region")
-            return Machine(urn=each["urn"], id=each["id"], ami=ami, region=region)
+            return Machine(urn=resource["urn"], id=resource["id"], ami=ami, region=region)
     return None
 
 
@@ -99,9 +99,9 @@ def forget(stack: Stack, exported: dict[str, Any], machine: Machine) -> None:
     print(f"{machine.id} is terminated: the state forgets it and what was on it.", flush=True)
     stack.replace_state(without_what_dies_with(exported, machine.urn))
     bound = [
-        each["urn"]
-        for each in resources(exported)
-        if (each.get("inputs") or {}).get("instanceId") == machine.id
+        resource["urn"]
+        for resource in resources(exported)
+        if (resource.get("inputs") or {}).get("instanceId") == machine.id
     ]
     targets = [word for urn in (machine.urn, *bound) for word in ("--target", urn)]
     stack.pulumi("refresh", "--yes", "--skip-preview", *targets)
@@ -110,7 +110,7 @@ def forget(stack: Stack, exported: dict[str, Any], machine: Machine) -> None:
 def without_what_dies_with(exported: dict[str, Any], urn: str) -> dict[str, Any]:
     """The state without what lives on the machine."""
     deployment = exported["deployment"]
-    kept = [each for each in deployment["resources"] if each.get("deletedWith") != urn]
+    kept = [resource for resource in deployment["resources"] if resource.get("deletedWith") != urn]
     return {**exported, "deployment": {**deployment, "resources": kept}}
 
 

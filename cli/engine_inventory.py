@@ -73,7 +73,9 @@ def settle_for_removal(stack: Stack) -> Foreign | None:
     with engine() as client:
         other = foreign_deployment.find(stack, state, client)
         if other:
-            take_out(state, [each for each in resources(state) if each["type"] in SHARED])
+            take_out(
+                state, [resource for resource in resources(state) if resource["type"] in SHARED]
+            )
             stack.replace_state(state)
         _forget_missing(stack, state, client)
     return other
@@ -109,9 +111,11 @@ def engine() -> Generator[docker.DockerClient]:
 def _missing(resources: list[Resource], client: docker.DockerClient) -> list[Resource]:
     """Those that the state has and the engine has not."""
     present = {
-        CONTAINER: {each.id for each in client.containers.list(all=True, ignore_removed=True)},
-        NETWORK: {each.id for each in client.networks.list()},
-        VOLUME: {each.id for each in client.volumes.list()},
+        CONTAINER: {
+            container.id for container in client.containers.list(all=True, ignore_removed=True)
+        },
+        NETWORK: {network.id for network in client.networks.list()},
+        VOLUME: {volume.id for volume in client.volumes.list()},
     }
     return [
         resource

@@ -70,7 +70,7 @@ def report(progress: Progress, said: str) -> str:
 
 
 def _sum(changes: dict[str, int]) -> str:
-    """How much was changed, in words that a person needs no glossary for."""
+    """The number of resources by what was done, in everyday words."""
     words = {
         "create": "created", "update": "updated", "replace": "replaced", "delete": "removed",
         "same": "unchanged",

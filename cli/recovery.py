@@ -35,7 +35,7 @@ RANDOM_END = "(-[0-9a-f]{7})?"
 
 @dataclass(frozen=True)
 class Lock:
-    """Who says to be changing a stack, as Pulumi's file backend writes it down."""
+    """The process that changes a stack, as Pulumi's file backend writes it down."""
 
     pid: int
     username: str
@@ -133,14 +133,16 @@ def _settle(stack: Stack) -> dict[str, Any]:
     state = stack.state()
     deployment: dict[str, Any] = state["deployment"]
     pending: list[dict[str, Any]] = deployment.get("pending_operations") or []
-    ours = [each for each in pending if each["resource"]["type"].startswith(REPEATABLE)]
+    ours = [
+        operation for operation in pending if operation["resource"]["type"].startswith(REPEATABLE)
+    ]
     if not ours:
         return state
-    known: set[str] = {each.get("id", "") for each in resources(state)}
+    known: set[str] = {resource.get("id", "") for resource in resources(state)}
     with _engine(stack) as client:
-        for each in ours:
-            _remove_stray(client, each["resource"], known)
-    deployment["pending_operations"] = [each for each in pending if each not in ours]
+        for operation in ours:
+            _remove_stray(client, operation["resource"], known)
+    deployment["pending_operations"] = [operation for operation in pending if operation not in ours]
     stack.replace_state(state)
     return state
 
@@ -162,13 +164,13 @@ def _remove_stray(client: docker.DockerClient, resource: dict[str, Any], known: 
     with suppress(APIError):
         if resource["type"] == CONTAINER:
             pattern = re.compile(re.escape(name) + RANDOM_END)
-            for each in client.containers.list(all=True, filters={"name": name}):
-                if pattern.fullmatch(str(each.name)) and each.id not in known:
-                    each.remove(force=True)
-                    print(f"Removed {each.name}, which was begun and in no state.")
+            for container in client.containers.list(all=True, filters={"name": name}):
+                if pattern.fullmatch(str(container.name)) and container.id not in known:
+                    container.remove(force=True)
+                    print(f"Removed {container.name}, which was begun and in no state.")
         if resource["type"] == NETWORK:
             given = resource["inputs"]["name"]
-            for each in client.networks.list(names=[given]):
-                if each.name == given and each.id not in known:
-                    each.remove()
+            for network in client.networks.list(names=[given]):
+                if network.name == given and network.id not in known:
+                    network.remove()
                     print(f"Removed the network {given}, which was begun and in no state.")

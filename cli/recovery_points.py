@@ -1,4 +1,4 @@
-"""Which moment a restore goes to, and which backup and history lead there."""
+"""The moment that a restore goes to, and the backup and the history that lead there."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,16 +57,16 @@ class History:
                 "with (pulumi config set --secret taskmanager:backupSecret), then make up, then "
                 "this command again. Which secret belongs to which backups: docs/backups.md"
             )
-        found = [_backup(each) for one in repositories for each in one.get("backup", [])]
+        found = [_backup(backup) for one in repositories for backup in one.get("backup", [])]
         if not found:
             raise UserError("There is no backup yet, so nothing can be restored. Fix: make backup")
-        systems = {each["system-id"] for one in repositories for each in one.get("db", [])}
+        systems = {database["system-id"] for one in repositories for database in one.get("db", [])}
         return cls(
             now=report["now"],
-            backups=sorted(found, key=lambda each: each.stopped),
+            backups=sorted(found, key=lambda backup: backup.stopped),
             branches=[
-                Branch(**{**each, "branched": _place(each["branched"])})
-                for each in report["timelines"]
+                Branch(**{**branch, "branched": _place(branch["branched"])})
+                for branch in report["timelines"]
             ],
             live=report["timeline"] if report["system"] in systems else None,
         )
@@ -95,7 +95,7 @@ class History:
         A timeline with a number must have its history in the archive; the backup's own need not.
         """
         until = at.timestamp() if at else self.now + 1
-        usable = [each for each in reversed(self.backups) if each.stopped + 1 <= until]
+        usable = [backup for backup in reversed(self.backups) if backup.stopped + 1 <= until]
         timeline = self._timeline(at)
         for backup in usable:
             if timeline is not None and self._leads(backup, timeline):
@@ -108,13 +108,13 @@ class History:
         """The timeline that the database followed then: an undone restore does not count."""
         if at is None:
             return self.live or (self.branches[-1].timeline if self.branches else None)
-        before = [each for each in self.branches if each.since <= at.timestamp()]
+        before = [branch for branch in self.branches if branch.since <= at.timestamp()]
         if before:
             return before[-1].timeline
         return self.branches[0].parent if self.branches else self.live
 
     def _leads(self, backup: Backup, timeline: int) -> bool:
-        parents = {each.timeline: each for each in self.branches if each.parent is not None}
+        parents = {branch.timeline: branch for branch in self.branches if branch.parent is not None}
         end: int | None = None
         while timeline != backup.timeline:
             if timeline not in parents:

@@ -95,7 +95,9 @@ def main(name: str, *, as_json: bool = False) -> int:
     with attached(stack) as deployed:
         why = refusals(stack, deployed.client) | missing(releases, deployed.client)
     if as_json:
-        print(json.dumps([{**asdict(each), "back": _back(each, why)} for each in releases]))
+        print(
+            json.dumps([{**asdict(release), "back": _back(release, why)} for release in releases])
+        )
         return 0
     screen.print_table(_table(releases, why))
     print(f"\n{_next(stack, releases, why)}")
@@ -105,25 +107,29 @@ def main(name: str, *, as_json: bool = False) -> int:
 def _table(releases: list[Release], why: dict[str, str]) -> Table:
     rows = screen.table("RELEASE", "COMMIT", "RELEASED (UTC)", "SCHEMA", "BY", "ROLLBACK")
     present = releases[0].release
-    for each in releases:
+    for release in releases:
         # The same release twice: rolled back to, and when it was new.
-        back = "serves now" if each.release == present else _back(each, why)
-        when = each.at[:16].replace("T", " ")
-        rows.add_row(each.short, each.source, when, each.schema or "-", each.who, back)
+        back = "serves now" if release.release == present else _back(release, why)
+        when = release.at[:16].replace("T", " ")
+        rows.add_row(release.short, release.source, when, release.schema or "-", release.who, back)
     return rows
 
 
 def _next(stack: Stack, releases: list[Release], why: dict[str, str]) -> str:
-    """Which release a rollback takes, and the command for another one."""
+    """The release that a rollback takes, and the command for another one."""
     again = stack.make("rollback")
     present, usual = releases[0].release, previous(releases)
-    possible = [each for each in releases if _back(each, why) == "yes" and each.release != present]
+    possible = [
+        release
+        for release in releases
+        if _back(release, why) == "yes" and release.release != present
+    ]
     lines: list[str] = []
     if usual in possible:
         lines.append(f"Next: {again} releases {usual.short} again.")
     elif usual:
         lines.append(f"{again} would take {usual.short}, which cannot be: {_back(usual, why)}.")
-    others = [each for each in possible if usual is None or each.release != usual.release]
+    others = [release for release in possible if usual is None or release.release != usual.release]
     if others:
         lines.append(f"Another one: {again} TO={others[0].short}")
     return (
@@ -138,7 +144,7 @@ def previous(releases: list[Release]) -> Release | None:
     """
     present = releases[0].release
     first = max(number for number, each in enumerate(releases) if each.release == present)
-    return next((each for each in releases[first + 1 :]), None)
+    return next((release for release in releases[first + 1 :]), None)
 
 
 def missing(releases: list[Release], client: docker.DockerClient) -> dict[str, str]:
@@ -168,7 +174,9 @@ def find(releases: list[Release], to: str) -> Release:
     Raises WrongArgumentError when there is none, or more than one.
     """
     present = releases[0]
-    others = list({each.release: each for each in releases if each.release != present.release})
+    others = list(
+        {release.release: release for release in releases if release.release != present.release}
+    )
     wanted = to.removeprefix("sha256:")
     if not wanted:
         return _previous(releases)
@@ -182,14 +190,14 @@ def find(releases: list[Release], to: str) -> Release:
     if len(named) > 1:
         names = ", ".join(name.removeprefix("sha256:")[:12] for name in named)
         raise WrongArgumentError(f"TO={to} is the beginning of more than one release: {names}.")
-    return next(each for each in releases if each.release == named[0])
+    return next(release for release in releases if release.release == named[0])
 
 
 def _previous(releases: list[Release]) -> Release:
     found = previous(releases)
     if found:
         return found
-    later = [each.short for each in releases if each.release != releases[0].release]
+    later = [release.short for release in releases if release.release != releases[0].release]
     way = (
         f" The stack was rolled back to it from {later[0]}; for that one, name it." if later else ""
     )

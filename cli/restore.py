@@ -21,7 +21,7 @@ READY = "ready"
 
 @dataclass(frozen=True)
 class Begun:
-    """What an earlier command began and did not end, as report.sh says it."""
+    """A restore that an earlier command began and did not end, as report.sh says it."""
 
     kind: str
     to: str

@@ -51,7 +51,8 @@ def _prebuilt(stack: Stack) -> dict[str, str]:
     It is in no setting, and without it the program would count on an image of its own.
     """
     resources = {
-        each["urn"].rpartition("::")[2]: each for each in stack.state()["deployment"]["resources"]
+        resource["urn"].rpartition("::")[2]: resource
+        for resource in stack.state()["deployment"]["resources"]
     }
     prefix = stack.prefix()
     images: dict[str, str] = {}

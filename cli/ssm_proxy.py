@@ -23,7 +23,7 @@ def main(address: str, port: str, region: str) -> int:
 
 
 def _remembered(address: str) -> str:
-    """What `infra.ssh.remember` wrote down; an AWS command takes a second or two."""
+    """The machine that `infra.ssh.remember` wrote down; an AWS command takes a second or two."""
     file = project.root() / ".local" / "ssh" / f"{address}.machine"
     return file.read_text().strip() if file.exists() else ""
 

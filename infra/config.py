@@ -96,16 +96,18 @@ class StackConfig(Settings):
 
         Raises pulumi.RunError naming every bad key, its value, what is accepted and the fix.
         """
-        given = {"cachePassword": "", **_given(pulumi.get_project())}
-        ec2, ec2_problems = _ec2(given)
-        token = given.get("registryToken") or os.environ.get("GITHUB_TOKEN")
+        values = {"cachePassword": "", **_values(pulumi.get_project())}
+        ec2, ec2_problems = _ec2(values)
+        token = values.get("registryToken") or os.environ.get("GITHUB_TOKEN")
         secret_token = pulumi.Output.secret(token) if token else None
-        config, refused = validators.read(cls, {**given, "registryToken": secret_token, "ec2": ec2})
+        config, refused = validators.read(
+            cls, {**values, "registryToken": secret_token, "ec2": ec2}
+        )
         problems = [
-            *(_unknown(key) for key in sorted(set(given) - set(KNOWN))),
-            *(_refused(key, given.get(key)) for key in refused),
+            *(_unknown(key) for key in sorted(set(values) - set(KNOWN))),
+            *(_refused(key, values.get(key)) for key in refused),
             *ec2_problems,
-            *_wrong_image(given),
+            *_wrong_image(values),
         ]
         if config and config.ec2 and config.ec2.database == "rds":
             problems += connections.too_many(config.replicas, config.ec2.database_class)
@@ -122,30 +124,30 @@ SETTINGS = tuple(
 KNOWN = (*SETTINGS, *Ec2Config.by_key(), *SECRETS, "registryToken", "cachePassword")
 
 
-def _ec2(given: Mapping[str, str]) -> tuple[Ec2Config | None, list[str]]:
-    target = given.get("target")
+def _ec2(values: Mapping[str, str]) -> tuple[Ec2Config | None, list[str]]:
+    target = values.get("target")
     if target != "ec2":
         elsewhere = target in validators.choices(StackConfig.by_key()["target"])
-        return None, ec2_conflicts.misplaced(given, str(target)) if elsewhere else []
-    settings, refused = validators.read(Ec2Config, given)
-    everything = {**dict.fromkeys(Ec2Config.by_key(), ""), **given}
+        return None, ec2_conflicts.misplaced(values, str(target)) if elsewhere else []
+    settings, refused = validators.read(Ec2Config, values)
+    everything = {**dict.fromkeys(Ec2Config.by_key(), ""), **values}
     accepted = {key: value for key, value in everything.items() if key not in refused}
     return settings, [
-        *validators.lines(Ec2Config, given, refused),
+        *validators.lines(Ec2Config, values, refused),
         *ec2_conflicts.between_settings(accepted),
         *ec2_conflicts.bad_name(accepted),
         *ec2_conflicts.bad_passwords(accepted),
     ]
 
 
-def _wrong_image(given: Mapping[str, str]) -> list[str]:
-    image = given.get("image", "")
-    if given.get("target") == "ec2" and image.startswith("sha256:"):
+def _wrong_image(values: Mapping[str, str]) -> list[str]:
+    image = values.get("image", "")
+    if values.get("target") == "ec2" and image.startswith("sha256:"):
         return [_refused("image", image)]
     return [] if image else revisions.branches(project.root() / SERVICE)
 
 
-def _given(project: str) -> dict[str, str]:
+def _values(project: str) -> dict[str, str]:
     everything = {**get_config_env(), **CONFIG.get()}
     prefix = f"{project}:"
     return {

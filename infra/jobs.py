@@ -1,4 +1,4 @@
-"""Where stacks deployed before 2026-11-26 look for the providers of their steps.
+"""The module in which stacks deployed before 2026-11-26 look for the providers of their steps.
 
 Their state holds pickles that name `jobs.switch._SwitchProvider` and the like, and Pulumi runs a
 provider in this folder, so it finds `jobs` here. A step's pickle is written anew when the step runs

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory, TemporaryFile
 from urllib.parse import urlsplit
 
+from infra.errors import UserError
+
 DOCKER_SOCKET = "/var/run/docker.sock"
 # It covers the ProxyCommand's start too: two AWS commands and a session. Docker's own helper takes
 # 30 s for the same.
@@ -24,8 +26,8 @@ STRICT = ["-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=yes"]
 ALONE = ["-o", "ControlMaster=no", "-o", "ControlPath=none"]
 
 
-class SshError(Exception):
-    """A connection failed; the text is what ssh said."""
+class SshError(UserError):
+    """A connection failed; the text is ssh's own message."""
 
 
 def run(endpoint: str, script: str, *, timeout: float) -> subprocess.CompletedProcess[str]:

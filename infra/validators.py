@@ -26,10 +26,10 @@ class Settings(BaseModel):
 Model = TypeVar("Model", bound=Settings)
 
 
-def read(model: type[Model], given: Mapping[str, Any]) -> tuple[Model | None, list[str]]:
-    """The settings in `given`, and the keys that are refused; None where there are any."""
+def read(model: type[Model], values: Mapping[str, Any]) -> tuple[Model | None, list[str]]:
+    """The settings in `values`, and the keys that are refused; None where there are any."""
     try:
-        return model.model_validate(given), []
+        return model.model_validate(values), []
     except ValidationError as error:
         keys = (str(problem["loc"][0]) for problem in error.errors(include_url=False))
         # Of a list, each bad item is a problem of its own.
@@ -90,9 +90,9 @@ def parsed(parse: Callable[[str], object]) -> BeforeValidator:
     return BeforeValidator(lambda text: str(parse(text)))
 
 
-def lines(model: type[Settings], given: Mapping[str, str], keys: Iterable[str]) -> list[str]:
+def lines(model: type[Settings], values: Mapping[str, str], keys: Iterable[str]) -> list[str]:
     """The lines for the `keys` whose values the model does not accept."""
-    return [refused(key, given.get(key), model.by_key()[key]) for key in keys]
+    return [refused(key, values.get(key), model.by_key()[key]) for key in keys]
 
 
 def refused(key: str, value: str | None, field: FieldInfo) -> str:

@@ -15,7 +15,7 @@ START_LIMIT = 60
 
 @dataclass(frozen=True)
 class Backends:
-    """Where the tests find them."""
+    """The addresses at which the tests find them."""
 
     database_url: str
     redis_url: str

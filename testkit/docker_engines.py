@@ -110,7 +110,7 @@ def _write_settings(data: Path, *, store: Store, live_restore: bool) -> Path:
 
 
 def _programs(store: Store) -> list[Path]:
-    """Where to look for dockerd before PATH: nowhere, if the machine's own will do."""
+    """The folder of dockerd, before those of PATH; None if the machine's own will do."""
     if shutil.which("dockerd") is None:
         shell.apt_install("docker.io")
     if store == "classic" or _own_version() >= FIRST_WITH_CONTAINERD_STORE:

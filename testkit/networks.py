@@ -32,7 +32,7 @@ class Network:
 
     @property
     def pool(self) -> str:
-        """Where networks made later take their addresses."""
+        """The range from which networks made later take their addresses."""
         return f"{self.prefix}.128.0/17"
 
     def lay(self) -> None:

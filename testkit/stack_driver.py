@@ -4,6 +4,7 @@ import json
 import secrets
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +19,7 @@ MAIN = "app/main.py"
 
 
 @dataclass(kw_only=True)
-class StackDriver:
+class StackDriver(ABC):
     """One stack of a copy.
 
     folder: the copy.
@@ -31,13 +32,13 @@ class StackDriver:
     limit_seconds: int = field(default=300, repr=False)
 
     @property
+    @abstractmethod
     def url(self) -> str:
         """The address at which the service answers."""
-        raise NotImplementedError
 
+    @abstractmethod
     def environment(self) -> dict[str, str]:
         """The variables with which a command finds this copy's state and Docker Engine."""
-        raise NotImplementedError
 
     def command(self, words: Sequence[str]) -> Sequence[str]:
         """`words` as they are started; a driver may start them at another priority."""

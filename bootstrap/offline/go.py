@@ -24,7 +24,7 @@ def build(module: Path, package: str, to: Path, *, what: str, flags: str = "-s -
 
 
 def module_directory(module: Path, path: str) -> Path:
-    """Where the sources of the module called `path`, required by `module`, lie on this machine."""
+    """The folder of the sources of the module called `path`, which `module` requires."""
     go = toolchain()
     shell.run(go, "mod", "download", path, what=f"Fetching {path}", cwd=module)
     found = shell.answer(go, "-C", module, "list", "-m", "-f", "{{.Dir}}", path)

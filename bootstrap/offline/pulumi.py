@@ -13,12 +13,12 @@ SDK = "github.com/pulumi/pulumi/sdk/v3"
 
 
 def cli_name(version: str) -> str:
-    """What `cli` is called in the cache."""
+    """The name of `cli` in the cache."""
     return f"pulumi-{version}-{cache.fingerprint([CLI_MODULE])}"
 
 
 def home_name(docker: str) -> str:
-    """What `home` is called in the cache."""
+    """The name of `home` in the cache."""
     return f"pulumi-home-{docker}-{cache.fingerprint([PLUGIN_MODULE])}"
 
 

@@ -20,7 +20,7 @@ SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"
 SCHEMAS = {CONTAINER: "2", NETWORK: "1", VOLUME: "1"}
 """The versions of the provider's schemas that the properties here are of (pulumi-docker 5.2)."""
 UNREAD: dict[str, Any] = {"attach": False, "logs": False, "wait": False, "envs": []}
-"""What the provider writes when it makes a container, and does not read again."""
+"""Properties that the provider writes when it makes a container, and does not read again."""
 PROVIDER = "pulumi:providers:docker"
 KEPT = (
     "urn", "custom", "type", "inputs", "parent", "dependencies", "propertyDependencies", "provider",

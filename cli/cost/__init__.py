@@ -1,1 +1,1 @@
-"""What a stack on AWS costs a month, at list prices, part by part."""
+"""The cost of a stack on AWS a month, at list prices, part by part."""

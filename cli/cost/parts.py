@@ -17,7 +17,7 @@ HOURS = 730
 ROOT_GIB = 20
 ALARMS = {"host": 6, "database": 3, "cache": 2}
 METRICS = 7
-"""That the host reports itself: memory, two disks in three groupings, failed maintenance."""
+"""Metrics that the host reports: memory, two disks in three groupings, failed maintenance."""
 VCPUS = 2
 """Of every burstable type that there is a price of."""
 LOG_METRICS = {"host": 3, "container": 3}
@@ -94,7 +94,7 @@ def _managed_alarms(given: Mapping[str, Any]) -> int:
 
 
 def _beyond_baseline(given: Mapping[str, Any], price: Mapping[str, Any]) -> str:
-    """What processors cost at most beyond their baseline; no part of the sum, as it is by use."""
+    """The cost of processors at most beyond their baseline; no part of the sum, as it is by use."""
     family, _, size = str(given["instanceType"]).partition(".")
     if family not in price["credit_vcpu_hour"] or given["cpuCredits"] != "unlimited":
         return ""

@@ -1,1 +1,1 @@
-"""What the workflows run around the make targets; see docs/github.md."""
+"""Commands that the workflows run around the make targets; see docs/github.md."""

@@ -56,6 +56,6 @@ def _put(repository: str, name: str, body: dict[str, Any]) -> None:
 def _allow(repository: str, name: str, pattern: str, kind: str) -> None:
     path = f"repos/{repository}/environments/{name}/deployment-branch-policies"
     present = trust.gh(path)["branch_policies"]
-    if not any(each["name"] == pattern and each.get("type", kind) == kind for each in present):
+    if not any(rule["name"] == pattern and rule.get("type", kind) == kind for rule in present):
         body = json.dumps({"name": pattern, "type": kind})
         trust.gh("--method", "POST", path, said=body)

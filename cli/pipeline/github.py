@@ -58,9 +58,9 @@ class Repository:
         joint = "&" if "?" in path else "?"
         for page in range(1, PAGES + 1):
             found = self._ask("GET", f"{path}{joint}per_page={PAGE}&page={page}")
-            for each in found:
-                if mark in (each.get("body") or ""):
-                    return each
+            for entry in found:
+                if mark in (entry.get("body") or ""):
+                    return entry
             if len(found) < PAGE:
                 break
         return None

@@ -30,7 +30,7 @@ class Tagged:
 
     @property
     def reference(self) -> str:
-        """What a stack runs; in a preview also if there is none yet."""
+        """The image that a stack runs; in a preview also if there is none yet."""
         return f"{self.repository}@{self.digest or NOT_BUILT}"
 
 

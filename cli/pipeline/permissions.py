@@ -1,4 +1,4 @@
-"""What the pipeline's roles may do in the account: no more than the stack's resources need.
+"""The permissions of the pipeline's roles in the account: no more than the stack's resources need.
 
 Roles: `deploy` makes and changes them, `drift` reads them and reaches the host, `preview` reads
 them and reaches no host.
@@ -20,7 +20,7 @@ PASSED_TO = ("ec2.amazonaws.com", "dlm.amazonaws.com")
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """Where a stack is: its settings, the account, and the bucket and keys of its state.
+    """The place of a stack: its settings, the account, and the bucket and keys of its state.
 
     `state_key` encrypts the bucket, `secrets_key` the stack's secrets; both are ARNs.
     """
@@ -104,7 +104,7 @@ def _statement(kind: str, place: Place, on: tuple[str, ...], actions: list[str])
     if on == ("*",):
         made["Condition"] = {"StringEquals": {"aws:RequestedRegion": place.settings["region"]}}
     if "iam:PassRole" in actions:
-        return {**made, "Action": [each for each in actions if each != "iam:PassRole"]}
+        return {**made, "Action": [action for action in actions if action != "iam:PassRole"]}
     return made
 
 

@@ -22,13 +22,13 @@ from infra import project
 from infra.errors import UserError
 
 PREVIEWED = ("dev",)
-"""Whose secrets the code of a pull request may decrypt: a preview runs that code."""
+"""The stack whose secrets the code of a pull request may decrypt: a preview runs that code."""
 ALIAS = "alias/taskmanager-state"
 LONGEST_SESSION_SECONDS = 3600
 
 
 def place(stack: str, account: str, kms: Any) -> Place:
-    """Where `stack` is, by its committed settings and the state that STATE_URL names."""
+    """The place of `stack`, by its committed settings and the state that STATE_URL names."""
     own = settings(stack)
     region = own["region"]
     keys = {alias: _key(kms, alias) for alias in (ALIAS, f"{ALIAS}-{stack}")}
@@ -68,9 +68,9 @@ def role(environment: str, prefix: str, places: list[Place], *, iam: Any) -> str
             AssumeRolePolicyDocument=trusted,
             MaxSessionDuration=LONGEST_SESSION_SECONDS,
         )["Role"]
-    for each in places:
-        document = json.dumps(permissions.policy(kind, each), separators=(",", ":"))
-        iam.put_role_policy(RoleName=name, PolicyName=each.stack, PolicyDocument=document)
+    for place in places:
+        document = json.dumps(permissions.policy(kind, place), separators=(",", ":"))
+        iam.put_role_policy(RoleName=name, PolicyName=place.stack, PolicyDocument=document)
     return str(made["Arn"])
 
 

@@ -1,4 +1,4 @@
-"""Which workflow AWS trusts: the subject of this repository's tokens, and the policy that names it.
+"""The workflow that AWS trusts: the subject of its tokens, and the policy that names it.
 
 GitHub puts the numbers of owner and repository into the subject of repositories that were made,
 renamed or transferred since 15 July 2026: github/docs, OpenID Connect reference, "immutable subject
@@ -20,7 +20,7 @@ class NotOnGitHubError(UserError):
 
 
 def gh(*words: str, said: str | None = None) -> Any:
-    """What GitHub's command line answers, as read from JSON; None for nothing.
+    """The answer of GitHub's command line, as read from JSON; None for nothing.
 
     Raises UserError with what it said, NotOnGitHubError for a path that GitHub does not have.
     """

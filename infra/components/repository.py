@@ -1,4 +1,4 @@
-"""Where backups are kept and how: what Postgres and the backup container are told of it."""
+"""The repository of backups, and its settings for Postgres and the backup container."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ class Repository:
 
     @property
     def environment(self) -> Mapping[str, pulumi.Input[str]]:
-        """Where restic finds the copies of the uploads."""
+        """The address at which restic finds the copies of the uploads."""
         place: pulumi.Input[str] = f"{ROOT}/restic"
         if self.bucket:
             server = f"s3:https://{self.bucket.endpoint}/"

@@ -126,7 +126,7 @@ def _logs(args: MigrationArgs) -> LogConfig | None:
 
 
 def _failure(status: int, log: str) -> StepFailed:
-    """What the end of the container's `log` says; the cause is its first line."""
+    """The message at the end of the container's `log`; the cause is its first line."""
     last = "\n".join(f"    {line}" for line in log.splitlines()[-LAST_LINES:])
     if status == AHEAD:
         return StepFailed(

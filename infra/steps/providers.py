@@ -1,4 +1,4 @@
-"""Which class runs a step that the state of a stack names.
+"""The class that runs a step, by the name that the state of a stack has for it.
 
 A state keeps a pickle of each step's provider for as long as the step does not run again, which can
 be years. The pickle holds the step's name and `restore`, so every other name may change.

@@ -2,6 +2,7 @@
 
 import os
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Generic, Self, TypeVar, cast, overload
@@ -82,7 +83,7 @@ class StepArgs:
 Args = TypeVar("Args", bound=StepArgs)
 
 
-class StepProvider(ResourceProvider, Generic[Args]):
+class StepProvider(ResourceProvider, ABC, Generic[Args]):
     """Runs a step when it is new, and again when an argument named in `triggers` changes.
 
     A `run` that raises leaves the old inputs in the state, so the next `pulumi up` runs it again.
@@ -91,16 +92,16 @@ class StepProvider(ResourceProvider, Generic[Args]):
     arguments: ClassVar[type[StepArgs]]
     triggers: ClassVar[tuple[str, ...]]
 
+    @abstractmethod
     def run(self, args: Args, previous: Args | None) -> Mapping[str, Any]:
         """Carry out the step; returns its outputs beyond its inputs.
 
         `previous` are the arguments of the last run that ended well. Raises StepFailed.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def identity(self, args: Args, outputs: Mapping[str, Any]) -> str:
         """The resource's id."""
-        raise NotImplementedError
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         """How it is kept in a stack's state: by the name of the step alone."""
@@ -131,7 +132,7 @@ class StepProvider(ResourceProvider, Generic[Args]):
                 error = StepFailed(_refused(error, props))
             if isinstance(error, StepFailed):
                 failure.end_call(error)
-            raise error
+            raise error  # noqa: TRY201 - not always the one that was caught
 
     def _known(self, props: Mapping[str, Any]) -> Args:
         return cast(Args, self.arguments.known(props))

@@ -1,4 +1,4 @@
-"""Where a stack can run: the one place that knows which targets there are."""
+"""The targets of a stack: the one place that knows which there are."""
 
 import gc
 

@@ -1,4 +1,4 @@
-"""What the stand-in knows of a resource type: the calls that make it, and the provider's schema."""
+"""A resource type as the stand-in knows it: the calls that make it, and the provider's schema."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ def nothing(_account: Account, _id: str, _state: Inputs) -> None:
 
 
 def stays(_account: Account, _id: str, _state: Inputs) -> bool:
-    """What nothing but this stack takes away in a rehearsal."""
+    """Types that nothing but this stack removes in a rehearsal."""
     return True
 
 
@@ -91,7 +91,7 @@ class Schema:
     conflicts: tuple[frozenset[str], ...] = field(default=())
 
     def problem(self, inputs: Mapping[str, Any]) -> str:
-        """What the provider's check refuses of `inputs`; nothing if it accepts them."""
+        """The message of the provider's check for `inputs`; nothing if it accepts them."""
         given = {key for key, value in inputs.items() if value is not None}
         if missing := sorted(self.required - given):
             return f"Missing required property {missing[0]!r}"

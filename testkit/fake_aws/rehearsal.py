@@ -111,7 +111,7 @@ class Rehearsal(StackDriver):
         return Account("eu-central-1", {}, endpoint=endpoint)
 
     def on_machine(self, script: str) -> str:
-        """What a shell script prints on the machine, run as the deployer."""
+        """The output of a shell script on the machine, run as the deployer."""
         options = self._ssh["DOCKER_SSH_OPTS"].split()
         done = subprocess.run(
             ["ssh", *options, self.outputs()["endpoint"], "--", script],

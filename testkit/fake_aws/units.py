@@ -13,7 +13,7 @@ BOOTSTRAP = "taskmanager-bootstrap"
 NOT_HERE = ("taskmanager-maintenance.timer",)
 """Wait for a day that no rehearsal reaches."""
 PACKAGE = {"docker": "docker"}
-"""What has to be installed before a unit is known."""
+"""The package that has to be installed before a unit is known."""
 INSTALLED = Path("/var/lib/rehearsal-packages")
 
 

@@ -104,18 +104,18 @@ class Graph:
 
     def needs(self, node: Node) -> set[str]:
         """The names of everything that has to be there before `node`, at any distance."""
-        by_urn = {each.urn: each for each in self.nodes}
+        by_urn = {node.urn: node for node in self.nodes}
         reached: dict[str, Node] = {}
         waiting = [node]
         while waiting:
             current = waiting.pop()
             for urn in current.depends_on:
                 # To depend on a component means to depend on its children.
-                for each in [by_urn[urn], *(n for n in self.nodes if n.parent == urn)]:
-                    if each.urn not in reached:
-                        reached[each.urn] = each
-                        waiting.append(each)
-        return {each.name for each in reached.values()}
+                for needed in [by_urn[urn], *(n for n in self.nodes if n.parent == urn)]:
+                    if needed.urn not in reached:
+                        reached[needed.urn] = needed
+                        waiting.append(needed)
+        return {node.name for node in reached.values()}
 
 
 class Unused(mocks.Mocks):

@@ -20,7 +20,7 @@ def marks(value: Any) -> Any:
             return Secret(marks(value["value"]))
         return {key: marks(each) for key, each in value.items()}
     if isinstance(value, list):
-        return [marks(each) for each in value]
+        return [marks(item) for item in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
@@ -30,9 +30,9 @@ def clear(value: Any) -> Any:
     if isinstance(value, Secret):
         return clear(value.value)
     if isinstance(value, dict):
-        return {key: clear(each) for key, each in value.items()}
+        return {key: clear(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [clear(each) for each in value]
+        return [clear(item) for item in value]
     return value
 
 
@@ -41,7 +41,7 @@ def unmarked(value: Any) -> str:
     if isinstance(value, Secret):
         return ""
     if isinstance(value, dict):
-        return " ".join(f"{key} {unmarked(each)}" for key, each in value.items())
+        return " ".join(f"{key} {unmarked(item)}" for key, item in value.items())
     if isinstance(value, list):
-        return " ".join(unmarked(each) for each in value)
+        return " ".join(unmarked(item) for item in value)
     return str(value)

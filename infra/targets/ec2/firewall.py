@@ -1,4 +1,4 @@
-"""Who may reach the host, and what the host may reach: one rule per line."""
+"""The rules of access to the host and from it, one per line."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -96,7 +96,7 @@ class Share(Base):
 
 
 class NotificationPreferences(Base):
-    """Which mails a user wants."""
+    """The mails that a user wants."""
 
     __tablename__ = "notification_preferences"
 

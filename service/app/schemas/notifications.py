@@ -6,7 +6,7 @@ from app.schemas.fields import Body, Flag, Instant, Message, Text
 
 
 class Preferences(BaseModel):
-    """Which mails a user wants."""
+    """The mails that a user wants."""
 
     user_id: int
     email_verified: bool

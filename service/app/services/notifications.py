@@ -1,4 +1,4 @@
-"""Which mails a user wants."""
+"""The mails that a user wants."""
 
 from datetime import UTC, datetime
 

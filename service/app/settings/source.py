@@ -1,4 +1,4 @@
-"""Where the values of the settings come from: the environment, as `X` or as the file `X_FILE`."""
+"""The source of the values of the settings: the environment, as `X` or as the file `X_FILE`."""
 
 import os
 from pathlib import Path
