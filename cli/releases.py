@@ -95,12 +95,11 @@ def main(name: str, *, as_json: bool = False) -> int:
     with attached(stack) as deployed:
         why = refusals(stack, deployed.client) | missing(releases, deployed.client)
     if as_json:
-        print(
-            json.dumps([{**asdict(release), "back": _back(release, why)} for release in releases])
-        )
-        return 0
-    screen.print_table(_table(releases, why))
-    print(f"\n{_next(stack, releases, why)}")
+        shown = [{**asdict(release), "back": _back(release, why)} for release in releases]
+        print(json.dumps(shown))
+    else:
+        screen.print_table(_table(releases, why))
+        print(f"\n{_next(stack, releases, why)}")
     return 0
 
 
@@ -119,11 +118,8 @@ def _next(stack: Stack, releases: list[Release], why: dict[str, str]) -> str:
     """The release that a rollback takes, and the command for another one."""
     again = stack.make("rollback")
     present, usual = releases[0].release, previous(releases)
-    possible = [
-        release
-        for release in releases
-        if _back(release, why) == "yes" and release.release != present
-    ]
+    earlier = [release for release in releases if release.release != present]
+    possible = [release for release in earlier if _back(release, why) == "yes"]
     lines: list[str] = []
     if usual in possible:
         lines.append(f"Next: {again} releases {usual.short} again.")
@@ -132,9 +128,8 @@ def _next(stack: Stack, releases: list[Release], why: dict[str, str]) -> str:
     others = [release for release in possible if usual is None or release.release != usual.release]
     if others:
         lines.append(f"Another one: {again} TO={others[0].short}")
-    return (
-        "\n".join(lines) or f"There is no release to go back to. The next one: {stack.make('up')}"
-    )
+    none = f"There is no release to go back to. The next one: {stack.make('up')}"
+    return "\n".join(lines) or none
 
 
 def previous(releases: list[Release]) -> Release | None:
@@ -174,9 +169,8 @@ def find(releases: list[Release], to: str) -> Release:
     Raises WrongArgumentError when there is none, or more than one.
     """
     present = releases[0]
-    others = list(
-        {release.release: release for release in releases if release.release != present.release}
-    )
+    names = dict.fromkeys(release.release for release in releases)
+    others = [name for name in names if name != present.release]
     wanted = to.removeprefix("sha256:")
     if not wanted:
         return _previous(releases)
