@@ -128,8 +128,7 @@ def _next(stack: Stack, releases: list[Release], why: dict[str, str]) -> str:
     others = [release for release in possible if usual is None or release.release != usual.release]
     if others:
         lines.append(f"Another one: {again} TO={others[0].short}")
-    none = f"There is no release to go back to. The next one: {stack.make('up')}"
-    return "\n".join(lines) or none
+    return "\n".join(lines) or f"No release to go back to. The next one: {stack.make('up')}"
 
 
 def previous(releases: list[Release]) -> Release | None:
