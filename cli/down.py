@@ -12,7 +12,9 @@ from docker.errors import APIError, ImageNotFound
 from cli import deployed, engine_inventory, operations, recovery, ssh_config
 from cli.foreign_deployment import Foreign
 from cli.stack import Stack
+from infra import project
 from infra.errors import UserError
+from infra.names import build_tag
 
 DATA = ("postgres-data", "redis-data", "uploads", "backups", "releases")
 """The volumes that outlive a deployment, without its prefix."""
@@ -87,7 +89,8 @@ def _remove_data(stack: Stack, client: docker.DockerClient) -> int:
 def _tags(stack: Stack, client: docker.DockerClient) -> list[str]:
     """The tags of the stack's builds, and of the releases that it kept."""
     repository = stack.setting("repository")
-    builds = {f"{repository}:{stack.name}", f"{repository}:{stack.name}-postgres"}
+    build = f"{repository}:{build_tag(project.name(), stack.name, stack.prefix())}"
+    builds = {build, f"{build}-postgres"}
     # Whole: a stack called taskmanager-2 has tags that begin like those of taskmanager.
     kept = re.compile(rf"{re.escape(f'{repository}:{stack.prefix()}')}-[0-9a-f]{{12}}")
     tags = [tag for image in client.images.list() for tag in image.tags]

@@ -6,3 +6,12 @@ FOLDER = "org.taskmanager.folder"
 """A label of a release's containers: the folder that they were deployed from."""
 RELEASED_BY = "org.taskmanager.released-by"
 """The label beside it: the person and the machine."""
+
+
+def build_tag(project: str, stack: str, name: str) -> str:
+    """The tag that a build of the deployment `name` leaves: the stack's name.
+
+    Deployments of one stack on one machine, each with a `name` of its own, have tags of their own:
+    the provider asks Docker for a build's digest by the tag, and would get the other's image.
+    """
+    return stack if name in (project, f"{project}-{stack}") else f"{stack}-{name}"

@@ -22,6 +22,14 @@ def root() -> Path:
     raise FileNotFoundError(f"No {PROJECT_FILE} in {here} or above it. Fix: cd into the project")
 
 
+def name() -> str:
+    """The project's name, which begins its configuration keys."""
+    # Few commands need it, and yaml takes as long to load as the rest of this module.
+    import yaml
+
+    return str(yaml.safe_load((root() / PROJECT_FILE).read_text())["name"])
+
+
 def deployer() -> str:
     """The person and the machine that deploy: `ada@laptop`."""
     try:

@@ -135,7 +135,7 @@ class Deployment(StackDriver):
                 network.remove()
             for image in self.client.images.list():
                 for tag in image.tags:
-                    if f":{self.name}-" in tag:
+                    if f":{self.name}-" in tag or f":local-{self.name}" in tag:
                         self.client.images.remove(tag)
 
 

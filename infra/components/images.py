@@ -10,6 +10,7 @@ import pulumi_docker as docker
 
 from infra.components.image import POSTGRES, Image, ImageArgs
 from infra.host import Host
+from infra.names import build_tag
 from infra.steps.migration_check import MigrationCheck, MigrationCheckArgs
 
 REDIS_IMAGE = "redis:8-trixie"
@@ -83,7 +84,7 @@ def _api(name: str, args: ImagesArgs, parent: Images) -> Image:
         context=args.service,
         prebuilt=args.prebuilt,
         repository=args.repository,
-        tag=pulumi.get_stack(),
+        tag=_tag(name),
         arguments={"PYTHON_VERSION": args.python_version},
     )
     return Image(name, image, _moved(parent, pulumi.ROOT_STACK_RESOURCE))
@@ -95,10 +96,14 @@ def _postgres(name: str, args: ImagesArgs, parent: Images) -> Image:
         context=POSTGRES,
         prebuilt=args.prebuilt_postgres,
         repository=args.repository,
-        tag=f"{pulumi.get_stack()}-postgres",
+        tag=f"{_tag(name)}-postgres",
     )
     before = pulumi.create_urn(name, "taskmanager:docker:Datastore")
     return Image(f"{name}-database", image, _moved(parent, before))
+
+
+def _tag(name: str) -> str:
+    return build_tag(pulumi.get_project(), pulumi.get_stack(), name)
 
 
 def _moved(

@@ -34,7 +34,8 @@ def test_a_purge_of_a_second_clone_removes_nothing_of_the_first(
 def test_a_purge_removes_the_tags_of_the_stack_and_no_others(
     stack: Kept, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    others = ["ghcr.io/o/n:taskmanager-2-0123456789ab", "ghcr.io/o/n:dev", "redis:8-trixie"]
+    others = ["taskmanager-2-0123456789ab", "dev", "local-taskmanager-2"]
+    others = [*(f"ghcr.io/o/n:{tag}" for tag in others), "redis:8-trixie"]
     own = ["local", "local-postgres", "taskmanager-0123456789ab", "taskmanager-ba9876543210"]
     engine.tags += [*others, *(f"ghcr.io/o/n:{tag}" for tag in own)]
     assert removal(monkeypatch, stack) == 0
@@ -49,3 +50,16 @@ def test_a_volume_in_use_is_named_with_the_fix(
     with pytest.raises(UserError, match="volume is in use") as told:
         removal(monkeypatch, stack)
     assert f"docker ps --all --filter volume={name}" in str(told.value)
+
+
+def test_a_purge_of_a_second_deployment_leaves_the_build_of_the_first(
+    stack: Kept, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Kept, "prefix", lambda _: "blue")
+    engine.tags += [
+        "ghcr.io/o/n:local",
+        "ghcr.io/o/n:local-blue",
+        "ghcr.io/o/n:local-blue-postgres",
+    ]
+    assert removal(monkeypatch, stack) == 0
+    assert engine.tags == ["ghcr.io/o/n:local"]

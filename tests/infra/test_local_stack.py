@@ -213,3 +213,12 @@ def test_two_runs_ask_for_the_same() -> None:
     assert {n.urn: n.marked for n in first.nodes} == {n.urn: n.marked for n in second.nodes}, (
         "whatever differs is an update in every run"
     )
+
+
+def test_two_deployments_on_one_machine_build_under_two_tags() -> None:
+    def names(graph: Graph) -> set[str]:
+        return {node.inputs["imageName"] for node in graph.of("docker:index/image:Image")}
+
+    first, second = names(run()), names(run(config={"name": "blue"}))
+    assert {name.rpartition(":")[2] for name in first} == {"local", "local-postgres"}
+    assert first.isdisjoint(second), "the provider asks for a build's digest by its tag"
