@@ -21,7 +21,7 @@ METRICS = 7
 VCPUS = 2
 """Of every burstable type that there is a price of."""
 LOG_METRICS = {"host": 3, "container": 3}
-"""That are read from the logs: errors by release are one for each release that has any."""
+"""Metrics read from the logs: errors by release are one for each release that has any."""
 LOGS_GIB = 1
 """Of logs a month, for want of a number: it is paid by use. About a million requests."""
 DAYS = 30

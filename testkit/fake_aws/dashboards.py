@@ -31,7 +31,7 @@ STATISTIC = re.compile(
 
 
 def problems(body: str) -> list[str]:
-    """What CloudWatch refuses of a dashboard's body; nothing if it accepts it."""
+    """The message of CloudWatch for a dashboard's body; nothing if it accepts it."""
     try:
         widgets: list[dict[str, Any]] = json.loads(body)["widgets"]
     except (ValueError, KeyError) as error:

@@ -27,7 +27,7 @@ Metric = list[Any]
 
 @dataclass(frozen=True, kw_only=True)
 class DashboardArgs:
-    """What is shown: the machine, and what AWS runs for the stack.
+    """The parts that it shows: the machine, and those that AWS runs for the stack.
 
     `database_id` and `database_resource` are RDS's two names of the database, `cache_id` is
     ElastiCache's of the cache; None where the host runs them.
