@@ -14,8 +14,10 @@ import docker
 from docker.errors import APIError, DockerException, ImageNotFound
 
 from cli import foreign_deployment
+from cli.deployed import attached
 from cli.foreign_deployment import Foreign
-from cli.stack import Resource, Stack, resources
+from cli.stack import Resource, Stack, outputs, resources
+from cli.state_edit import take_out
 from infra.errors import UserError
 
 CONTAINER, NETWORK = "docker:index/container:Container", "docker:index/network:Network"
@@ -30,20 +32,22 @@ RUN_AGAIN: dict[str, Callable[[Any], None]] = {
 }
 
 
-def settle(stack: Stack, state: dict[str, Any]) -> None:
+def settle(stack: Stack, state: dict[str, Any]) -> list[Resource]:
     """Let the stack's `state` name only resources that Docker Engine has, so the others are made.
 
-    A part that was stopped or paused runs again. Only on the target `local`, whose engine is at
-    hand. Raises UserError where another clone's deployment has this one's name.
+    A part that was stopped or paused runs again. The result is the resources that are missing.
+    Raises UserError where another clone's deployment has this one's name, and where the host does
+    not answer.
     """
-    if stack.setting("target") != "local":
-        return
-    with engine() as client:
-        if other := foreign_deployment.find(stack, state, client):
-            raise UserError(foreign_deployment.refusal(stack, other))
-        if gone := _forget_missing(stack, state, client):
+    with _host(stack, state) as client:
+        if client is None:
+            return []
+        _refuse_foreign(stack, state, client)
+        gone = _forget_missing(stack, state, client)
+        if gone:
             print(f"Missing on Docker Engine, and made again: {', '.join(map(_title, gone))}.")
         _run_again(resources(state), client)
+        return gone
 
 
 def announce(stack: Stack) -> None:
@@ -51,15 +55,22 @@ def announce(stack: Stack) -> None:
 
     Raises UserError where another clone's deployment has this one's name.
     """
-    if stack.setting("target") != "local":
-        return
     state = stack.state()
-    with engine() as client:
-        if other := foreign_deployment.find(stack, state, client):
-            raise UserError(foreign_deployment.refusal(stack, other))
-        if gone := _missing(resources(state), client):
-            names = ", ".join(map(_title, gone))
-            print(f"Missing on Docker Engine: {names}. {stack.make('up')} makes that again, too.")
+    try:
+        with _host(stack, state) as client:
+            if client is None:
+                return
+            _refuse_foreign(stack, state, client)
+            gone = _missing(stack, state, client)
+    except UserError as problem:
+        if stack.setting("target") == "local":
+            raise
+        # A preview needs no connection to a host on AWS.
+        print(f"The host was not asked for what it lacks: {str(problem).splitlines()[0]}")
+        return
+    if gone:
+        names = ", ".join(map(_title, gone))
+        print(f"Missing on Docker Engine: {names}. {stack.make('up')} makes that again, too.")
 
 
 def settle_for_removal(stack: Stack) -> Foreign | None:
@@ -84,11 +95,32 @@ def settle_for_removal(stack: Stack) -> Foreign | None:
 def _forget_missing(
     stack: Stack, state: dict[str, Any], client: docker.DockerClient
 ) -> list[Resource]:
-    gone = _missing(resources(state), client)
+    gone = _missing(stack, state, client)
     if gone:
         take_out(state, gone)
         stack.replace_state(state)
     return gone
+
+
+def _refuse_foreign(stack: Stack, state: dict[str, Any], client: docker.DockerClient) -> None:
+    # A host on AWS is the stack's own.
+    if stack.setting("target") == "local" and (
+        other := foreign_deployment.find(stack, state, client)
+    ):
+        raise UserError(foreign_deployment.refusal(stack, other))
+
+
+@contextmanager
+def _host(stack: Stack, state: dict[str, Any]) -> Generator[docker.DockerClient | None]:
+    """A client of the Docker Engine that the stack is on; None before its host was made."""
+    if stack.setting("target") == "local":
+        with engine() as client:
+            yield client
+    elif outputs(state).get("endpoint"):
+        with attached(stack) as deployed:
+            yield deployed.client
+    else:
+        yield None
 
 
 @contextmanager
@@ -108,8 +140,8 @@ def engine() -> Generator[docker.DockerClient]:
         yield client
 
 
-def _missing(resources: list[Resource], client: docker.DockerClient) -> list[Resource]:
-    """Those that the state has and the engine has not."""
+def _missing(stack: Stack, state: dict[str, Any], client: docker.DockerClient) -> list[Resource]:
+    """Those that the state has and the host's Docker Engine has not."""
     present = {
         CONTAINER: {
             container.id for container in client.containers.list(all=True, ignore_removed=True)
@@ -117,17 +149,19 @@ def _missing(resources: list[Resource], client: docker.DockerClient) -> list[Res
         NETWORK: {network.id for network in client.networks.list()},
         VOLUME: {volume.id for volume in client.volumes.list()},
     }
+    # Images for a host on AWS are built elsewhere, perhaps on a runner that is gone.
+    images = (PULLED, BUILT) if stack.setting("target") == "local" else (PULLED,)
     return [
         resource
-        for resource in resources
+        for resource in resources(state)
         if (resource["type"] in present and resource.get("id") not in present[resource["type"]])
-        or (resource["type"] in (PULLED, BUILT) and not _has_image(resource, client))
+        or (resource["type"] in images and not _has_image(resource, client))
     ]
 
 
 def _has_image(resource: Resource, client: docker.DockerClient) -> bool:
-    outputs: dict[str, Any] = resource.get("outputs") or {}
-    name = outputs.get("imageId") if resource["type"] == PULLED else outputs.get("repoDigest")
+    known: dict[str, Any] = resource.get("outputs") or {}
+    name = known.get("imageId") if resource["type"] == PULLED else known.get("repoDigest")
     # A reference that is not plain cannot be asked for.
     if not isinstance(name, str) or not name:
         return True
@@ -138,36 +172,11 @@ def _has_image(resource: Resource, client: docker.DockerClient) -> bool:
     return True
 
 
-def take_out(state: dict[str, Any], gone: list[Resource]) -> None:
-    """Remove `gone` from the state, and what the other resources say of them."""
-    identities = {id(resource) for resource in gone}
-    kept = [resource for resource in resources(state) if id(resource) not in identities]
-    # A replaced one that is not deleted yet has the same URN.
-    lost = {resource["urn"] for resource in gone} - {resource["urn"] for resource in kept}
-    for resource in kept:
-        _forget(resource, lost)
-    state["deployment"]["resources"] = kept
-
-
-def _forget(resource: Resource, lost: set[str]) -> None:
-    for key in ("dependencies", "replaceWith"):
-        if key in resource:
-            urns: list[str] = resource[key] or []
-            resource[key] = [urn for urn in urns if urn not in lost]
-    named: dict[str, list[str] | None] = resource.get("propertyDependencies") or {}
-    if named:
-        resource["propertyDependencies"] = {
-            name: [urn for urn in urns or [] if urn not in lost] for name, urns in named.items()
-        }
-    if resource.get("deletedWith") in lost:
-        del resource["deletedWith"]
-
-
 def _run_again(resources: list[Resource], client: docker.DockerClient) -> None:
     """Start those that serve and were stopped: what a failed release left stays as it is."""
     roots = [resource for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
-    outputs: list[dict[str, Any]] = [root.get("outputs") or {} for root in roots]
-    serving: set[str] = {name for output in outputs for name in output.get("containers", [])}
+    exports: list[dict[str, Any]] = [root.get("outputs") or {} for root in roots]
+    serving: set[str] = {name for export in exports for name in export.get("containers", [])}
     for resource in resources:
         if resource["type"] != CONTAINER or resource.get("delete"):
             continue
@@ -190,6 +199,6 @@ def _run_again(resources: list[Resource], client: docker.DockerClient) -> None:
 
 def _title(resource: Resource) -> str:
     kind = resource["type"].rpartition(":")[2]
-    outputs: dict[str, Any] = resource.get("outputs") or {}
-    name = outputs.get("name") or resource["urn"].rpartition("::")[2]
+    known: dict[str, Any] = resource.get("outputs") or {}
+    name = known.get("name") or resource["urn"].rpartition("::")[2]
     return f"{kind} {name}"

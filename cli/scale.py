@@ -1,7 +1,7 @@
 """Change the number of api containers."""
 
-from cli import releases, ssh_config, up
-from cli.stack import Stack
+from cli import engine_inventory, recovery, releases, ssh_config, up
+from cli.stack import Resource, Stack
 from infra import connections
 from infra.errors import UserError
 
@@ -15,12 +15,12 @@ def scale(stack: Stack, replicas: int) -> int:
         raise UserError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
     before = stack.setting("replicas")
     _check_connections(stack, int(before), replicas)
-    stack.pulumi("config", "set", "replicas", str(replicas))
-    targets = [word for urn in SCALED for word in ("--target", urn)]
     ssh_config.prepare(stack)
+    missing = engine_inventory.settle(stack, recovery.resume(stack))
+    stack.pulumi("config", "set", "replicas", str(replicas))
     deployed = False
     try:
-        deployed = up.deploy(stack, _prebuilt(stack), *targets) == 0
+        deployed = up.deploy(stack, _prebuilt(stack), *_targets(missing)) == 0
     finally:
         if not deployed:
             stack.pulumi("config", "set", "replicas", before)
@@ -28,6 +28,15 @@ def scale(stack: Stack, replicas: int) -> int:
         return 1
     print(f"\n{replicas} replicas. Later deployments keep that number (`replicas` was {before}).")
     return 0
+
+
+def _targets(missing: list[Resource]) -> list[str]:
+    """The options that limit a deployment to what scaling changes, and to what is `missing`."""
+    # Of an image that was built, the release that serves is scaled without.
+    urns = [*SCALED, *(each["urn"] for each in missing if each["type"] != engine_inventory.BUILT)]
+    options = [word for urn in urns for word in ("--target", urn)]
+    # Others may have to be told of a container that is made again.
+    return [*options, "--target-dependents"] if missing else options
 
 
 def _check_connections(stack: Stack, before: int, replicas: int) -> None:

@@ -31,10 +31,10 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     print(f"\nDeploying stack {name}:", flush=True)
     elsewhere = ssh_config.prepare(stack)
     state = recovery.resume(stack)
-    engine_inventory.settle(stack, state)
     if elsewhere and (endpoint := outputs(state).get("endpoint")):
         # Before anything is built for it.
         deployed.reach_host(stack, endpoint)
+    engine_inventory.settle(stack, state)
     progress = Progress()
     images = {"image": image, "postgresImage": postgres_image}
     if deploy(stack, images, progress=progress) != 0:

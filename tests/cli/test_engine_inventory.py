@@ -1,5 +1,8 @@
 """The state against Docker Engine: a part that is missing leaves the state."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -97,3 +100,52 @@ def test_a_part_that_does_not_start_is_named_with_the_reason(stack: Kept, engine
     with pytest.raises(UserError, match="port is already allocated") as told:
         engine_inventory.settle(stack, stack.state())
     assert "docker rm taskmanager-proxy" in str(told.value)
+
+
+@pytest.fixture
+def on_aws(stack: Kept, engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Kept:
+    """The same deployment on a host that is reached by ssh."""
+
+    @contextmanager
+    def attached(_stack: object) -> Iterator[Any]:
+        yield SimpleNamespace(client=engine)
+
+    def setting(_self: Kept, key: str) -> str:
+        return {"target": "ec2", "name": "taskmanager"}[key]
+
+    monkeypatch.setattr(engine_inventory, "attached", attached)
+    monkeypatch.setattr(Kept, "setting", setting)
+    stack.kept["deployment"]["resources"][0]["outputs"]["endpoint"] = "ssh://ada@host"
+    return stack
+
+
+def test_a_container_that_was_removed_on_a_host_on_aws_leaves_the_state(
+    on_aws: Kept, engine: Engine
+) -> None:
+    del engine.things["c-redis"]
+    gone = engine_inventory.settle(on_aws, on_aws.state())
+    assert [each["urn"] for each in gone] == [REDIS]
+    assert REDIS not in {each["urn"] for each in left(on_aws)}
+
+
+def test_an_image_that_was_built_elsewhere_is_not_missed_on_a_host_on_aws(
+    on_aws: Kept, engine: Engine
+) -> None:
+    engine.has_images.remove("sha256:built")
+    assert engine_inventory.settle(on_aws, on_aws.state()) == []
+
+
+def test_a_preview_goes_on_where_a_host_on_aws_does_not_answer(
+    on_aws: Kept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refuse(_stack: object) -> Any:
+        raise UserError("ssh://ada@host cannot be reached: timed out\n  Fix: …")
+
+    monkeypatch.setattr(engine_inventory, "attached", refuse)
+    engine_inventory.announce(on_aws)
+    assert "ssh://ada@host cannot be reached: timed out" in capsys.readouterr().out
+
+
+def test_nothing_is_missed_before_the_host_on_aws_is_made(on_aws: Kept) -> None:
+    on_aws.kept["deployment"]["resources"] = []
+    assert engine_inventory.settle(on_aws, on_aws.state()) == []

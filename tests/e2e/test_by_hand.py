@@ -26,6 +26,16 @@ def test_what_was_removed_or_stopped_by_hand_is_made_whole_by_the_next_up(
     running.release("--expect-no-changes")
 
 
+def test_a_scale_makes_what_was_removed_by_hand_too(running: Deployment) -> None:
+    for part in ("redis", "api-2"):
+        running.containers(part)[0].remove(force=True)
+    running.tool("scale", "3").or_raise(("scale",))
+    assert running.inside("redis", "redis-cli", "ping") == "PONG"
+    assert len(running.containers("api-")) == 3
+    assert "No drift" in running.tool("drift").text
+    running.tool("scale", "2").or_raise(("scale",))
+
+
 def test_a_database_that_was_removed_by_hand_comes_back_with_its_data(running: Deployment) -> None:
     sql = "select count(*) from alembic_version"
     psql = ("psql", "-U", "task_user", "-d", "task_manager", "-Atc")

@@ -285,6 +285,15 @@ def test_an_unreachable_host_is_reported_before_anything_is_built(
     assert deployed.version() != before
 
 
+def test_a_container_that_was_removed_on_the_host_is_made_by_the_next_up(
+    deployed: Rehearsal,
+) -> None:
+    deployed.on_machine("docker rm --force taskmanager-dev-redis")
+    done = deployed.tool("up").or_raise(("up",)).text
+    assert "made again: Container taskmanager-dev-redis" in done
+    assert "PONG" in deployed.on_machine("docker exec taskmanager-dev-redis redis-cli ping")
+
+
 def test_a_session_that_starts_slowly_is_waited_for(deployed: Rehearsal) -> None:
     with deployed.sandbox.slow_sessions(15):
         done = deployed.tool("status")
