@@ -11,10 +11,12 @@ SCALED = ("**::*-api-*", "**::*-switch")
 
 def scale(stack: Stack, replicas: int) -> int:
     """Run `replicas` api containers of the release that serves; no code is built or released."""
-    if not stack.outputs().get("containers"):
+    outputs = stack.outputs()
+    if not outputs.get("containers"):
         raise UserError(f"Stack {stack.name} is not deployed. Fix: {stack.make('up')}")
     before = stack.setting("replicas")
-    _check_connections(stack, int(before), replicas)
+    allowed = int(outputs.get(connections.OUTPUT) or connections.allowed(int(before)))
+    _check_connections(stack, allowed, replicas)
     ssh_config.prepare(stack)
     missing = engine_inventory.settle(stack, recovery.resume(stack))
     stack.pulumi("config", "set", "replicas", str(replicas))
@@ -39,16 +41,16 @@ def _targets(missing: list[Resource]) -> list[str]:
     return [*options, "--target-dependents"] if missing else options
 
 
-def _check_connections(stack: Stack, before: int, replicas: int) -> None:
-    """Return when Postgres allows the connections of `replicas` as it runs.
+def _check_connections(stack: Stack, allowed: int, replicas: int) -> None:
+    """Return when the Postgres that runs, which has `allowed` connections, has those of `replicas`.
 
     Raises UserError where it would have to be restarted first, which a change of the number of api
     containers does not do.
     """
-    if connections.allowed(replicas) > connections.allowed(before):
+    if connections.needed(replicas) > allowed:
         raise UserError(
             f"N={replicas} needs {connections.needed(replicas)} connections during a release, "
-            f"and the Postgres that runs allows {connections.allowed(before)}. Nothing was changed."
+            f"and the Postgres that runs allows {allowed}. Nothing was changed."
             f"\n  Fix: pulumi config set replicas {replicas} --stack {stack.name}, then "
             f"{stack.make('up')}, which restarts Postgres"
         )

@@ -14,7 +14,6 @@ from infra.targets import provision
 config = StackConfig.load()
 host = provision(config)
 on_host = pulumi.ResourceOptions(providers=[host.provider])
-
 images = Images(
     config.name,
     ImagesArgs(
@@ -73,3 +72,4 @@ pulumi.export("endpoint", host.endpoint)
 pulumi.export("release", images.api.digest)
 pulumi.export("revisions", images.api.revisions)
 pulumi.export("containers", release.containers)
+pulumi.export("connections", datastore.connections)

@@ -12,6 +12,7 @@ import docker
 from docker.errors import ImageNotFound, NotFound
 
 from cli.stack import Stack
+from infra import connections
 from infra.components.api import SECRETS
 from infra.components.backup import SCRIPTS, THERE
 from infra.components.postgres import PASSWORD_FILE, ROLE_SCRIPT
@@ -35,6 +36,7 @@ FILES = {
     "api": tuple(f"{SECRETS}/{name}" for name in ("database_url", "redis_url", "secret_key")),
 }
 """The files that the program writes into a container; a preview shows no secret."""
+CONNECTIONS = "--max_connections="
 INSIDE = "80/tcp"
 """The port of the proxy that it publishes."""
 
@@ -62,6 +64,14 @@ class Running:
             for resource, container in self.containers.items()
             if resource.startswith(f"{self.name}-api-")
         ]
+
+    @property
+    def connections(self) -> int:
+        """The connections that its Postgres allows."""
+        postgres = self.containers.get(f"{self.name}-postgres")
+        words: list[str] = (postgres.attrs["Config"]["Cmd"] or []) if postgres is not None else []
+        allowed = [word.removeprefix(CONNECTIONS) for word in words if word.startswith(CONNECTIONS)]
+        return int(allowed[0]) if allowed else connections.DEFAULT
 
     def secrets(self) -> dict[str, str]:
         """The secrets of the configuration, from the containers that hold them.

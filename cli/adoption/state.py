@@ -11,7 +11,7 @@ from cli.adoption import running
 from cli.adoption.running import Running
 from cli.engine_inventory import CONTAINER, NETWORK, VOLUME
 from cli.stack import STACK, Resource
-from infra import docker_engine
+from infra import connections, docker_engine
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """Pulumi's mark for a value that only a deployment can tell (plugin.UnknownStringValue)."""
@@ -146,6 +146,7 @@ def _outputs(found: Running) -> dict[str, Any]:
         "url": f"http://{address}:{shown['port']}",
         "endpoint": docker_engine.endpoint(),
         "containers": found.serving,
+        connections.OUTPUT: found.connections,
     }
 
 

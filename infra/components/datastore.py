@@ -65,13 +65,14 @@ class Datastore(pulumi.ComponentResource):
 
     Addresses of stores on the host are plain text and not outputs of the containers: a replaced
     Postgres must not count as a changed api container. Resources that use the stores depend on
-    `ready`.
+    `ready`. `connections` are those that Postgres allows; 0 where the target brings one along.
     """
 
     database: Database
     cache: Cache
     files: Files
     ready: list[pulumi.Resource]
+    connections: int
 
     def __init__(
         self, name: str, args: DatastoreArgs, opts: pulumi.ResourceOptions | None = None
@@ -84,12 +85,13 @@ class Datastore(pulumi.ComponentResource):
         # A container is deleted before it is made again, and a deployment that fails in between
         # leaves none: so one at a time, the next one once this one is well.
         self.ready = [args.edge]
+        self.connections = 0 if managed.database else connections.kept(args.replicas)
         if managed.database:
             self.database = managed.database
             self.ready = [*self.ready, *self.database.ready]
             self._add_cache(name, args, child)
         else:
-            server = _server(name, args, repository, _after(child, self.ready))
+            server = _server(name, args, repository, self.connections, _after(child, self.ready))
             self.database = _database(name, args, server)
             self.ready = [_role(name, args, server, child)]
             self._add_cache(name, args, child)
@@ -108,7 +110,11 @@ def _after(child: pulumi.ResourceOptions, before: list[pulumi.Resource]) -> pulu
 
 
 def _server(
-    name: str, args: DatastoreArgs, repository: Repository, child: pulumi.ResourceOptions
+    name: str,
+    args: DatastoreArgs,
+    repository: Repository,
+    allowed: int,
+    child: pulumi.ResourceOptions,
 ) -> Postgres:
     return postgres(
         name,
@@ -118,7 +124,7 @@ def _server(
             image=args.images.postgres,
             password=args.database_password,
             repository=repository,
-            connections=connections.allowed(args.replicas),
+            connections=allowed,
         ),
         child,
     )

@@ -8,6 +8,7 @@ from google.protobuf import json_format
 from pulumi.runtime import mocks
 from pulumi.runtime.proto import resource_pb2
 
+from infra import connections
 from testkit.recorded.docker_engine import FakeEngine
 from testkit.recorded.secret_marks import clear, marks
 
@@ -25,6 +26,8 @@ LOOKUPS: dict[str, dict[str, Any]] = {
     },
     "aws:ssm/getParameter:getParameter": {"insecureValue": "ami-0123456789abcdef0"},
     "aws:ec2/getInstances:getInstances": {"ids": []},
+    # Nothing was deployed before.
+    connections.READ_OUTPUTS: {"outputs": {}},
 }
 
 

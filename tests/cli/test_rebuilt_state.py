@@ -75,6 +75,13 @@ def test_the_stack_says_what_serves(found: Running) -> None:
     assert root["outputs"]["url"] == "http://[::1]:8123"
 
 
+def test_the_connections_of_postgres_are_those_that_it_was_started_with(found: Running) -> None:
+    assert rebuilt(preview(), found)[0]["outputs"]["connections"] == 100
+    postgres = found.containers["taskmanager-postgres"]
+    postgres.attrs["Config"]["Cmd"] = ["postgres", "--max_connections=300"]
+    assert rebuilt(preview(), found)[0]["outputs"]["connections"] == 300
+
+
 def test_the_files_that_are_read_are_those_that_the_program_writes(graph: Graph) -> None:
     for node in graph.containers:
         part = next((part for part in FILES if f"-{part}" in node.name), "")

@@ -29,6 +29,15 @@ def test_more_replicas_than_postgres_has_connections_for_are_refused_with_the_wa
     assert "pulumi config set replicas 13 --stack local, then make up" in str(caught.value)
 
 
+def test_connections_that_postgres_kept_from_earlier_replicas_are_enough(
+    options: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outputs = {"containers": ["tasks-api-1", "tasks-api-2"], "connections": 300}
+    monkeypatch.setattr(Deployed, "outputs", lambda _stack: outputs)
+    assert scale.scale(Deployed("local"), 13) == 0
+    assert options
+
+
 @pytest.fixture
 def options(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The options of the deployment that a scale runs, with Redis missing."""

@@ -1,10 +1,12 @@
 """The connections of Postgres: a release with all its containers fits, on every target."""
 
+from typing import Any
+
 import pulumi
 import pytest
 
 from infra import connections
-from testkit.recorded import ec2
+from testkit.recorded import ec2, recorder
 from testkit.recorded.program import Graph, run
 
 
@@ -25,6 +27,28 @@ def test_two_releases_side_by_side_fit_into_what_postgres_allows(replicas: int) 
 def test_the_postgres_of_a_small_stack_is_not_made_anew_for_it(graph: Graph) -> None:
     [postgres] = [node for node in graph.containers if node.name.endswith("-postgres")]
     assert not any("max_connections" in word for word in postgres.inputs["command"])
+
+
+@pytest.mark.parametrize(
+    "before",
+    [{"containers": ["api"] * 13}, {"connections": 300.0, "containers": ["api"] * 2}],
+    ids=["thirteen still run", "thirteen ran earlier"],
+)
+def test_fewer_replicas_leave_postgres_the_connections_that_it_has(
+    before: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(recorder.LOOKUPS, connections.READ_OUTPUTS, {"outputs": before})
+    graph = run(config={"replicas": "2"})
+    assert limit(graph) == 300, (
+        "Postgres is restarted before the release, while the earlier containers serve"
+    )
+    assert graph.exports["connections"] == 300, "the next deployment restarts it no more"
+
+
+def test_more_replicas_raise_what_postgres_allows(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {"containers": ["api"] * 2, "connections": 100.0}
+    monkeypatch.setitem(recorder.LOOKUPS, connections.READ_OUTPUTS, {"outputs": before})
+    assert limit(run(config={"replicas": "13"})) == 300
 
 
 def test_one_more_replica_seldom_restarts_postgres() -> None:
