@@ -18,7 +18,7 @@ def drift(deployed: Deployed, *, as_json: bool = False) -> int:
     Raises UserError when they could not be compared.
     """
     stack = deployed.stack
-    compared = preview.run([*REFRESH, stack.name], changes.refreshed)
+    compared = preview.run([*REFRESH, stack.name, *_kept(deployed)], changes.refreshed)
     if compared.problem:
         raise UserError(
             f"Stack {stack.name} could not be compared with its host. {compared.problem}"
@@ -48,6 +48,20 @@ def _resources(found: list[Change], known: list[str]) -> list[str]:
         elif f"{change.name} is gone" not in known:
             lines.append(f"{change.kind} {change.name} is gone")
     return lines
+
+
+def _kept(deployed: Deployed) -> list[str]:
+    """The options that leave out what a failed release stopped, and kept for a person to look at.
+
+    Its container is in the state as one that has to run.
+    """
+    names = failed(deployed)
+    return [
+        word
+        for resource in deployed.resources()
+        if resource["type"] == CONTAINER and resource.get("outputs", {}).get("name") in names
+        for word in ("--exclude", str(resource["urn"]))
+    ]
 
 
 def routing(deployed: Deployed) -> list[str]:

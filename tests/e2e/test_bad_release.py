@@ -44,6 +44,27 @@ def test_a_version_that_fails_gets_no_traffic_and_a_fix_recovers(
     assert len(running.containers("api-")) == 2, running.names("api-")
 
 
+def test_a_container_of_a_failed_release_is_kept_for_a_look_until_a_release_succeeds(
+    running: Deployment, good_code: str
+) -> None:
+    serving, old = running.names("api-"), running.version()
+    running.wrap_app(PROGRAM, BREAKAGES["starts and then dies"])
+    assert running.up().status != 0
+    left = running.names("api-") - serving
+    assert left
+    for _ in range(2):
+        drift = running.tool("drift")
+        assert drift.status == 0, f"what is kept on purpose is no drift:\n{drift.text}"
+        running.must("refresh", "--yes", "--skip-preview", "--stack", running.stack)
+        assert running.names("api-") == serving | left, "a refresh deletes nothing"
+        assert running.version() == old
+    assert running.up().status != 0, "a refresh does not make a failed release a good one"
+    assert serving <= running.names("api-")
+    (running.folder / "service/app/main.py").write_text(good_code)
+    running.release()
+    assert not running.names("api-") & left
+
+
 def test_a_failed_migration_stops_the_release_and_runs_again(
     running: Deployment, good_code: str
 ) -> None:
