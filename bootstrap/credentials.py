@@ -1,12 +1,17 @@
-"""Docker's credential helpers: one that its settings name and that is not installed fails pulls."""
+"""Docker's credential helpers: one that is missing, or that fails, fails every pull."""
 
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 from bootstrap.errors import SetupError
 
+HELPER_SECONDS = 30
+"""For a helper that asks the person to unlock the keychain."""
+NO_CREDENTIALS = ("credentials not found", "no credentials server URL", "no credentials username")
+"""How a helper says that it has none (docker-credential-helpers, credentials/error.go)."""
 HUB = ("https://index.docker.io/v1/", "docker.io", "index.docker.io")
 
 
@@ -29,3 +34,34 @@ def refuse_broken() -> None:
             "not in PATH: Docker can pull no image.\n"
             f"Remove {key} from that file, or install the helper, and run this again."
         )
+    if name and (problem := _problem(f"docker-credential-{name}")):
+        raise SetupError(
+            f"{file} names the credential helper {name!r} ({key}), and docker-credential-{name} "
+            f"fails: {problem}. So Docker can pull no image.\n"
+            f"Mend the helper (its keychain may be locked), or remove {key} from that file, and "
+            "run this again."
+        )
+
+
+def _problem(helper: str) -> str:
+    """The reason for which `helper` does not answer for Docker Hub; empty if it does."""
+    try:
+        done = subprocess.run(
+            [helper, "get"],
+            input=HUB[0],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=HELPER_SECONDS,
+            check=False,
+        )
+    except OSError as error:
+        return str(error)
+    except subprocess.TimeoutExpired:
+        return f"no answer within {HELPER_SECONDS} s"
+    said = done.stdout.strip()
+    if done.returncode == 0 or any(words in said for words in NO_CREDENTIALS):
+        return ""
+    # Of a helper that succeeds it would be a password.
+    last = said.splitlines()[-1] if said else "it said nothing"
+    return f"{last} (exit {done.returncode})"

@@ -1,4 +1,4 @@
-"""Settings of the docker command that name a helper which is not there."""
+"""Settings of the docker command that name a credential helper that is missing, or that fails."""
 
 import json
 from pathlib import Path
@@ -56,4 +56,36 @@ def test_anything_else_is_left_to_docker(settings: Path, content: str) -> None:
 
 def test_no_settings_are_fine(settings: Path) -> None:
     assert not settings.exists()
+    credentials.refuse_broken()
+
+
+def helper(settings: Path, script: str) -> None:
+    """Make the helper `there` run `script`."""
+    settings.write_text('{"credsStore": "there"}')
+    (settings.parent / "bin" / "docker-credential-there").write_text(f"#!/bin/sh\n{script}\n")
+
+
+def test_a_helper_that_fails_is_named_with_its_reason_and_the_fix(settings: Path) -> None:
+    helper(settings, "echo 'the keychain is locked'; exit 1")
+    with pytest.raises(SetupError, match=r"fails: the keychain is locked \(exit 1\)") as told:
+        credentials.refuse_broken()
+    assert "remove credsStore from that file" in str(told.value)
+
+
+def test_a_helper_that_does_not_answer_is_not_waited_for_for_ever(
+    settings: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(credentials, "HELPER_SECONDS", 0.1)
+    helper(settings, "read line; read line; while :; do :; done")
+    with pytest.raises(SetupError, match="no answer within"):
+        credentials.refuse_broken()
+
+
+@pytest.mark.parametrize(
+    "script",
+    ["echo 'credentials not found in native keychain'; exit 1", 'echo \'{"Secret": "a"}\''],
+    ids=["it has none", "it has some"],
+)
+def test_a_helper_that_works_is_left_alone(settings: Path, script: str) -> None:
+    helper(settings, script)
     credentials.refuse_broken()
