@@ -91,7 +91,7 @@ def test_a_replaced_store_takes_no_container_along(graph: Graph) -> None:
 def test_only_jobs_take_a_value_from_a_store_or_the_proxy(graph: Graph) -> None:
     stores = {graph.named(name).urn for name in SINGLETONS}
     tied = {n.name for n in graph.nodes if any(urns & stores for urns in n.properties.values())}
-    jobs = ("backup-check", "role-password", "migration", "switch")
+    jobs = ("backup-check", "role-password", "migration", "placeholder", "switch")
     assert tied == {f"taskmanager-{job}" for job in jobs}, (
         "jobs run again for a new one; a container would be removed along with the old one"
     )
