@@ -47,6 +47,16 @@ class Turns:
             queue = self._queues[key] = _Queue(self._slots)
         if queue.waiting >= LONGEST_QUEUE:
             raise Unavailable(self._busy)
+        if queue.free.locked():
+            await self._wait(queue)
+        else:
+            await queue.free.acquire()
+        try:
+            yield
+        finally:
+            queue.free.release()
+
+    async def _wait(self, queue: _Queue) -> None:
         queue.waiting += 1
         try:
             async with asyncio.timeout(WAIT_SECONDS):
@@ -55,10 +65,6 @@ class Turns:
             raise Unavailable(self._busy) from error
         finally:
             queue.waiting -= 1
-        try:
-            yield
-        finally:
-            queue.free.release()
 
 
 class WriteTurns:

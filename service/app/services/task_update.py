@@ -63,8 +63,9 @@ async def apply(
     """Changes the fields in `changes`; `check` may refuse the task as it is."""
     if not 0 < task_id <= MAX_ID:
         raise TaskNotFound(task_id)
-    async with database.turns.of(caller.id, task_id):
-        with database.reader() as reader:
+    # One connection, taken by the first statement and so after the turn.
+    with database.reader() as reader:
+        async with database.turns.of(caller.id, task_id):
             for _ in range(ATTEMPTS):
                 current = await _current(reader, caller, task_id)
                 if not changes:
@@ -77,7 +78,6 @@ async def apply(
                     break
             else:
                 raise Unavailable("Too many changes of this task at the same time")
-    with database.reader() as reader:
         comments = await task_views.comments_of(reader, [task_id])
     view = {**current, **changes, "comments": comments[task_id]}
     return Updated(view, _event(caller, current, changes))
