@@ -1,14 +1,19 @@
 """Options of FastAPI have their effect on operations that the table of paths answers."""
 
+import inspect
+from collections.abc import Callable, Iterator
 from typing import Annotated, Any
 
 import httpx
 import pytest
 from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import PlainTextResponse
+from fastapi.routing import APIRoute
 
 from app.api import path_routes
 from app.api.dependencies import client_address
+from app.api.path_routes import PathRoute
+from app.main import create_app
 
 from .people import People
 
@@ -121,3 +126,21 @@ async def test_options_that_only_document_show_in_the_schema():
 async def test_include_in_schema():
     app, _ = await another_app(include_in_schema=False)
     assert app.openapi()["paths"] == {}
+
+
+def test_no_dependency_of_an_operation_costs_a_thread(settings):
+    def calls(dependant: Any) -> Iterator[Callable[..., Any]]:
+        for dependency in dependant.dependencies:
+            yield dependency.call
+            yield from calls(dependency)
+
+    paths = [route for route in create_app(settings).routes if isinstance(route, PathRoute)]
+    routes = [operation.original_route for path in paths for operation in path.operations.values()]
+    declared = [route.dependant for route in routes if isinstance(route, APIRoute)]
+    used = {call for dependant in declared for call in calls(dependant)}
+    assert len(used) > 5
+    assert [call for call in used if not is_async(call)] == []
+
+
+def is_async(call: Callable[..., Any]) -> bool:
+    return inspect.iscoroutinefunction(call) or inspect.iscoroutinefunction(type(call).__call__)

@@ -33,8 +33,12 @@ Line = Annotated[
 ]
 
 
-def _check(
-    if_match: Annotated[list[Line], Header(min_length=1, default_factory=list)],
+# A constant, as FastAPI inspects a default factory at each request.
+ABSENT: list[str] = []
+
+
+async def _check(
+    if_match: Annotated[list[Line], Header(min_length=1)] = ABSENT,
 ) -> Check | None:
     if not if_match:
         return None

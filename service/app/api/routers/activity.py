@@ -16,7 +16,7 @@ from app.services.activity_list import ActivityFilter
 router = APIRouter(prefix="/activity", tags=["activity"], route_class=AuthenticatedRoute)
 
 
-def activity_filter(
+async def activity_filter(
     resource_type: QueryText = None,
     action: QueryText = None,
     start_date: Start | None = None,
