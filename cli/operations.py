@@ -36,7 +36,7 @@ def _run(stack: Stack, words: Sequence[str], progress: Progress, *, again: str) 
             file=sys.stderr,
         )
         return 1
-    print(f"  {_sum(progress.changes)}", flush=True)
+    print(f"  {_sum(progress)}", flush=True)
     return 0
 
 
@@ -69,11 +69,13 @@ def report(progress: Progress, said: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def _sum(changes: dict[str, int]) -> str:
+def _sum(progress: Progress) -> str:
     """The number of resources by what was done, in everyday words."""
+    changes = {**progress.changes, "kept": progress.kept}
+    changes["delete"] = changes.get("delete", 0) - progress.kept
     words = {
         "create": "created", "update": "updated", "replace": "replaced", "delete": "removed",
-        "same": "unchanged",
+        "kept": "kept", "same": "unchanged",
     }  # fmt: skip
     counted = [f"{changes[key]} {word}" for key, word in words.items() if changes.get(key)]
     return ", ".join(counted) or "Nothing to do"

@@ -30,6 +30,7 @@ DOING = {
     OpType.DELETE_REPLACED: "removing",
     OpType.IMPORT: "importing",
 }
+BUILT = "docker:index/image:Image"
 LONG_SECONDS = 10.0
 TAIL_LINES = 15
 PLUGIN = "Exception calling application: "
@@ -50,6 +51,7 @@ class Progress:
     build: the last lines of an image's build.
     notes: the last lines of the program and its resources.
     outputs: the stack's, as the program exports them; secret ones without their value.
+    kept: how many resources left the state and stay on the host.
     """
 
     silent: bool = False
@@ -58,6 +60,7 @@ class Progress:
     build: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
+    kept: int = 0
     _began: dict[str, tuple[float, StepEventMetadata]] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
 
@@ -93,7 +96,8 @@ class Progress:
             self.outputs = dict(step.new.outputs or {})
         if _is_change(step):
             seconds = time.monotonic() - began
-            kept = step.op == OpType.DELETE and step.old and step.old.retain_on_delete
+            kept = step.op == OpType.DELETE and _outlives(step)
+            self.kept += kept
             done = "kept" if kept else DONE[step.op]
             self._line(done, step.urn, f"{seconds:.0f} s" if seconds >= 1 else "")
 
@@ -129,6 +133,15 @@ class Progress:
     def _print(self, line: str) -> None:
         if not self.silent:
             print(line, flush=True)
+
+
+def _outlives(step: StepEventMetadata) -> bool:
+    """Whether the thing stays when its resource goes: a volume with data, or an image.
+
+    The provider removes no image that it built; a rollback only builds none.
+    """
+    old = step.old
+    return bool(old and old.retain_on_delete) or step.type == BUILT
 
 
 def _is_change(step: StepEventMetadata) -> bool:

@@ -22,8 +22,8 @@ def maintenance_on(deployed: Deployed, message: str = "") -> int:
     """
     close(deployed, message or MESSAGE)
     print(
-        "Maintenance: every request is answered 503 with a page, but for GET /health, which the "
-        "proxy itself answers 200.\n"
+        "Maintenance: every request is answered 503 with a page, but for GET /health,\n"
+        "  which the proxy itself answers 200.\n"
         "  A release waits for its end: it is proved through the public address.\n"
         f"  End it: {deployed.stack.make('maintenance-off')}"
     )

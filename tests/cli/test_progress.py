@@ -177,3 +177,15 @@ def test_the_outputs_of_the_stack_are_at_hand_after_a_deployment() -> None:
     progress = Progress(silent=True)
     progress.show(EngineEvent.from_json({"resOutputsEvent": {"metadata": metadata}}))
     assert progress.outputs == {"url": "http://x"}
+
+
+def test_an_image_that_a_rollback_does_not_build_is_kept_and_not_removed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    state = {"urn": IMAGE, "type": "docker:index/image:Image", "custom": True}
+    metadata = {"op": "delete", "urn": IMAGE, "type": state["type"], "old": state}
+    progress = Progress()
+    progress.show(EngineEvent.from_json({"resOutputsEvent": {"metadata": metadata}}))
+    assert capsys.readouterr().out.split() == ["kept", "image", "tasks-image"]
+    progress.changes = {"delete": 2, "same": 3}
+    assert operations._sum(progress) == "1 removed, 1 kept, 3 unchanged"
