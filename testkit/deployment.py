@@ -21,7 +21,10 @@ from testkit.stack_driver import StackDriver
 from testkit.working_copy import copy_to
 
 DEFAULT_ENGINE = "unix:///var/run/docker.sock"
-UNLIMITED_UPLOADS = 'UPLOAD = RateLimit("upload", RateLimitItemPerHour(1_000_000_000))'
+UNLIMITED = "\n".join(
+    f'{limit} = RateLimit("{limit.lower()}", RateLimitItemPerHour(1_000_000_000))'
+    for limit in ("UPLOAD", "UPLOADS", "COMMENT")
+)
 SETTINGS = {"healthTimeout": "15", "drainTimeout": "10", "migrationTimeout": "60"}
 
 
@@ -65,8 +68,8 @@ class Deployment(StackDriver):
         """Copy the repository's files and make an empty stack with secrets of its own."""
         copy_to(self.folder)
         (self.folder / ".local" / "state").mkdir(parents=True)
-        # The load uploads more files than a user may.
-        self.edit("app/services/rate_limits.py", UNLIMITED_UPLOADS)
+        # The load uploads and comments more than a user may.
+        self.edit("app/services/rate_limits.py", UNLIMITED)
         self.must("stack", "init", "local")
         settings = {
             "target": "local",
