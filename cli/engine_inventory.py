@@ -46,7 +46,7 @@ def settle(stack: Stack, state: dict[str, Any]) -> list[Resource]:
         gone = _forget_missing(stack, state, client)
         if gone:
             print(f"Missing on Docker Engine, and made again: {', '.join(map(_title, gone))}.")
-        _run_again(resources(state), client)
+        _run_again(state, client)
         return gone
 
 
@@ -172,12 +172,10 @@ def _has_image(resource: Resource, client: docker.DockerClient) -> bool:
     return True
 
 
-def _run_again(resources: list[Resource], client: docker.DockerClient) -> None:
+def _run_again(state: dict[str, Any], client: docker.DockerClient) -> None:
     """Start those that serve and were stopped: what a failed release left stays as it is."""
-    roots = [resource for resource in resources if resource["type"] == "pulumi:pulumi:Stack"]
-    exports: list[dict[str, Any]] = [root.get("outputs") or {} for root in roots]
-    serving: set[str] = {name for export in exports for name in export.get("containers", [])}
-    for resource in resources:
+    serving: set[str] = set(outputs(state).get("containers", []))
+    for resource in resources(state):
         if resource["type"] != CONTAINER or resource.get("delete"):
             continue
         name = resource["outputs"].get("name", "")

@@ -14,6 +14,7 @@ from infra import project
 from infra.errors import UserError
 
 STACK = "pulumi:pulumi:Stack"
+SWITCH = "pulumi-python:dynamic/taskmanager:Switch"
 Resource = dict[str, Any]
 """One of a state, as `pulumi stack export` gives it."""
 
@@ -104,9 +105,17 @@ class Stack:
 
 
 def outputs(state: dict[str, Any]) -> dict[str, Any]:
-    """The stack's outputs in an exported state."""
+    """The stack's outputs in an exported state; `containers` are those that got the traffic last.
+
+    A release that fails leaves its own outputs, and the state of the switch as it was.
+    """
     stacks = [resource for resource in resources(state) if resource["type"] == STACK]
-    return stacks[0].get("outputs", {}) if stacks else {}
+    found: dict[str, Any] = dict(stacks[0].get("outputs") or {}) if stacks else {}
+    for resource in resources(state):
+        known: dict[str, Any] = resource.get("outputs") or {}
+        if resource["type"] == SWITCH and "targets" in known:
+            found["containers"] = known["targets"]
+    return found
 
 
 def resources(state: dict[str, Any]) -> list[Resource]:
