@@ -37,7 +37,7 @@ datastore = Datastore(
     config.name,
     DatastoreArgs(
         host=host,
-        network=network.name,
+        network=network,
         images=images,
         edge=edge,
         database_password=config.database_password,
@@ -53,7 +53,7 @@ release = Release(
     ReleaseArgs(
         environment=pulumi.get_stack(),
         host=host,
-        network=network.name,
+        network=network,
         image=images.api,
         datastore=datastore,
         edge=edge,

@@ -79,6 +79,11 @@ class BackingServices:
     files: Files | None = None
     backups: Bucket | None = None
 
+    @property
+    def by_rights(self) -> bool:
+        """Whether a container opens a bucket by the host's rights."""
+        return self.files is not None or self.backups is not None
+
 
 def database_url(
     host: pulumi.Input[str], password: pulumi.Input[str], *, options: str = ""

@@ -8,6 +8,7 @@ import pulumi
 from infra.components.container import STARTING_PERIOD, STARTING_QUOTA, ContainerArgs
 from infra.components.datastore import Datastore
 from infra.components.image import Image
+from infra.components.network import Network
 from infra.host import Host
 
 PORT = 8000
@@ -26,7 +27,7 @@ class ApiArgs:
 
     environment: the name of the environment, for the service's log.
     host: the machine that it runs on.
-    network: the name of the host's private network.
+    network: the host's networks.
     image: the release's image.
     datastore: the database, the cache and the uploads.
     secret_key: the key that signs tokens.
@@ -35,7 +36,7 @@ class ApiArgs:
 
     environment: str
     host: Host
-    network: pulumi.Input[str]
+    network: Network
     image: Image
     datastore: Datastore
     secret_key: pulumi.Input[str]
@@ -47,7 +48,9 @@ def container_args(args: ApiArgs) -> ContainerArgs:
     return ContainerArgs(
         host=args.host,
         image=args.image.reference,
-        network=args.network,
+        network=args.network.name,
+        # Uploads without a volume are in a bucket.
+        bucket_network=None if args.datastore.files.volumes else args.network.of_buckets,
         replacement="create-first",
         grace_seconds=args.drain_timeout + 2 * MARGIN_SECONDS,
         environment=environment(args),

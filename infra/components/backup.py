@@ -7,6 +7,7 @@ from pathlib import Path
 import pulumi
 
 from infra.components.container import LAST_SHARES, ContainerArgs, container, healthcheck
+from infra.components.network import Network
 from infra.components.postgres import DROP_PRIVILEGES
 from infra.components.repository import SECRET_FILE, SETTINGS_FILE, SOCKET, Repository
 from infra.host import Host
@@ -28,7 +29,7 @@ class BackupArgs:
     """
 
     host: Host
-    network: pulumi.Input[str]
+    network: Network
     image: pulumi.Input[str]
     volumes: Mapping[str, pulumi.Input[str]]
     uploads: pulumi.Input[str] | None
@@ -57,18 +58,15 @@ class Backup(pulumi.ComponentResource):
             ContainerArgs(
                 host=args.host,
                 image=args.image,
-                network=args.network,
+                network=args.network.name,
+                bucket_network=args.network.of_buckets if args.repository.bucket else None,
                 replacement="delete-first",
                 cpu_shares=LAST_SHARES,
                 grace_seconds=30,
                 entrypoint=["bash"],
                 command=[f"{THERE}/{_program(args)}"],
                 environment=_environment(args),
-                files={
-                    SECRET_FILE: args.repository.secret,
-                    SETTINGS_FILE: args.repository.settings,
-                    **_scripts(args),
-                },
+                files=_files(args),
                 volumes={**args.volumes, **uploads},
                 capabilities=DROP_PRIVILEGES,
                 init=True,
@@ -94,10 +92,14 @@ def _program(args: BackupArgs) -> str:
     return "report_schedule.sh" if args.host.logs.as_metrics else "schedule.sh"
 
 
-def _scripts(args: BackupArgs) -> dict[str, pulumi.Input[str]]:
+def _files(args: BackupArgs) -> dict[str, pulumi.Input[str]]:
     folders = [SCRIPTS, REPORTING] if args.host.logs.as_metrics else [SCRIPTS]
-    files = [file for folder in folders for file in folder.glob("*.sh")]
-    return {f"{THERE}/{file.name}": file.read_text() for file in files}
+    scripts = [file for folder in folders for file in folder.glob("*.sh")]
+    return {
+        SECRET_FILE: args.repository.secret,
+        SETTINGS_FILE: args.repository.settings,
+        **{f"{THERE}/{file.name}": file.read_text() for file in scripts},
+    }
 
 
 def _environment(args: BackupArgs) -> dict[str, pulumi.Input[str]]:

@@ -29,6 +29,7 @@ class ContainerArgs:
     host: the machine that it runs on.
     image: the image, by digest or id.
     network: the name of the host's private network.
+    bucket_network: the name of the one by which it gets the host's rights; None is no rights.
     replacement: `create-first` for a container that shares nothing exclusive: its name gets a
         random end, so old and new can run side by side. `delete-first` for the owner of a volume or
         a host port, which has exactly the resource's name.
@@ -53,6 +54,7 @@ class ContainerArgs:
     host: Host
     image: pulumi.Input[str]
     network: pulumi.Input[str]
+    bucket_network: pulumi.Input[str] | None = None
     replacement: Replacement
     grace_seconds: int
     command: Sequence[str] | None = None
@@ -82,7 +84,7 @@ def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> d
         command=args.command,
         entrypoints=args.entrypoint,
         envs=_envs(args),
-        networks_advanced=[docker.ContainerNetworksAdvancedArgs(name=args.network)],
+        networks_advanced=_networks(args),
         ports=args.ports,
         restart="unless-stopped",
         log_driver=args.host.logs.driver,
@@ -111,6 +113,14 @@ def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> d
         ],
         opts=opts.merge(_replacement(delete_first)),
     )
+
+
+def _networks(args: ContainerArgs) -> list[docker.ContainerNetworksAdvancedArgs]:
+    return [
+        docker.ContainerNetworksAdvancedArgs(name=network)
+        for network in (args.network, args.bucket_network)
+        if network is not None
+    ]
 
 
 def _envs(args: ContainerArgs) -> list[pulumi.Output[str]] | None:

@@ -17,6 +17,7 @@ from infra.components.container import (
 )
 from infra.components.edge import Edge
 from infra.components.images import Images
+from infra.components.network import Network
 from infra.components.postgres import DROP_PRIVILEGES, ROLE_SCRIPT, Postgres, PostgresArgs, postgres
 from infra.components.repository import Repository
 from infra.host import Host
@@ -39,7 +40,7 @@ class DatastoreArgs:
     """The arguments of Datastore.
 
     host: the machine that it runs on.
-    network: the name of the host's private network.
+    network: the host's networks.
     images: the images of the containers.
     edge: the proxy, which is replaced before the stores.
     database_password: the password of the database's role.
@@ -50,7 +51,7 @@ class DatastoreArgs:
     """
 
     host: Host
-    network: pulumi.Input[str]
+    network: Network
     images: Images
     edge: Edge
     database_password: pulumi.Input[str]
@@ -185,7 +186,7 @@ def _redis(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> doc
         ContainerArgs(
             host=args.host,
             image=args.images.redis,
-            network=args.network,
+            network=args.network.name,
             replacement="delete-first",
             cpu_shares=FIRST_SHARES,
             grace_seconds=30,

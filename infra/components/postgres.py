@@ -13,6 +13,7 @@ from infra.components.container import (
     healthcheck,
     kept_volume,
 )
+from infra.components.network import Network
 from infra.components.repository import DATA, ROOT, SETTINGS_FILE, SOCKET, STANZA, Repository
 from infra.host import Host
 from infra.names import DATABASE, ROLE
@@ -38,7 +39,7 @@ class PostgresArgs:
     """The arguments of postgres().
 
     host: the machine that it runs on.
-    network: the name of the host's private network.
+    network: the host's networks.
     image: the image of our own.
     password: the password of the database's role.
     repository: the repository of its backups.
@@ -46,7 +47,7 @@ class PostgresArgs:
     """
 
     host: Host
-    network: pulumi.Input[str]
+    network: Network
     image: pulumi.Input[str]
     password: pulumi.Input[str]
     repository: Repository
@@ -75,7 +76,8 @@ def postgres(name: str, args: PostgresArgs, child: pulumi.ResourceOptions) -> Po
         ContainerArgs(
             host=args.host,
             image=args.image,
-            network=args.network,
+            network=args.network.name,
+            bucket_network=args.network.of_buckets if args.repository.bucket else None,
             replacement="delete-first",
             cpu_shares=FIRST_SHARES,
             grace_seconds=60,

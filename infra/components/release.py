@@ -62,7 +62,7 @@ def _migration(name: str, args: ReleaseArgs, child: pulumi.ResourceOptions) -> M
             image=args.image.reference,
             revisions=args.image.revisions,
             database=args.datastore.database.id,
-            network=args.network,
+            network=args.network.name,
             cpu_shares=LAST_SHARES,
             cpu_period=STARTING_PERIOD,
             cpu_quota=STARTING_QUOTA,

@@ -8,6 +8,8 @@ from typing import Any
 
 from infra.steps.step import StepArgs, StepProvider
 
+__all__ = ["KeyPairProvider", "MachineImageProvider"]
+
 
 class _EarlierProvider(StepProvider[StepArgs]):
     """Leaves the state of a stack without a trace; no program makes one any more."""

@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+from configparser import ConfigParser
 from pathlib import Path
 
 from bootstrap import dockerd
@@ -11,6 +12,7 @@ from testkit.fake_aws.machines import ADDRESS, GATEWAY
 
 SOCKET = "unix:///var/run/docker.sock"
 VOLUMES = Path("/var/lib/docker/volumes")
+DROP_INS = Path("/etc/systemd/system/docker.service.d")
 
 
 def main() -> None:
@@ -19,6 +21,7 @@ def main() -> None:
     _meet_aws()
     if subprocess.run(["mountpoint", "--quiet", str(VOLUMES)], check=False).returncode != 0:
         raise SystemExit(f"{VOLUMES} is not mounted: docker does not start")
+    _run_drop_ins()
     # Containers find AWS by its names.
     dockerd.launch(["dockerd", "--dns", ADDRESS], log=Path("/var/log/dockerd.log"), endpoint=SOCKET)
     images.ensure(SOCKET)
@@ -34,6 +37,16 @@ def _meet_aws() -> None:
         del os.environ[name]
     # There is nothing else that it reaches, and no proxy.
     os.environ |= {"SSL_CERT_FILE": str(endpoints.certificate()), "NO_PROXY": "*", "no_proxy": "*"}
+
+
+def _run_drop_ins() -> None:
+    """Run the commands that the unit's drop-ins set before it."""
+    for file in sorted(DROP_INS.glob("*.conf")):
+        settings = ConfigParser(interpolation=None)
+        settings.optionxform = str  # pyright: ignore[reportAttributeAccessIssue]
+        settings.read(file)
+        if command := settings.get("Service", "ExecStartPre", fallback=""):
+            subprocess.run(command.split(), check=True)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ def main(place: Path) -> int:
     subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
     _lay_console(place)
     _relay_registry(place.parent)
-    _serve_metadata((place / "hops").read_text())
+    metadata.start((place / "hops").read_text())
     subprocess.Popen([sys.executable, "-m", "testkit.fake_aws.names"], cwd=ROOT)
     time.sleep(BOOT_SECONDS)
     if first:
@@ -100,16 +100,6 @@ def _relay_registry(machines: Path) -> None:
     socket = machines / "registry.sock"
     command = [sys.executable, "-m", "testkit.fake_aws.relay", f"127.0.0.1:{port}", str(socket)]
     subprocess.Popen(command, cwd=ROOT)
-
-
-def _serve_metadata(hops: str) -> None:
-    # The service itself listens elsewhere: port 80 of the machine is the proxy's.
-    matches = ["-d", metadata.ADDRESS, "-p", "tcp", "--dport", "80"]
-    target = ["-j", "REDIRECT", "--to-ports", str(metadata.PORT)]
-    # PREROUTING is the way of what containers ask, OUTPUT of what the machine itself does.
-    for chain in ("PREROUTING", "OUTPUT"):
-        subprocess.run(["iptables", "-t", "nat", "-A", chain, *matches, *target], check=True)
-    subprocess.Popen([sys.executable, "-m", "testkit.fake_aws.metadata", hops], cwd=ROOT)
 
 
 def _reap() -> None:

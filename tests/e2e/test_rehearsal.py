@@ -20,6 +20,17 @@ ANOTHER_AMI = amis.NEXT
 FLUSH_SECONDS = 90
 """The driver writes every five seconds, and the state of the database is a line a minute."""
 
+# In the network of the container called `beside`, with the programs of the one for backups.
+ASK_FOR_A_TOKEN = """
+image=$(docker inspect --format '{{.Image}}' "$(docker ps --quiet --filter name=backup)")
+network=container:$(docker ps --quiet --filter "name=$beside" | head -n 1)
+docker run --rm --network "$network" --entrypoint timeout "$image" 5 bash -c '
+  exec 3<>/dev/tcp/169.254.169.254/80
+  printf "PUT /latest/api/token HTTP/1.0\\r\\n\\r\\n" >&3
+  head -n 1 <&3
+' 2>&1 || true
+"""
+
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes namespaces and block devices")
 
 
@@ -82,6 +93,17 @@ def test_another_version_of_the_set_up_is_no_other_host(deployed: Rehearsal) -> 
     bootstrap.write_text(f"{text}  - [touch, /var/lib/taskmanager/of-the-next-version]\n")
     deployed.release("--expect-no-changes")
     bootstrap.write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("container", "reaches"),
+    [("api", False), ("proxy", False), ("postgres", True), ("backup", True)],
+)
+def test_only_containers_that_open_a_bucket_reach_the_hosts_rights(
+    deployed: Rehearsal, container: str, reaches: bool
+) -> None:
+    said = deployed.on_machine(f"beside={container}; {ASK_FOR_A_TOKEN}")
+    assert ("200" in said) is reaches, said
 
 
 def test_the_service_answers_at_the_public_port(deployed: Rehearsal) -> None:

@@ -97,7 +97,7 @@ def test_a_step_of_the_maintenance_that_fails_keeps_no_other_from_running(tmp_pa
 def test_the_scripts_of_the_set_up_are_valid_shell() -> None:
     files = yaml.safe_load(BOOTSTRAP.read_text())["write_files"]
     scripts = [each["content"] for each in files if each["path"].startswith("/usr/local/sbin/")]
-    assert len(scripts) == 2
+    assert len(scripts) == 3
     for script in scripts:
         subprocess.run(["bash", "-n"], input=script, text=True, check=True)
 

@@ -5,6 +5,7 @@ import re
 import pytest
 import yaml
 
+from infra.components.network import BRIDGE
 from testkit.recorded.ec2 import CACHE_PASSWORD, VARIANTS, aws, deploy, instance, prefix, variant
 from testkit.recorded.program import SECRET_VALUES, TOKEN, Graph, unmarked
 
@@ -76,6 +77,41 @@ def test_the_machines_rights_are_out_of_reach_for_containers(graph: Graph) -> No
     assert options["httpTokens"] == "required", "IMDSv1 hands rights to any forged request"
     needed = 2 if graph.of("s3/bucket:Bucket") else 1
     assert options["httpPutResponseHopLimit"] == needed, "a bridge is the second hop"
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        ({}, {"postgres", "backup"}),
+        ({"storage": "s3"}, {"postgres", "backup", "api-1", "api-2"}),
+        ({"backups": "volume"}, set()),
+    ],
+)
+def test_only_containers_that_open_a_bucket_have_a_way_to_the_hosts_rights(
+    config: dict[str, str], expected: set[str]
+) -> None:
+    graph = deploy("prod", {"replicas": "2", **config})
+    networks = [n for n in graph.of("Network") if n.name.endswith("bucket-network")]
+    names = {node.inputs["name"] for node in networks}
+    with_a_way = {
+        node.name.removeprefix("taskmanager-prod-")
+        for node in graph.containers
+        if any(entry["name"] in names for entry in node.inputs["networksAdvanced"])
+    }
+    assert with_a_way == expected
+    for network in networks:
+        assert network.inputs["options"] == {"com.docker.network.bridge.name": BRIDGE}
+        assert network.inputs["name"] < "a", "Docker takes the first by name for the way out"
+
+
+def test_the_hosts_firewall_closes_the_metadata_address_to_every_other_network() -> None:
+    files = yaml.safe_load(str(instance(deploy("prod")).inputs["userData"]))["write_files"]
+    content = {file["path"]: file["content"] for file in files}
+    rule = "--destination 169.254.169.254 ! --in-interface tm-buckets --jump DROP"
+    assert rule in content["/usr/local/sbin/taskmanager-firewall"]
+    assert BRIDGE == "tm-buckets"
+    drop_in = content["/etc/systemd/system/docker.service.d/20-metadata-address.conf"]
+    assert "ExecStartPre=/usr/local/sbin/taskmanager-firewall" in drop_in, "before any container"
 
 
 def test_the_hosts_key_is_born_on_the_host(graph: Graph) -> None:
