@@ -16,7 +16,7 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from cli import foreign_deployment
 from cli.deployed import attached
 from cli.foreign_deployment import Foreign
-from cli.stack import Resource, Stack, outputs, resources
+from cli.stack import Resource, Stack, outputs, resources, title
 from cli.state_edit import take_out
 from infra.errors import UserError
 
@@ -45,7 +45,7 @@ def settle(stack: Stack, state: dict[str, Any]) -> list[Resource]:
         _refuse_foreign(stack, state, client)
         gone = _forget_missing(stack, state, client)
         if gone:
-            print(f"Missing on Docker Engine, and made again: {', '.join(map(_title, gone))}.")
+            print(f"Missing on Docker Engine, and made again: {', '.join(map(title, gone))}.")
         _run_again(state, client)
         return gone
 
@@ -69,7 +69,7 @@ def announce(stack: Stack) -> None:
         print(f"The host was not asked for what it lacks: {str(problem).splitlines()[0]}")
         return
     if gone:
-        names = ", ".join(map(_title, gone))
+        names = ", ".join(map(title, gone))
         print(f"Missing on Docker Engine: {names}. {stack.make('up')} makes that again, too.")
 
 
@@ -193,10 +193,3 @@ def _run_again(state: dict[str, Any], client: docker.DockerClient) -> None:
                     f"Fix: docker rm {name}, and then the same command again: it is made anew"
                 ) from None
             print(f"Started {name} again, which was {before}.")
-
-
-def _title(resource: Resource) -> str:
-    kind = resource["type"].rpartition(":")[2]
-    known: dict[str, Any] = resource.get("outputs") or {}
-    name = known.get("name") or resource["urn"].rpartition("::")[2]
-    return f"{kind} {name}"

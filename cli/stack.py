@@ -122,3 +122,11 @@ def resources(state: dict[str, Any]) -> list[Resource]:
     """The resources of an exported state; none before the first deployment."""
     deployment: dict[str, Any] = state.get("deployment") or {}
     return deployment.get("resources") or []
+
+
+def title(resource: Resource) -> str:
+    """The kind and the name of a resource, as a person reads them."""
+    kind = resource["type"].rpartition(":")[2]
+    known: dict[str, Any] = resource.get("outputs") or {}
+    name = known.get("name") or resource["urn"].rpartition("::")[2]
+    return f"{kind} {name}"
