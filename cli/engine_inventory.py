@@ -84,9 +84,8 @@ def settle_for_removal(stack: Stack) -> Foreign | None:
     with engine() as client:
         other = foreign_deployment.find(stack, state, client)
         if other:
-            take_out(
-                state, [resource for resource in resources(state) if resource["type"] in SHARED]
-            )
+            shared = [part for part in resources(state) if part["type"] in SHARED]
+            take_out(state, shared)
             stack.replace_state(state)
         _forget_missing(stack, state, client)
     return other
@@ -142,10 +141,9 @@ def engine() -> Generator[docker.DockerClient]:
 
 def _missing(stack: Stack, state: dict[str, Any], client: docker.DockerClient) -> list[Resource]:
     """Those that the state has and the host's Docker Engine has not."""
+    containers = client.containers.list(all=True, ignore_removed=True)
     present = {
-        CONTAINER: {
-            container.id for container in client.containers.list(all=True, ignore_removed=True)
-        },
+        CONTAINER: {container.id for container in containers},
         NETWORK: {network.id for network in client.networks.list()},
         VOLUME: {volume.id for volume in client.volumes.list()},
     }
