@@ -58,7 +58,7 @@ class Cache:
         try:
             return bool(await self.client.ping())  # pyright: ignore[reportUnknownMemberType]
         except (RedisError, OSError) as error:
-            log.warning("redis does not answer", extra={"reason": repr(error)})
+            log.warning("redis does not answer", extra={"reason": str(error)})
             return False
 
     async def close(self) -> None:
@@ -74,5 +74,5 @@ class Cache:
             return await call(self.client)
         except (RedisError, OSError) as error:
             self._paused_until = time.monotonic() + PAUSE
-            log.warning("redis does not answer", extra={"reason": repr(error)})
+            log.warning("redis does not answer", extra={"reason": str(error)})
             return None
