@@ -22,7 +22,7 @@ check() {
     # A segment of the log is forced through the archive: what cannot be written is found out here.
     repository check
     # Another repository than before, or an emptied one: the schedule begins anew.
-    repository --output=json info | grep '"label":' > /dev/null || rm -f "$STATUS/full"
+    holds_backups || rm -f "$STATUS/full"
     touch "$STATUS/checked"
 }
 
@@ -46,6 +46,11 @@ refusal() {
     esac
 }
 
+# Whether the repository (another one with --repo1-path) has a backup that the secret opens.
+holds_backups() {
+    repository "$@" --output=json info | jq -e 'any(.[]; (.backup | length) > 0)' > /dev/null
+}
+
 copies_locked() {
     [ -d "$UPLOADS" ] || return 1
     local status=0
@@ -59,8 +64,7 @@ in_volume() { [[ $RESTIC_REPOSITORY == /* ]]; }
 opened() {
     local place newest=
     for place in "$KEPT"/*/; do
-        ! repository --repo1-path="${place}pgbackrest" --output=json info | grep '"backup":\[{' > /dev/null \
-            || newest=$place
+        ! holds_backups --repo1-path="${place}pgbackrest" || newest=$place
     done
     echo "$newest"
 }

@@ -33,7 +33,7 @@ fetch() {
     committed=$(ask 'SELECT pg_current_wal_flush_lsn()') || broken "the live database does not answer"
     local live newest timeline=current
     live=$(ask 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')
-    newest=$(repository --output=json info | grep -oE '"stop":"[0-9A-F]{24}' | tail -n 1 | cut -c 9-16)
+    newest=$(repository --output=json info | jq -r '[.[].backup[].archive.stop // ""] | last // "" | .[:8]')
     # After a restore, until there is a backup of it. By number its history must be in the archive.
     [ "$newest" = "$live" ] || timeline=$(printf '%d' "0x$live")
     rows > "$COUNTS.live"

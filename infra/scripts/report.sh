@@ -4,9 +4,12 @@
 . "$(dirname "$0")/repository.sh"
 LATE_MINUTES=5
 
-entry() { cat "$STATUS/$1" 2> /dev/null || echo null; }
+# null where there is none; one that a full disk left empty is none.
+entry() { jq -ce . "$STATUS/$1" 2> /dev/null || echo null; }
 
-what() { echo ", \"$1\": {\"last\": $(entry "$1.last"), \"good\": $(entry "$1.good")}"; }
+tries() {
+    jq -nc --argjson last "$(entry "$1.last")" --argjson good "$(entry "$1.good")" '$ARGS.named'
+}
 
 archive() {
     ask "SELECT json_build_object('archived', extract(epoch FROM last_archived_time)::bigint,
@@ -23,26 +26,28 @@ begun() {
     [ "$kind" = restore ] || waiting=$ASIDE
     [ ! -d "$waiting" ] || at=ready
     [ ! -e "$MOVING" ] || at=moving
-    echo "{\"kind\": \"$kind\", \"to\": \"$to\", \"at\": \"$at\"}"
+    jq -nc --arg kind "$kind" --arg to "$to" --arg at "$at" '$ARGS.named'
 }
 
+# The reason why a repository cannot be read quotes what is in it. By standard input, as all backups
+# may be longer than an argument.
 full() {
     local system timeline
     system=$(control 'Database system identifier')
     timeline=$(control "Latest checkpoint's TimeLineID")
-    echo ", \"system\": ${system:-0}, \"timeline\": ${timeline:-0}"
-    echo ", \"timelines\": [$(paste -sd, "$TIMELINES" 2> /dev/null)]"
-    echo ", \"aside\": $([ -d "$ASIDE" ] && echo true || echo false)"
-    # One line of JSON; the reason why a repository cannot be read quotes what is in it.
-    echo ", \"repository\": $(repository --output=json info | tr -d '\11\12')"
+    repository --output=json info | tr -d '\11\12' | jq -c \
+        --argjson system "${system:-0}" --argjson timeline "${timeline:-0}" \
+        --argjson timelines "$(jq -cs . "$TIMELINES" 2> /dev/null || echo '[]')" \
+        --argjson aside "$([ -d "$ASIDE" ] && echo true || echo false)" \
+        '{repository: .} + $ARGS.named'
 }
 
+uploads=null
+[ ! -d "$UPLOADS" ] || uploads=$(tries uploads)
+more={}
+[ "${1:-}" != full ] || more=$(full)
 # `since`: a backup that is missing may not have been due yet.
-echo "{\"now\": $(date +%s), \"since\": $(stat -c %W "$STATUS")"
-what database
-[ ! -d "$UPLOADS" ] || what uploads
-what drill
-echo ", \"archive\": $(archive)"
-echo ", \"begun\": $(begun)"
-[ "${1:-}" != full ] || full
-echo "}"
+jq -c --argjson since "$(stat -c %W "$STATUS")" --argjson database "$(tries database)" \
+    --argjson uploads "$uploads" --argjson drill "$(tries drill)" \
+    --argjson archive "$(archive)" --argjson begun "$(begun)" \
+    '{now: (now | floor)} + $ARGS.named + . | if .uploads then . else del(.uploads) end' <<< "$more"

@@ -75,10 +75,10 @@ SQL
 
 # record WHAT true|false SECONDS DETAIL: for `make status`, and as a metric.
 record() {
-    local what=$1 ok=$2 seconds=$3 detail=${4//[\"\\]/}
-    local entry="{\"finished\": $(date +%s), \"ok\": $ok, \"seconds\": $seconds, \"detail\": \"$detail\"}"
-    echo "$entry" > "$STATUS/$what.last"
-    [ "$ok" = false ] || echo "$entry" > "$STATUS/$what.good"
+    local what=$1 ok=$2
+    jq -nc --argjson ok "$ok" --argjson seconds "$3" --arg detail "$4" \
+        '{finished: (now | floor)} + $ARGS.named' > "$STATUS/$what.last"
+    [ "$ok" = false ] || cp "$STATUS/$what.last" "$STATUS/$what.good"
     metrics
 }
 
@@ -94,7 +94,7 @@ metrics() {
         echo "# HELP taskmanager_backup_ok Whether the last try went well."
         echo "# TYPE taskmanager_backup_ok gauge"
         for what in database uploads drill; do
-            [ ! -e "$STATUS/$what.last" ] || echo "taskmanager_backup_ok{what=\"$what\"} $(grep -c '"ok": true' "$STATUS/$what.last" || true)"
+            [ ! -e "$STATUS/$what.last" ] || echo "taskmanager_backup_ok{what=\"$what\"} $(jq 'if .ok then 1 else 0 end' "$STATUS/$what.last")"
         done
     } > "$file.new"
     mv "$file.new" "$file"

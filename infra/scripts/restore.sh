@@ -31,7 +31,10 @@ seal() {
     # One that still reads the log of a restore that was cut off has committed nothing.
     [ "$(ask 'SELECT pg_is_in_recovery()')" = f ] || return 0
     # The empty database of a new host has nothing to give.
-    repository --output=json info | grep -q "\"system-id\":$(control 'Database system identifier')" || return 0
+    local system
+    system=$(control 'Database system identifier')
+    repository --output=json info | jq -e --arg system "$system" \
+        'any(.[].db[]; (."system-id" | tostring) == $system)' > /dev/null || return 0
     ask 'SELECT pg_current_xact_id()' > /dev/null
     repository check
 }
@@ -89,8 +92,8 @@ settle() {
     local timeline parent branched
     timeline=$(ask 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')
     read -r parent branched _ < <(grep -E '^[0-9]' "$DATA/pg_wal/$timeline.history" 2> /dev/null | tail -n 1) || true
-    printf '{"since": %s, "timeline": %d, "parent": %s, "branched": "%s"}\n' \
-        "$(date +%s)" "0x$timeline" "${parent:-null}" "${branched:-0/0}" >> "$TIMELINES"
+    jq -nc --argjson timeline "$(printf '%d' "0x$timeline")" --argjson parent "${parent:-null}" \
+        --arg branched "${branched:-0/0}" '{since: (now | floor)} + $ARGS.named' >> "$TIMELINES"
 }
 
 # Files have names of their own and never change: those that are missing come back, from the copy
@@ -107,7 +110,7 @@ uploads() {
 snapshots() {
     local until
     until=$(date -u -d "${1:-now}" +%s)
-    restic snapshots --json | { grep -oE '"time":"[^"]+"|"short_id":"[^"]+"' || true; } | cut -d'"' -f4 | paste - - \
+    restic snapshots --json | jq -r '.[] | "\(.time) \(.short_id)"' \
         | while read -r time id; do [ -z "$id" ] || echo "$(date -u -d "$time" +%s) $id"; done | sort -n \
         | awk -v until="$until" '$1 > until { print $2; exit } { before = $2 } END { if (before) print before }'
 }
