@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import bindparam, func, select
 from sqlalchemy import delete as delete_from
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from app.errors import BadRequest, NotFound, ServiceError
 from app.persistence import turns
@@ -39,15 +40,13 @@ STORED = (
     .join(Task, Task.id == TaskFile.task_id)
     .where(TaskFile.id == bindparam("file_id"))
 )
-# The bytes of all files of a task's owner.
-STORED_SIZE = (
-    select(func.coalesce(func.sum(TaskFile.file_size), 0))
-    .join(Task, Task.id == TaskFile.task_id)
-    .where(
-        Task.user_id
-        == select(Task.user_id).where(Task.id == bindparam("task_id")).scalar_subquery()
-    )
+# The bytes of all files of a task's owner: by task, as a join would read every user's files.
+SIZE_OF_TASK = (
+    select(func.sum(TaskFile.file_size)).where(TaskFile.task_id == Task.id).scalar_subquery()
 )
+TARGET = aliased(Task)
+OWNER = select(TARGET.user_id).where(TARGET.id == bindparam("task_id")).scalar_subquery()
+STORED_SIZE = select(func.coalesce(func.sum(SIZE_OF_TASK), 0)).where(Task.user_id == OWNER)
 
 
 async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
