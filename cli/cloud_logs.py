@@ -76,8 +76,8 @@ def show(stack: Stack, reason: UnreachableError, *, follow: bool, as_json: bool)
     except (BotoCoreError, ClientError) as problem:
         raise UserError(
             f"{reason}\n  CloudWatch in {region} does not give the logs either: {problem}\n"
-            "  Fix: log in (aws configure sso, or AWS_PROFILE=…) as one who may read them "
-            "(logs:GetLogEvents), then the same again"
+            "  Fix: log in (aws configure sso, or AWS_PROFILE=…) as a user who may read them "
+            "(logs:GetLogEvents), then the same command again"
         ) from None
     return 0
 

@@ -62,7 +62,7 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
         print(f"It was closed for {time.monotonic() - began:.0f} s.", flush=True)
     step(deployed, "finish")
     if not proxied:
-        print(f"Nothing leads to the service yet. Next: {deployed.stack.make('up')}")
+        print(f"The proxy sends requests to no container yet. Next: {deployed.stack.make('up')}")
     elif not opens:
         print(f"It was closed before, and stays so until {deployed.stack.make('maintenance-off')}")
 
@@ -132,7 +132,7 @@ def _serve(deployed: Deployed, *, limit: int) -> None:
         while _unwell(container):
             if time.monotonic() > deadline:
                 raise UserError(
-                    f"{container.name} is not well after {limit} s: {_unwell(container)}"
+                    f"{container.name} is not healthy after {limit} s: {_unwell(container)}"
                 )
             time.sleep(POLL_SECONDS)
 

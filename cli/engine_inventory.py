@@ -66,7 +66,7 @@ def announce(stack: Stack) -> None:
         if stack.setting("target") == "local":
             raise
         # A preview needs no connection to a host on AWS.
-        print(f"The host was not asked for what it lacks: {str(problem).splitlines()[0]}")
+        print(f"The host was not compared with the state: {str(problem).splitlines()[0]}")
         return
     if gone:
         names = ", ".join(map(title, gone))

@@ -167,10 +167,10 @@ def _remove_stray(client: docker.DockerClient, resource: dict[str, Any], known: 
             for container in client.containers.list(all=True, filters={"name": name}):
                 if pattern.fullmatch(str(container.name)) and container.id not in known:
                     container.remove(force=True)
-                    print(f"Removed {container.name}, which was begun and in no state.")
+                    print(f"Removed {container.name}, which an interrupted deployment left.")
         if resource["type"] == NETWORK:
             given = resource["inputs"]["name"]
             for network in client.networks.list(names=[given]):
                 if network.name == given and network.id not in known:
                     network.remove()
-                    print(f"Removed the network {given}, which was begun and in no state.")
+                    print(f"Removed the network {given}, which an interrupted deployment left.")

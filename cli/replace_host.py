@@ -65,7 +65,7 @@ def _refuse_withdrawn_image(stack: Stack, machine: Machine, ami: str) -> None:
         return
     parameter = NEWEST.format(architecture=stack.setting("architecture"))
     raise UserError(
-        f"The image {ami}, from which the host of stack {stack.name} is made, exists no more in "
+        f"The image {ami}, from which the host of stack {stack.name} is made, is no longer in "
         f"{machine.region}. Nothing was changed. Fix:\n"
         f"  pulumi config set -s {stack.name} ami $(aws ssm get-parameter --name {parameter} "
         f"--region {machine.region} --query Parameter.Value --output text)\n"

@@ -37,7 +37,7 @@ def losses(to: str, *, undo: bool) -> str:
     """The losses of `restore`, for the question before it."""
     if undo:
         return (
-            "puts back the database of before the last restore; changes since then are set aside."
+            "puts back the database from before the last restore; changes since then are set aside."
         )
     time = to or "the newest backup"
     return (
@@ -77,8 +77,8 @@ def _restore(
         cutover.carry_out(deployed, "swap", to=time, opens=opens)
     _back_up(deployed)
     print(
-        f"\nRestored: the data of {_named(time)}. The data of before is kept for a week.\n"
-        f"Next: look at it. To put the data of before back: {_command(deployed, undo=True)}"
+        f"\nRestored: the data of {_named(time)}. The earlier data is kept for a week.\n"
+        f"Next: look at it. To put the earlier data back: {_command(deployed, undo=True)}"
     )
 
 
@@ -153,7 +153,7 @@ def _way_on(deployed: Deployed, to: str, *, undo: bool = False) -> Generator[Non
         f"    {_command(deployed, to, undo=undo)}   continues\n"
     )
     if not undo:
-        way += f"    {_command(deployed, undo=True)}   goes back to the data of before\n"
+        way += f"    {_command(deployed, undo=True)}   goes back to the earlier data\n"
     try:
         yield
     except KeyboardInterrupt:

@@ -64,7 +64,7 @@ def _region(stack: str) -> str:
     region = settings.get("taskmanager:region") or os.environ.get("AWS_REGION", "")
     if not region:
         raise UserError(
-            f"Stack {stack!r} names no region, so there is no telling where its state belongs.\n"
+            f"Stack {stack!r} names no region, so the region of its state is unknown.\n"
             "  Fix: make bootstrap-state STACK=prod (or dev), or set AWS_REGION"
         )
     return region

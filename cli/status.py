@@ -89,13 +89,13 @@ def _role(name: str, deployed: Deployed, failed: set[str]) -> str:
 
 
 def _unwell(deployed: Deployed) -> Iterator[str]:
-    """A line for every container that fails its health check or restarts again and again."""
+    """A line for every container that fails its health check or restarts repeatedly."""
     for container in deployed.containers():
         state = container.attrs["State"]
         if state.get("Health", {}).get("Status") == "unhealthy":
             yield f"{container.name} is unhealthy. Why: docker logs {container.name}"
         elif state["Status"] == "restarting":
-            yield f"{container.name} restarts again and again. Why: docker logs {container.name}"
+            yield f"{container.name} restarts repeatedly. Why: docker logs {container.name}"
 
 
 def _state(state: dict[str, Any]) -> str:

@@ -43,7 +43,7 @@ def restore_command(
         str, typer.Option("--to", metavar="TIME", help="In UTC, as in '2026-01-31 12:00:00'.")
     ] = "",
     undo: Annotated[
-        bool, typer.Option("--undo", help="Go back to the data of before the last restore.")
+        bool, typer.Option("--undo", help="Go back to the data from before the last restore.")
     ] = False,
     stack: StackName = LOCAL,
     yes: Yes = False,
@@ -52,7 +52,7 @@ def restore_command(
     """Put back the data of an earlier time: by default the newest that is backed up."""
     if undo and to:
         raise WrongArgumentError(
-            "--undo goes back to the data of before the restore: it takes no --to."
+            "--undo goes back to the earlier data the restore: it takes no --to."
         )
     losses = partial(restore.losses, to, undo=undo)
     confirmation.ask(Stack(stack), "restore", losses, yes=yes, typed=confirm)

@@ -43,7 +43,7 @@ def comment(change: Change) -> str:
             *(*head, *(_row(preview) for preview in change.previews), ""),
             *(_migrations(change.migrations), ""),
             *(_details(preview) for preview in change.previews),
-            "A release brings new containers beside the old ones; no request is lost on the way.",
+            "A release brings new containers beside the old ones; no request is lost during it.",
         ]
     )
 

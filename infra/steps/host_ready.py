@@ -157,8 +157,8 @@ def _broken(args: HostReadyArgs, log: str) -> StepFailed:
 
 def _no_console(args: HostReadyArgs, reason: str) -> StepFailed:
     return StepFailed(
-        f"EC2 does not tell the console of the host {args.machine}, on which it prints its key: "
-        f"{reason}\n  Fix: allow ec2:GetConsoleOutput to who deploys (make policies prints all "
+        f"EC2 does not show the console of the host {args.machine}, on which it prints its key: "
+        f"{reason}\n  Fix: allow the deployer ec2:GetConsoleOutput (make policies prints all "
         "rights), then run the same command again: it continues with the same host."
     )
 
