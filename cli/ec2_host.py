@@ -120,6 +120,7 @@ def _explained(region: str) -> Generator[None]:
         yield
     except (BotoCoreError, ClientError) as problem:
         raise UserError(
-            f"EC2 in {region} does not answer about the host: {problem}\n  Fix: log in (aws configure "
-            "sso, or AWS_PROFILE=…) as a user who may use EC2, then the same command again"
+            f"EC2 in {region} does not answer about the host: {problem}\n  Fix: log in "
+            "(aws configure sso, or AWS_PROFILE=…) as a user who may use EC2, then the "
+            "same command again"
         ) from None
