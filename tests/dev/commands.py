@@ -28,6 +28,7 @@ ELSEWHERE = {
     r"make (bench|bench-release|bench-service)( .*)?": "a measurement: minutes, on an idle machine",
     r"make (format|lock|lock UPGRADE=1|audit)": "changes the working copy, or asks the internet",
     r"make docs": "tests/dev/test_generated.py compares its result with the documents",
+    r"make adopt": f"{TESTS}by_hand.py, as it wants a clone without a state",
     r"make rollback TO=.*": f"{TESTS}rollback.py",
     r"make up IMAGE=.*": f"{TESTS}prebuilt_image.py and {TESTS}rehearsal.py",
     r".*pulumi up --stack local": f"{TESTS}release.py, and every other",
