@@ -37,7 +37,7 @@ full() {
     timeline=$(control "Latest checkpoint's TimeLineID")
     repository --output=json info | tr -d '\11\12' | jq -c \
         --argjson system "${system:-0}" --argjson timeline "${timeline:-0}" \
-        --argjson timelines "$(jq -cs . "$TIMELINES" 2> /dev/null || echo '[]')" \
+        --argjson timelines "$({ cat "$TIMELINES" 2> /dev/null || true; } | jq -cs .)" \
         --argjson aside "$([ -d "$ASIDE" ] && echo true || echo false)" \
         '{repository: .} + $ARGS.named'
 }
