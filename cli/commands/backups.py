@@ -52,7 +52,7 @@ def restore_command(
     """Put back the data of an earlier time: by default the newest that is backed up."""
     if undo and to:
         raise WrongArgumentError(
-            "--undo goes back to the earlier data the restore: it takes no --to."
+            "--undo goes back to the data from before the restore: it takes no --to."
         )
     losses = partial(restore.losses, to, undo=undo)
     confirmation.ask(Stack(stack), "restore", losses, yes=yes, typed=confirm)

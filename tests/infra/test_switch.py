@@ -222,7 +222,7 @@ def test_the_first_release_replaces_the_page_that_says_that_there_is_none(
 def test_a_first_release_of_this_state_goes_back_to_the_containers_that_served_before(
     switch: Switching,
 ) -> None:
-    # A deployment that was adopted: the proxy knows what serves, and no state does.
+    # After an adoption the proxy has targets, and the state has no switch.
     switch.proxy.answer = lambda command: (
         (0, LISTING.format(targets=",".join(OLD_ROUTE)).encode()) if "list" in command else (0, b"")
     )
