@@ -10,15 +10,12 @@ from typing import Any, cast
 from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata
 
 from cli.progress import is_resource, kind_of, name_of
+from cli.special_values import SIGNATURE, UNKNOWN
 
 COLUMNS = 80
 SHOWN_DIFFERENCES = 8
 SHOWN_CHARACTERS = 28
 MASKED = "[secret]"
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The key that makes an object of Pulumi's a secret or another special value."""
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""A value that only the deployment will know (`UnknownStringValue` in Pulumi's sdk)."""
 ABSENT = object()
 Object = dict[str, Any]
 PLANNED = {

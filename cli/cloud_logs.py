@@ -59,7 +59,7 @@ def show(stack: Stack, reason: UnreachableError, *, follow: bool, as_json: bool)
     not give them.
     """
     state = stack.state()
-    groups = [each["id"] for each in resources(state) if each["type"] == GROUP]
+    groups = [resource["id"] for resource in resources(state) if resource["type"] == GROUP]
     if not groups:
         raise reason
     region, group = stack.setting("region"), str(groups[0])

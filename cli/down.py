@@ -89,7 +89,7 @@ def _remove_data(stack: Stack, client: docker.DockerClient) -> int:
 def _tags(stack: Stack, client: docker.DockerClient) -> list[str]:
     """The tags of the stack's builds, and of the releases that it kept."""
     repository = stack.setting("repository")
-    build = f"{repository}:{build_tag(project.name(), stack.name, stack.prefix())}"
+    build = f"{repository}:{build_tag(project.declaration()['name'], stack.name, stack.prefix())}"
     builds = {build, f"{build}-postgres"}
     # Whole: a stack called taskmanager-2 has tags that begin like those of taskmanager.
     kept = re.compile(rf"{re.escape(f'{repository}:{stack.prefix()}')}-[0-9a-f]{{12}}")

@@ -6,9 +6,9 @@ from dataclasses import asdict
 from cli import changes, preview, traffic
 from cli.changes import Change
 from cli.deployed import Deployed
+from cli.resource_types import CONTAINER
 from infra.errors import UserError
 
-CONTAINER = "docker:index/container:Container"
 REFRESH = ("refresh", "--preview-only", "--stack")
 
 

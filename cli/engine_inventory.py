@@ -16,13 +16,11 @@ from docker.errors import APIError, DockerException, ImageNotFound
 from cli import foreign_deployment
 from cli.deployed import attached
 from cli.foreign_deployment import Foreign
+from cli.resource_types import BUILT, CONTAINER, NETWORK, PULLED, VOLUME
 from cli.stack import Resource, Stack, outputs, resources, title
 from cli.state_edit import take_out
 from infra.errors import UserError
 
-CONTAINER, NETWORK = "docker:index/container:Container", "docker:index/network:Network"
-VOLUME, PULLED = "docker:index/volume:Volume", "docker:index/remoteImage:RemoteImage"
-BUILT = "docker:index/image:Image"
 SHARED = (VOLUME, PULLED, BUILT)
 """Docker makes them without an error where they are there already, whoever made them."""
 RUN_AGAIN: dict[str, Callable[[Any], None]] = {

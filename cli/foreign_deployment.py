@@ -10,11 +10,10 @@ from typing import Any
 
 import docker
 
+from cli.resource_types import NETWORK
 from cli.stack import Stack, resources
 from infra import project
 from infra.names import FOLDER, RELEASED_BY
-
-NETWORK = "docker:index/network:Network"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from pulumi.automation.events import (
     StepEventMetadata,
 )
 
+from cli.resource_types import BUILT
 from cli.stack import STACK
 
 DONE = {
@@ -30,7 +31,6 @@ DOING = {
     OpType.DELETE_REPLACED: "removing",
     OpType.IMPORT: "importing",
 }
-BUILT = "docker:index/image:Image"
 LONG_SECONDS = 10.0
 TAIL_LINES = 15
 PLUGIN = "Exception calling application: "

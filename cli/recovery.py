@@ -23,10 +23,10 @@ import docker
 from docker.errors import APIError
 
 from cli.deployed import attached
+from cli.resource_types import CONTAINER, NETWORK
 from cli.stack import Stack, resources
 from infra.errors import UserError
 
-CONTAINER, NETWORK = "docker:index/container:Container", "docker:index/network:Network"
 # Making one of these again is no harm. Of anything else, such as a thing at AWS, only a person can
 # say what became of it: Pulumi tells them.
 REPEATABLE = ("docker:", "pulumi-python:dynamic/")

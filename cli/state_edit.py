@@ -12,11 +12,12 @@ def take_out(state: dict[str, Any], gone: list[Resource]) -> None:
     # A replaced one that is not deleted yet has the same URN.
     lost = {resource["urn"] for resource in gone} - {resource["urn"] for resource in kept}
     for resource in kept:
-        _forget(resource, lost)
+        forget(resource, lost)
     state["deployment"]["resources"] = kept
 
 
-def _forget(resource: Resource, lost: set[str]) -> None:
+def forget(resource: Resource, lost: set[str]) -> None:
+    """Take the URNs in `lost` out of what `resource` depends on."""
     for key in ("dependencies", "replaceWith"):
         if key in resource:
             urns: list[str] = resource[key] or []

@@ -5,6 +5,7 @@ import os
 import socket
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 PROJECT_FILE = "Pulumi.yaml"
 
@@ -22,12 +23,12 @@ def root() -> Path:
     raise FileNotFoundError(f"No {PROJECT_FILE} in {here} or above it. Fix: cd into the project")
 
 
-def name() -> str:
-    """The project's name, which begins its configuration keys."""
+def declaration() -> dict[str, Any]:
+    """The content of `Pulumi.yaml`: the project's name, its settings with their defaults."""
     # Few commands need it, and yaml takes as long to load as the rest of this module.
     import yaml
 
-    return str(yaml.safe_load((root() / PROJECT_FILE).read_text())["name"])
+    return yaml.safe_load((root() / PROJECT_FILE).read_text())
 
 
 def deployer() -> str:

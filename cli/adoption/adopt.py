@@ -9,6 +9,7 @@ from cli import automation, engine_inventory, foreign_deployment, recovery
 from cli.adoption import running
 from cli.adoption.running import Running
 from cli.adoption.state import rebuilt
+from cli.progress import name_of
 from cli.stack import Resource, Stack, resources
 from infra import project
 from infra.errors import UserError
@@ -60,7 +61,7 @@ def _refuse_two_states(stack: Stack, state: dict[str, Any]) -> None:
     if own:
         raise UserError(
             f"This clone's state of stack {stack.name} has {len(own)} resources of its own, such "
-            f"as {own[0]['urn'].rpartition('::')[2]}: adopt takes an empty state. Nothing was "
+            f"as {name_of(own[0]['urn'])}: adopt takes an empty state. Nothing was "
             f"changed. Fix: {stack.make('down')}, then {stack.make('adopt')}"
         )
 

@@ -9,14 +9,13 @@ from typing import Any, cast
 
 from cli.adoption import running
 from cli.adoption.running import Running
-from cli.engine_inventory import CONTAINER, NETWORK, VOLUME
+from cli.progress import name_of
+from cli.resource_types import CONTAINER, NETWORK, VOLUME
+from cli.special_values import SECRET, UNKNOWN
 from cli.stack import STACK, Resource
+from cli.state_edit import forget
 from infra import connections, docker_engine
 
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""Pulumi's mark for a value that only a deployment can tell (plugin.UnknownStringValue)."""
-SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-"""Pulumi's mark for a secret in a state; `stack import` encrypts the `plaintext` beside it."""
 SCHEMAS = {CONTAINER: "2", NETWORK: "1", VOLUME: "1"}
 """The versions of the provider's schemas that the properties here are of (pulumi-docker 5.2)."""
 UNREAD: dict[str, Any] = {"attach": False, "logs": False, "wait": False, "envs": []}
@@ -39,16 +38,16 @@ def rebuilt(steps: list[dict[str, Any]], found: Running) -> list[Resource]:
     ancestors = _ancestors(there, {plan["urn"]: plan for plan in planned})
     provider = str(uuid.uuid4())
     resources = [*_frame(planned, ancestors, provider, found), *there]
-    urns = {resource["urn"] for resource in resources}
+    absent = {plan["urn"] for plan in planned} - {resource["urn"] for resource in resources}
     for resource in there:
         resource["provider"] = resource["provider"].replace(UNKNOWN, provider)
-        _forget_others(resource, urns)
+        forget(resource, absent)
     return resources
 
 
 def _there(plan: Resource, found: Running) -> Iterator[Resource]:
     """The resource of `plan` as Docker Engine has it; none if it has not."""
-    name = plan["urn"].rpartition("::")[2]
+    name = name_of(plan["urn"])
     if plan["type"] == CONTAINER:
         if container := found.containers.get(name):
             yield _container(plan, container, found)
@@ -79,7 +78,7 @@ def _container(plan: Resource, container: Any, found: Running) -> Resource:
         if key in inputs:
             inputs[key] = settings[setting]
     if "uploads" in inputs:
-        texts = running.files(container, plan["urn"].rpartition("::")[2])
+        texts = running.files(container, name_of(plan["urn"]))
         inputs["uploads"] = _secret(
             [{"file": path, "content": text} for path, text in texts.items()]
         )
@@ -147,14 +146,4 @@ def _outputs(found: Running) -> dict[str, Any]:
         "endpoint": docker_engine.endpoint(),
         "containers": found.serving,
         connections.OUTPUT: found.connections,
-    }
-
-
-def _forget_others(resource: Resource, urns: set[str]) -> None:
-    """Let `resource` depend on nothing that is not in the state."""
-    needed: list[str] = resource.get("dependencies") or []
-    resource["dependencies"] = [urn for urn in needed if urn in urns]
-    by_property: dict[str, list[str] | None] = resource.get("propertyDependencies") or {}
-    resource["propertyDependencies"] = {
-        key: [urn for urn in needed or [] if urn in urns] for key, needed in by_property.items()
     }

@@ -49,7 +49,7 @@ def settings(stack: str) -> dict[str, Any]:
     file = project.root() / f"Pulumi.{stack}.yaml"
     content: dict[str, Any] = yaml.safe_load(file.read_text()) if file.exists() else {}
     given: dict[str, Any] = content.get("config", {})
-    declared = yaml.safe_load((project.root() / project.PROJECT_FILE).read_text())["config"]
+    declared = project.declaration()["config"]
     defaults = {key: entry["default"] for key, entry in declared.items() if "default" in entry}
     own = {key.removeprefix("taskmanager:"): value for key, value in given.items()}
     if own.get("target") != "ec2":

@@ -9,7 +9,7 @@ from typing import Any
 from docker.errors import ImageNotFound, NotFound
 
 from cli.adoption.state import UNKNOWN
-from cli.engine_inventory import CONTAINER, NETWORK, VOLUME
+from cli.resource_types import CONTAINER, NETWORK, VOLUME
 from tests.cli.inventory import Engine
 
 LISTING = "Service Host Path Target State TLS\ntaskmanager * / {} running no"

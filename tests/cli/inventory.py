@@ -7,7 +7,7 @@ from typing import Any
 
 from docker.errors import APIError, ImageNotFound
 
-from cli.engine_inventory import BUILT, CONTAINER, NETWORK, PULLED, VOLUME
+from cli.resource_types import BUILT, CONTAINER, NETWORK, PULLED, VOLUME
 from cli.stack import Stack
 
 URN = "urn:pulumi:local::taskmanager::{}::{}"

@@ -10,7 +10,7 @@ from cli import automation
 from cli.adoption import adopt as adoption
 from cli.adoption import running
 from cli.adoption.running import Running
-from cli.engine_inventory import NETWORK
+from cli.resource_types import NETWORK
 from infra import project
 from infra.errors import UserError
 from tests.cli.adoptable import PASSWORD, Host, preview

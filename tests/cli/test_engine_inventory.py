@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cli import engine_inventory
-from cli.engine_inventory import BUILT, CONTAINER, NETWORK, PULLED, VOLUME
+from cli.resource_types import BUILT, CONTAINER, NETWORK, PULLED, VOLUME
 from infra.errors import UserError
 from tests.cli.inventory import API, REDIS, Engine, Kept, Thing, left, resource, whole
 

@@ -7,7 +7,7 @@ import pytest
 
 from cli.adoption.running import FILES, Running
 from cli.adoption.state import SECRET, UNKNOWN, rebuilt
-from cli.engine_inventory import CONTAINER, NETWORK, VOLUME
+from cli.resource_types import CONTAINER, NETWORK, VOLUME
 from testkit.recorded.program import Graph, run
 from tests.cli.adoptable import EDGE, FAILED, IMAGE, PROVIDER_URN, RELEASE, SERVING, preview
 

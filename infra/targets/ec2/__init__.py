@@ -9,6 +9,7 @@ from infra.config import StackConfig
 from infra.ec2_config import Ec2Config
 from infra.host import Builder, Host
 from infra.targets.builder import builder
+from infra.targets.ec2 import tags
 from infra.targets.ec2.address import Address, AddressArgs
 from infra.targets.ec2.alarms import Alarms, AlarmsArgs
 from infra.targets.ec2.bootstrap import USER
@@ -161,10 +162,5 @@ def _account(config: StackConfig, ec2: Ec2Config) -> aws.Provider:
             f'{key} is "{ec2.region}"; accepted: {", ".join(regions)}. '
             f"Fix: pulumi config set {key} eu-central-1"
         )
-    tags = {
-        "Project": pulumi.get_project(),
-        "Stack": pulumi.get_stack(),
-        "Deployment": config.name,
-        "ManagedBy": "pulumi",
-    }
-    return aws.Provider("aws", region=ec2.region, default_tags={"tags": tags})
+    all_tags = {**tags.of_deployment(config.name), "ManagedBy": "pulumi"}
+    return aws.Provider("aws", region=ec2.region, default_tags={"tags": all_tags})

@@ -14,6 +14,8 @@ import yaml
 
 from infra.ec2_config import NEW_SETUP, Ec2Config
 from infra.ec2_conflicts import GRAVITON
+from infra.targets.ec2 import tags
+from infra.targets.ec2.bootstrap import DATA_VOLUME
 
 STATES = ["pending", "running", "stopping", "stopped"]
 
@@ -44,7 +46,7 @@ class Present:
             [volume] = [
                 file["content"].strip()
                 for file in settings["write_files"]
-                if file["path"] == "/etc/taskmanager/data-volume"
+                if file["path"] == DATA_VOLUME
             ]
         except (yaml.YAMLError, LookupError, TypeError, ValueError):
             return False
@@ -54,13 +56,10 @@ class Present:
 def machine(name: str, parent: pulumi.Resource) -> Present | None:
     """The machine called `name` of this stack; None if there is none."""
     options = pulumi.InvokeOptions(parent=parent)
-    tags = {
-        "Name": name,
-        "Deployment": name,
-        "Project": pulumi.get_project(),
-        "Stack": pulumi.get_stack(),
-    }
-    ids = aws.ec2.get_instances(instance_tags=tags, instance_state_names=STATES, opts=options).ids
+    known_by = {"Name": name, **tags.of_deployment(name)}
+    ids = aws.ec2.get_instances(
+        instance_tags=known_by, instance_state_names=STATES, opts=options
+    ).ids
     if not ids:
         return None
     told = aws.ec2.get_instance(instance_id=ids[0], get_user_data=True, opts=options)
