@@ -37,8 +37,7 @@ class Environment:
     def variables(self) -> dict[str, str]:
         """Without PATH, which is put in front of what a shell has."""
         found = {
-            # Quoted: a folder may be called `c#`.
-            "PULUMI_BACKEND_URL": (self.local / "state").as_uri(),
+            "PULUMI_BACKEND_URL": backend_url(self.local / "state"),
             "PULUMI_CONFIG_PASSPHRASE_FILE": str(self.passphrase),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             "DOCKER_HOST": self.docker_host,
@@ -83,6 +82,12 @@ class Environment:
         path = os.pathsep.join([*self.path(), os.environ.get("PATH", os.defpath)])
         direct = proxies.without_loopback(os.environ)
         return {**inherited, **direct, **self.variables(), "PATH": path}
+
+
+def backend_url(folder: Path) -> str:
+    """The address by which Pulumi keeps its state in `folder`; quoted: it may be called `c#`."""
+    # A Pulumi that is killed while it writes metadata leaves a state that it cannot read.
+    return f"{folder.as_uri()}?metadata=skip"
 
 
 def ensure(environment: Environment, python_version: str, *, default_version: str) -> str:

@@ -77,12 +77,13 @@ def _remove_data(stack: Stack, client: docker.DockerClient) -> int:
                 f"what uses it (docker ps --all --filter volume={volume.name}), and then: "
                 f"{stack.make('down')} PURGE=1"
             ) from None
-    tags = _tags(stack, client)
-    for tag in tags:
+    removed = 0
+    for tag in _tags(stack, client):
         # By its tag: another stack's tag of the same image keeps that.
         with suppress(ImageNotFound, APIError):
             client.images.remove(tag)
-    print(f"Removed, with its data ({len(volumes)} volumes) and its images ({len(tags)} tags).")
+            removed += 1
+    print(f"Removed, with its data ({len(volumes)} volumes) and its images ({removed} tags).")
     return 0
 
 

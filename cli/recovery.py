@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
 import docker
 from docker.errors import APIError
 
+from cli import file_backend
 from cli.deployed import attached
 from cli.resource_types import CONTAINER, NETWORK
 from cli.stack import Stack, resources
@@ -54,6 +54,7 @@ def resume(stack: Stack) -> dict[str, Any]:
     Raises UserError when another one is under way.
     """
     locks = refuse_under_way(stack)
+    file_backend.remove_empty_attributes()
     if locks:
         print(f"The last deployment was cut off (process {locks[0].pid} is gone): going on.")
         stack.pulumi("cancel", "--yes")
@@ -82,11 +83,7 @@ def _locks(name: str) -> Iterator[Lock]:
         for said in s3_locks.read(backend, name):
             # A number of a process means nothing on another machine, and runners share their names.
             yield _lock({**said, "hostname": f"{said['hostname']} (state in S3)"})
-    if not backend.startswith("file://"):
-        return
-    place = unquote(backend.removeprefix("file://").partition("?")[0])
-    folder = Path(place).expanduser() / ".pulumi" / "locks"
-    for file in folder.glob(f"**/{name}/*.json"):
+    for file in file_backend.locks(name):
         with suppress(OSError, ValueError, KeyError):
             yield _lock(json.loads(file.read_text()))
 

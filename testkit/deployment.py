@@ -8,10 +8,12 @@ import time
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 import docker
+from docker.errors import APIError
 from docker.models.containers import Container
 
 from bootstrap.paths import ROOT
@@ -139,7 +141,15 @@ class Deployment(StackDriver):
             for image in self.client.images.list():
                 for tag in image.tags:
                     if f":{self.name}-" in tag or f":local-{self.name}" in tag:
-                        self.client.images.remove(tag)
+                        self._remove_tag(tag)
+
+    def _remove_tag(self, tag: str) -> None:
+        try:
+            self.client.images.remove(tag)
+        except APIError as error:
+            # Another deployment's container may run from the image, while its own tag has moved on.
+            if error.status_code != HTTPStatus.CONFLICT:
+                raise
 
 
 def free_port() -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 import requests
 
+from bootstrap.state import backend_url
 from testkit.outcome import Outcome
 
 PULUMI = ("pulumi", "--non-interactive", "--color", "never")
@@ -133,7 +134,7 @@ class StackDriver(ABC):
     def _own_variables(self, state: Path, passphrase: str) -> dict[str, str]:
         """The variables that every driver sets."""
         return {
-            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_BACKEND_URL": backend_url(state),
             "PULUMI_CONFIG_PASSPHRASE": passphrase,
             "PULUMI_SKIP_UPDATE_CHECK": "true",
             # The engine of this clone's own state; a driver may use another one.

@@ -45,6 +45,8 @@ def test_set_up_keeps_the_state_inside_the_clone(
     state.ensure(environment, "3.12", default_version="3.12")
     assert (folder / ".local/state/.pulumi/stacks/taskmanager/local.json").is_file()
     assert [path.name for path in folder.parent.iterdir()] == [folder.name], "and nowhere else"
+    attributes = list(folder.rglob("*.attrs"))
+    assert not attributes, "a Pulumi that is killed can leave one that it cannot read"
     again = state.ensure(environment, "3.12", default_version="3.12")
     assert again == "there already"
 

@@ -77,3 +77,13 @@ def test_the_lock_of_another_stack_is_no_matter(stack: Recorded, tmp_path: Path)
     locked(tmp_path, 7, name="prod", host="elsewhere")
     recovery.resume(stack)
     assert "cancel --yes" not in stack.told
+
+
+def test_a_state_that_a_killed_pulumi_left_unreadable_is_mended_before_it_is_read(
+    stack: Recorded, tmp_path: Path
+) -> None:
+    attributes = tmp_path / ".pulumi/stacks/taskmanager/local.json.attrs"
+    attributes.parent.mkdir(parents=True)
+    attributes.touch()
+    recovery.resume(stack)
+    assert not attributes.exists()
