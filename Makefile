@@ -168,7 +168,7 @@ lock: ready ## Lock the requirements, hashed; UPGRADE=1: newer ones
 audit: ready ## Ask the advisory databases about every locked package
 	@$(ENV) python -m dev.audit
 
-# What the workflows in .github/ run. They can be run by hand too, to see what they would say.
+# The workflows in .github/ run these. They can be run by hand too.
 ci-preview: setup
 	@$(ENV) set -f && python -m cli ci preview $${BASE:+--base="$$BASE"} $${STACKS:+$$(printf -- "-s %s " $$STACKS)}
 

@@ -51,7 +51,7 @@ def _everything(console: Console, *, choice: str) -> None:
         with console.step("Docker Engine") as step:
             docker_host, step.outcome = engine.ensure()
             present = engine_identity.ask(docker_host)
-            engine_id = engine_identity.settle(ROOT / ".local", present, choice=choice)
+            engine_id = engine_identity.confirm(ROOT / ".local", present, choice=choice)
         with console.step("Base images") as step:
             python_version, step.outcome = images.ensure(docker_host)
         command, home = tools.result()

@@ -41,7 +41,7 @@ def ask(endpoint: str) -> Identity | None:
     return Identity(info["ID"], info.get("Name", ""), endpoint) if info.get("ID") else None
 
 
-def settle(local: Path, present: Identity | None, *, choice: str = "") -> str:
+def confirm(local: Path, present: Identity | None, *, choice: str = "") -> str:
     """Have the state in the folder `local` be about the engine `present`; its id.
 
     With the `choice` "this" the state of another engine is put aside, and the one that was put
@@ -85,7 +85,7 @@ def _deployed(state: Path) -> bool:
 
 def _refusal(recorded: Identity, present: Identity) -> str:
     back = (
-        f"start that engine again, or lead {present.endpoint} to it (docker context ls)"
+        f"start that engine again, or point {present.endpoint} to it (docker context ls)"
         if recorded.endpoint == present.endpoint
         else f"export DOCKER_HOST={recorded.endpoint}"
     )

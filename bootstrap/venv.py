@@ -53,7 +53,7 @@ def ensure(venv: Path = VENV, lock: Path = LOCK) -> str:
         written.write_text(wanted)
     # A linked environment belongs to another clone.
     if not venv.is_symlink() and not _knows_this_clone(venv):
-        # What it builds with is in the lock.
+        # The packages that it builds with are in the lock.
         # By `.`: a path may have characters that mean something in a requirement, such as `#`.
         own = ("--no-deps", "--no-build-isolation", "--editable", ".")
         _install(venv, *own, what="Installing this project")

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cli.deployed import Deployed
@@ -35,8 +36,9 @@ def backup(deployed: Deployed) -> int:
         )
         return 1
     print(
-        f"Backed up. Next: {make('backup-drill')} checks that it can be restored, "
-        f"{make('restore')} goes back to it."
+        "Backed up. Next:\n"
+        f"  {make('backup-drill')}   checks that it can be restored\n"
+        f"  {make('restore')}        goes back to it"
     )
     return 0
 
@@ -44,7 +46,7 @@ def backup(deployed: Deployed) -> int:
 def drill(deployed: Deployed) -> int:
     """Restore the newest backup beside the live database and prove that it is whole."""
     refuse_managed(deployed)
-    print("Restoring the newest backup beside the live database:", flush=True)
+    print("Testing the newest backup:", flush=True)
     make = deployed.stack.make
     if not succeeds(deployed, "drill"):
         print(f"Next: mend the cause, then {make('backup')} and this again.", file=sys.stderr)
@@ -71,17 +73,24 @@ def succeeds(deployed: Deployed, script: str, *words: str) -> bool:
         errors="replace",
     )
     with process:
-        for line in process.stdout or ():
-            if shown := readable(line.rstrip()):
-                print(f"  {shown}", flush=True)
+        for line in readable(process.stdout or ()):
+            print(f"  {line}", flush=True)
     return process.returncode == 0
 
 
-def readable(line: str) -> str:
-    """A line of a script without its time; nothing for pgBackRest's notes on its own work."""
-    if note := PGBACKREST.match(line):
-        return note["text"] if note["level"] == "ERROR" else ""
-    return TIME.sub("", line)
+def readable(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a script without their times and without pgBackRest's notes on its own work."""
+    hidden = False
+    for line in lines:
+        if note := PGBACKREST.match(line):
+            hidden = note["level"] != "ERROR"
+            text = note["text"]
+        else:
+            # pgBackRest indents the further lines of a note.
+            hidden = hidden and line.startswith(" ")
+            text = TIME.sub("", line)
+        if not hidden and text.strip():
+            yield text.strip()
 
 
 def refuse_managed(deployed: Deployed) -> None:

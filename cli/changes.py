@@ -47,7 +47,7 @@ class Change:
         shown = self.differences[:SHOWN_DIFFERENCES]
         if left := len(self.differences) - len(shown):
             shown.append(f"and {left} more")
-        head = f"  {self.word:<10} {self.kind:<14} {self.name}"
+        head = f"  {self.word:<10} {self.kind:<15} {self.name}"
         return [cut(head), *(cut(f"    {line}") for line in shown)]
 
 

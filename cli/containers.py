@@ -10,20 +10,20 @@ from infra.names import DATABASE, ROLE
 
 def psql(deployed: Deployed) -> int:
     """Open psql in the Postgres container."""
-    return _enter(deployed, "postgres", "psql", "-U", ROLE, "-d", DATABASE)
+    return _exec(deployed, "postgres", "psql", "-U", ROLE, "-d", DATABASE)
 
 
 def redis(deployed: Deployed) -> int:
     """redis-cli in the Redis container."""
-    return _enter(deployed, "redis", "redis-cli")
+    return _exec(deployed, "redis", "redis-cli")
 
 
 def shell(deployed: Deployed) -> int:
     """A shell in the first api container."""
-    return _enter(deployed, "api-", "bash")
+    return _exec(deployed, "api-", "bash")
 
 
-def _enter(deployed: Deployed, part: str, *command: str) -> int:
+def _exec(deployed: Deployed, part: str, *command: str) -> int:
     terminal = ["--tty"] if sys.stdin.isatty() else []
     words = ["docker", "exec", "--interactive", *terminal, deployed.running(part).name, *command]
     inside = subprocess.Popen(words, env=deployed.environment())

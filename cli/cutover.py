@@ -48,12 +48,12 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
     if move == "swap":
         step(deployed, "seal")
     elif not backups.succeeds(deployed, "restore", "seal"):
-        # No reason to keep somebody from going back.
+        # It is no reason to refuse to go back.
         print("! The last minute of the data that is set aside is in no backup.")
     _postgres(deployed).stop(timeout=STOP_SECONDS)
     step(deployed, move)
     _start_postgres(deployed)
-    step(deployed, "settle")
+    step(deployed, "record_timeline")
     if move == "swap":
         step(deployed, "uploads", to)
     _serve(deployed, limit=health_seconds)
@@ -64,7 +64,7 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
     if not proxied:
         print(f"The proxy sends requests to no container yet. Next: {deployed.stack.make('up')}")
     elif not opens:
-        print(f"It was closed before, and stays so until {deployed.stack.make('maintenance-off')}")
+        print(f"It was closed before, and stays so until: {deployed.stack.make('maintenance-off')}")
 
 
 def _is_proxied(deployed: Deployed) -> bool:

@@ -33,7 +33,7 @@ def main(name: str, purge: bool) -> int:
     stack = Stack(name)
     elsewhere = str(stack.outputs().get("endpoint", "")).startswith("ssh://")
     recovery.resume(stack)
-    other = engine_inventory.settle_for_removal(stack)
+    other = engine_inventory.reconcile_for_removal(stack)
     ssh_config.prepare(stack)
     if elsewhere:
         _let_go(stack)

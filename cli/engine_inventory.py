@@ -30,7 +30,7 @@ RUN_AGAIN: dict[str, Callable[[Any], None]] = {
 }
 
 
-def settle(stack: Stack, state: dict[str, Any]) -> list[Resource]:
+def reconcile(stack: Stack, state: dict[str, Any]) -> list[Resource]:
     """Let the stack's `state` name only resources that Docker Engine has, so the others are made.
 
     A part that was stopped or paused runs again. The result is the resources that are missing.
@@ -71,7 +71,7 @@ def announce(stack: Stack) -> None:
         print(f"Missing on Docker Engine: {names}. {stack.make('up')} makes that again, too.")
 
 
-def settle_for_removal(stack: Stack) -> Foreign | None:
+def reconcile_for_removal(stack: Stack) -> Foreign | None:
     """Take out of the state what is not to be deleted: it is gone, or another clone's.
 
     The result is the deployment of that clone, if there is one of this name.

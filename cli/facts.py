@@ -46,7 +46,7 @@ Fact = tuple[str, str]
 """The text to show and the warning about it; empty for none."""
 
 
-def _way_in(deployed: Deployed) -> Fact:
+def _address(deployed: Deployed) -> Fact:
     state, _ = traffic.state(deployed)
     url = deployed.outputs["url"]
     if state == traffic.RUNNING:
@@ -88,8 +88,9 @@ def _disk(deployed: Deployed) -> Fact:
     """Of the file system that Docker's data is on, which holds the database too."""
     place = ("api-", "/") if deployed.managed("database") else ("postgres", DATA)
     said = deployed.ask(place[0], "df", "-P", "-B1", place[1])
-    _, size, _, free, used, _ = said.splitlines()[1].split()
-    text = f"{used} of {int(size) / 1e9:.0f} GB used, {int(free) / 1e9:.1f} GB free"
+    # Of the size, the file system may reserve a part: the percentage is of the rest.
+    _, _, _, free, used, _ = said.splitlines()[1].split()
+    text = f"{used} used, {int(free) / 1e9:.1f} GB free"
     full = int(used.rstrip("%")) >= FULL_PERCENT
     return text, "nearly full: free space on the host (docker system df)" if full else ""
 
@@ -143,7 +144,7 @@ def _make(deployed: Deployed, target: str) -> str:
 
 
 FACTS: dict[str, Callable[[Deployed], Fact]] = {
-    "address": _way_in,
+    "address": _address,
     "release": _release,
     "schema": _schema,
     "drift": _as_deployed,

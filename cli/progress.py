@@ -128,7 +128,7 @@ class Progress:
                 self._print(f"    {step[1]:.74}")
 
     def _line(self, done: str, urn: str, seconds: str = "") -> None:
-        self._print(f"  {done:<10} {kind_of(urn):<14} {name_of(urn):<40} {seconds:>6}".rstrip())
+        self._print(f"  {done:<10} {kind_of(urn):<15} {name_of(urn):<40} {seconds:>6}".rstrip())
 
     def _print(self, line: str) -> None:
         if not self.silent:
@@ -162,4 +162,7 @@ def name_of(urn: str) -> str:
 def kind_of(urn: str) -> str:
     """`…$docker:index/container:Container::name` is a container."""
     kind = urn.rpartition("::")[0].rpartition(":")[2]
+    if kind == "Ledger":
+        # Resource types of existing stacks keep their names.
+        return "release history"
     return re.sub(r"(?<!^)(?=[A-Z])", " ", kind).lower()

@@ -58,7 +58,7 @@ def resume(stack: Stack) -> dict[str, Any]:
     if locks:
         print(f"The last deployment was cut off (process {locks[0].pid} is gone): going on.")
         stack.pulumi("cancel", "--yes")
-    return _settle(stack)
+    return _reconcile(stack)
 
 
 def refuse_under_way(stack: Stack) -> list[Lock]:
@@ -104,7 +104,7 @@ def _is_pulumi(pid: int) -> bool:
         command = ["ps", "-o", "stat=,comm=", "-p", str(pid)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         state, _, name = done.stdout.strip().partition(" ")
-    # A dead one that nobody has waited for yet is dead.
+    # A zombie, which its parent has not waited for yet, is dead.
     return bool(state) and not state.startswith("Z") and "pulumi" in name
 
 
@@ -125,7 +125,7 @@ def _under_way(name: str, lock: Lock) -> str:
     )
 
 
-def _settle(stack: Stack) -> dict[str, Any]:
+def _reconcile(stack: Stack) -> dict[str, Any]:
     """Remove resources that exist and are not in the state, then forget the operations."""
     state = stack.state()
     deployment: dict[str, Any] = state["deployment"]

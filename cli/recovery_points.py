@@ -101,7 +101,7 @@ class History:
             if timeline is not None and self._leads(backup, timeline):
                 own = timeline == backup.timeline
                 return backup.label, OWN if own else str(timeline)
-        # What was written down of the history is gone with the host.
+        # The record of the history is gone with the host.
         return usable[0].label, OWN
 
     def _timeline(self, at: datetime | None) -> int | None:

@@ -21,7 +21,7 @@ HISTORY = "SELECT coalesce(json_agg(h ORDER BY applied_at, revision), '[]') FROM
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """One line of the ledger, as infra/steps/release_history.py writes it."""
+    """One line of the release history, as infra/steps/release_history.py writes it."""
 
     release: str
     image: str
@@ -45,7 +45,7 @@ class Release:
         return f"{self.commit[:9]}{'+' if self.dirty else ''}" if self.commit else "-"
 
 
-def ledger(stack: Stack) -> list[Release]:
+def history(stack: Stack) -> list[Release]:
     """Every release that got through, the newest first; a release made twice is there twice.
 
     Raises UserError when there is none.
@@ -91,7 +91,7 @@ def refusals(stack: Stack, client: docker.DockerClient) -> dict[str, str]:
 def main(name: str, *, as_json: bool = False) -> int:
     """Print the releases, and which of them a rollback can go to."""
     stack = Stack(name)
-    releases = ledger(stack)
+    releases = history(stack)
     with attached(stack) as deployed:
         why = refusals(stack, deployed.client) | missing(releases, deployed.client)
     if as_json:

@@ -15,6 +15,8 @@ from cli.recovery_points import EXAMPLE, History
 from infra.errors import UserError
 
 RESTORE, ABANDON = "restore", "abandon"
+VERSION = 2
+"""Of the steps of infra/scripts/restore.sh, as report.sh says it."""
 READY = "ready"
 """The files wait to change places; otherwise they are at it, or have done it."""
 
@@ -55,14 +57,23 @@ def restore(deployed: Deployed, to: str = "", *, undo: bool = False) -> int:
     backups.refuse_managed(deployed)
     recovery.refuse_under_way(deployed.stack)
     report = backups.report(deployed, "full")
+    _refuse_earlier_scripts(deployed, report)
     begun = Begun(**report["begun"]) if report["begun"] else None
-    # A service that somebody closed on purpose stays closed.
+    # A service that was closed on purpose stays closed.
     opens = begun is not None or cutover.is_open(deployed)
     if undo:
         _undo(deployed, begun, aside=report["aside"], opens=opens)
     else:
         _restore(deployed, begun, to, history=report, opens=opens)
     return 0
+
+
+def _refuse_earlier_scripts(deployed: Deployed, report: dict[str, Any]) -> None:
+    if report.get("version") != VERSION:
+        raise UserError(
+            "The backup container has the scripts of another version. Nothing was changed.\n"
+            f"  Fix: {deployed.stack.make('up')} brings those of this one; then this again"
+        )
 
 
 def _restore(
@@ -72,30 +83,30 @@ def _restore(
         time = _same(deployed, begun, to)
         print(f"Going on with the restore to {_named(time)}, which was interrupted.")
     else:
-        time = _stage(deployed, to, History.read(history))
+        time = _fetch(deployed, to, History.read(history))
     with _way_on(deployed, to):
         cutover.carry_out(deployed, "swap", to=time, opens=opens)
     _back_up(deployed)
     print(
-        f"\nRestored: the data of {_named(time)}. The earlier data is kept for a week.\n"
-        f"Next: look at it. To put the earlier data back: {_command(deployed, undo=True)}"
+        f"\nRestored to {_named(time)}. The earlier data is kept for a week.\n"
+        f"Next: check the data. To put the earlier data back: {_command(deployed, undo=True)}"
     )
 
 
-def _stage(deployed: Deployed, to: str, history: History) -> str:
+def _fetch(deployed: Deployed, to: str, history: History) -> str:
     """Fetch the backup while the service runs; the result is the time as the scripts take it."""
     at = history.moment(to, again=_command(deployed, EXAMPLE)) if to else None
     time = at.isoformat(sep=" ") if at else ""
     label, timeline = history.source(at)
     since = "" if at is None else " Later changes are set aside, uploaded files stay."
     print(
-        f"Restoring the database to {_named(time)}, from backup {label}.{since}\n"
+        f"Restoring the database to {_named(time)},\nfrom backup {label}.{since}\n"
         "  1. The backup is fetched beside the live data; the service keeps running.\n"
         "  2. The service is closed (503 and a page), and Postgres starts on the restored data.\n"
         "  3. Missing uploads come back, the schema is brought up to date, the service opens.\n",
         flush=True,
     )
-    cutover.step(deployed, "stage", label, timeline, time)
+    cutover.step(deployed, "fetch", label, timeline, time)
     return time
 
 
@@ -124,8 +135,7 @@ def _undo(deployed: Deployed, begun: Begun | None, *, aside: bool, opens: bool) 
     if not begun and not aside:
         raise UserError("There is no restore to undo: no data was set aside in the last week.")
     print(
-        "Putting back the database that was there before the restore. What was written since is "
-        "put aside.",
+        "Putting back the database from before the restore; changes since then are set aside.",
         flush=True,
     )
     cutover.step(deployed, "begin_undo")
@@ -133,14 +143,14 @@ def _undo(deployed: Deployed, begun: Begun | None, *, aside: bool, opens: bool) 
         cutover.carry_out(deployed, "undo", opens=opens)
     _back_up(deployed)
     print(
-        "\nUndone: the database is the one from before the restore. Next: nothing; "
-        f"{deployed.stack.make('status')} shows its state."
+        "\nUndone: the database is the one from before the restore.\n"
+        f"Next: check the data; {deployed.stack.make('status')} shows the state of the service."
     )
 
 
 def _back_up(deployed: Deployed) -> None:
     """A backup of the new history, so that the next restore need not come from another."""
-    print("Making a backup of it; the service keeps running.", flush=True)
+    print("Making a backup of the restored data; the service keeps running.", flush=True)
     if not backups.succeeds(deployed, "backup", "database"):
         print(f"! Restored, but not backed up. Fix: {deployed.stack.make('backup')}")
 
@@ -167,7 +177,7 @@ def _command(deployed: Deployed, to: str = "", *, undo: bool = False) -> str:
 
 
 def _named(time: str) -> str:
-    return f"{_moment(time):%Y-%m-%d %H:%M:%S} UTC" if time else "the newest that is committed"
+    return f"{_moment(time):%Y-%m-%d %H:%M:%S} UTC" if time else "the newest committed data"
 
 
 def _moment(text: str) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from cli import up
 from cli.deployed import attached
-from cli.releases import Release, find, ledger, missing, refusals
+from cli.releases import Release, find, history, missing, refusals
 from cli.stack import Stack
 from infra.errors import UserError
 
@@ -13,7 +13,7 @@ def main(name: str, to: str = "") -> int:
     Raises UserError, before anything is changed, when that cannot be.
     """
     stack = Stack(name)
-    release = find(ledger(stack), to)
+    release = find(history(stack), to)
     with attached(stack) as deployed:
         absent = missing([release], deployed.client)
         _check(release, absent, refusals(stack, deployed.client))

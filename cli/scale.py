@@ -18,7 +18,7 @@ def scale(stack: Stack, replicas: int) -> int:
     allowed = int(outputs.get(connections.OUTPUT) or connections.allowed(int(before)))
     _check_connections(stack, allowed, replicas)
     ssh_config.prepare(stack)
-    missing = engine_inventory.settle(stack, recovery.resume(stack))
+    missing = engine_inventory.reconcile(stack, recovery.resume(stack))
     stack.pulumi("config", "set", "replicas", str(replicas))
     deployed = False
     try:
@@ -29,6 +29,7 @@ def scale(stack: Stack, replicas: int) -> int:
     if not deployed:
         return 1
     print(f"\n{replicas} replicas. Later deployments keep that number (`replicas` was {before}).")
+    print(f"Next: nothing; {stack.make('status')} shows the containers.")
     return 0
 
 
@@ -68,7 +69,7 @@ def _prebuilt(stack: Stack) -> dict[str, str]:
     prefix = stack.prefix()
     images: dict[str, str] = {}
     if f"{prefix}-image" not in resources:
-        images["image"] = releases.ledger(stack)[0].image
+        images["image"] = releases.history(stack)[0].image
     if f"{prefix}-database-image" not in resources and f"{prefix}-postgres" in resources:
         images["postgresImage"] = resources[f"{prefix}-postgres"]["inputs"]["image"]
     return images

@@ -34,7 +34,7 @@ def main(name: str, image: str = "", postgres_image: str = "") -> int:
     if elsewhere and (endpoint := outputs(state).get("endpoint")):
         # Before anything is built for it.
         deployed.reach_host(stack, endpoint)
-    engine_inventory.settle(stack, state)
+    engine_inventory.reconcile(stack, state)
     progress = Progress()
     images = {"image": image, "postgresImage": postgres_image}
     if deploy(stack, images, progress=progress) != 0:
@@ -66,7 +66,7 @@ def deploy(
 
 def _welcome(stack: Stack, present: dict[str, Any]) -> None:
     url = present["url"]
-    health = service.ask(url, "/health")
+    health = ", ".join(f"{key} {value}" for key, value in service.ask(url, "/health").items())
     width = max(len(stack.make(target)) for target in NEXT)
     following = "\n".join(
         f"  {stack.make(target):<{width}}  {meaning}" for target, meaning in NEXT.items()

@@ -115,8 +115,8 @@ def refuse_stand_in(image: str) -> None:
             return
     if not digests:
         raise pulumi.RunError(
-            f"The engine's {image} was pulled from no registry: it is a stand-in that set-up made "
-            f"when Docker Hub did not answer. Fix: docker pull {image}"
+            f"The image {image} of this Docker Engine was pulled from no registry: it is a "
+            f"stand-in that set-up made when Docker Hub did not answer. Fix: docker pull {image}"
         )
 
 

@@ -77,12 +77,12 @@ TRUTH = BeforeValidator(_truth)
 def secret(shortest: int) -> BeforeValidator:
     """A text of at least `shortest` characters is a secret output."""
 
-    def mark(text: str) -> pulumi.Output[str]:
+    def checked(text: str) -> pulumi.Output[str]:
         if len(text) < shortest:
             raise ValueError
         return pulumi.Output.secret(text)
 
-    return BeforeValidator(mark)
+    return BeforeValidator(checked)
 
 
 def parsed(parse: Callable[[str], object]) -> BeforeValidator:

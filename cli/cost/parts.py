@@ -54,7 +54,7 @@ def settings(stack: str) -> dict[str, Any]:
     own = {key.removeprefix("taskmanager:"): value for key, value in given.items()}
     if own.get("target") != "ec2":
         raise UserError(
-            f"Stack {stack!r} is not on AWS, so AWS asks nothing for it. Fix: make cost STACK=prod"
+            f"Stack {stack!r} is not on AWS, so it has no price at AWS. Fix: make cost STACK=prod"
         )
     return {**defaults, **own}
 

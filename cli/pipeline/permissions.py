@@ -89,7 +89,7 @@ def _on_resources(kind: str, place: Place, types: Iterable[str]) -> list[dict[st
     groups: dict[tuple[str, ...], set[str]] = {}
     for token in types:
         entry = _entries()[token]
-        # What is only looked at has no names to look at it by, in most services.
+        # Most services have no names of resources for reading.
         on = tuple(entry.get("on", ["*"])) if _nameable(kind, entry) else ("*",)
         groups.setdefault(on, set()).update(entry[kind])
     return [_statement(kind, place, on, sorted(actions)) for on, actions in sorted(groups.items())]

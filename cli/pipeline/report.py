@@ -39,7 +39,7 @@ def comment(change: Change) -> str:
     ]
     return "\n".join(
         [
-            *(MARK, "### What a merge would change", ""),
+            *(MARK, "### Changes that a merge would deploy", ""),
             *(*head, *(_row(preview) for preview in change.previews), ""),
             *(_migrations(change.migrations), ""),
             *(_details(preview) for preview in change.previews),

@@ -39,7 +39,7 @@ refusal() {
     said=$(repository stanza-create 2>&1) || status=$?
     case $status in
         0) ! copies_locked || echo "$LOCKED" ;;
-        # What is decrypted with another key has no form, or does not even end well.
+        # Data that is decrypted with another key has no form, or does not even end well.
         "$FORMAT" | "$CRYPTO") echo "$LOCKED" ;;
         "$MISMATCH") echo "$FOREIGN" ;;
         *) echo "The repository of backups cannot be used: $said" ;;
@@ -99,20 +99,20 @@ move() {
 database() {
     local began=$SECONDS kind=incr
     younger "$STATUS/full" "$NEARLY_A_WEEK" || kind=full
-    say "Database: $kind backup of $(ask 'SELECT pg_size_pretty(pg_database_size(current_database()))')"
+    say "Database: ${kind/incr/incremental} backup of $(ask 'SELECT pg_size_pretty(pg_database_size(current_database()))')"
     if ! repository --type="$kind" backup; then
-        record database false $((SECONDS - began)) "$kind"
+        record database false $((SECONDS - began)) "${kind/incr/incremental}"
         fail "The backup of the database failed"
     fi
     [ "$kind" = incr ] || touch "$STATUS/full"
-    record database true $((SECONDS - began)) "$kind"
+    record database true $((SECONDS - began)) "${kind/incr/incremental}"
 }
 
 uploads() {
     local began=$SECONDS
     [ -d "$UPLOADS" ] || return 0
     # restic refuses to copy nothing.
-    [ -n "$(ls -A "$UPLOADS")" ] || { record uploads true 0 "none yet"; return 0; }
+    [ -n "$(ls -A "$UPLOADS")" ] || { record uploads true 0 "no files yet"; say "Uploads: no files yet"; return 0; }
     has_copies || restic init --quiet
     if ! (cd "$UPLOADS" && restic backup --host uploads --retry-lock 10m .); then
         record uploads false $((SECONDS - began)) ""
@@ -124,7 +124,7 @@ uploads() {
 # As far back as the database's backups go, every copy of the uploads stays. What a restore put aside
 # can be put back for a week.
 forget() {
-    [ -e "$BEGUN" ] || find "$ASIDE" "$UNDONE" -maxdepth 0 -ctime +6 -exec rm -rf {} + 2> /dev/null || true
+    [ -e "$BEGUN" ] || find "$EARLIER" "$UNDONE" -maxdepth 0 -ctime +6 -exec rm -rf {} + 2> /dev/null || true
     ! has_copies || restic forget --quiet --retry-lock 10m --prune \
         --keep-last 1 --keep-within "$((BACKUP_WEEKS * 7 + 7))d"
 }

@@ -95,6 +95,6 @@ fetch
 start
 compare
 inspect
-detail="$restored rows in $(wc -l < "$COUNTS.restored") tables (live: $live)"
+detail="$restored rows in $(wc -l < "$COUNTS.restored") tables, live: $live"
 record drill true $((SECONDS - began)) "$detail"
 say "Drill passed in $((SECONDS - began)) s: $detail, everything committed until it began, no damage"

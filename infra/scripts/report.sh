@@ -21,9 +21,9 @@ archive() {
 # An undo moves the files that were put aside, a restore those that were fetched.
 begun() {
     [ -e "$BEGUN" ] || { echo null; return; }
-    local kind to at=moved waiting=$STAGED
+    local kind to at=moved waiting=$FETCHED
     read -r kind to < "$BEGUN" || true
-    [ "$kind" = restore ] || waiting=$ASIDE
+    [ "$kind" = restore ] || waiting=$EARLIER
     [ ! -d "$waiting" ] || at=ready
     [ ! -e "$MOVING" ] || at=moving
     jq -nc --arg kind "$kind" --arg to "$to" --arg at "$at" '$ARGS.named'
@@ -38,8 +38,8 @@ full() {
     repository --output=json info | tr -d '\11\12' | jq -c \
         --argjson system "${system:-0}" --argjson timeline "${timeline:-0}" \
         --argjson timelines "$({ cat "$TIMELINES" 2> /dev/null || true; } | jq -cs .)" \
-        --argjson aside "$([ -d "$ASIDE" ] && echo true || echo false)" \
-        '{repository: .} + $ARGS.named'
+        --argjson aside "$([ -d "$EARLIER" ] && echo true || echo false)" \
+        '{version: 2, repository: .} + $ARGS.named'
 }
 
 uploads=null

@@ -10,9 +10,9 @@ STATUS=$ROOT/status
 UPLOADS=/uploads
 DATA=/var/lib/postgresql/data
 # Beside the live files: those that a restore fetched, those that it put aside, those that an undo
-# took away again, and a note of an exchange under way.
-STAGED=$DATA/.restored
-ASIDE=$DATA/.before-restore
+# took away again, and a note of a swap under way.
+FETCHED=$DATA/.restored
+EARLIER=$DATA/.before-restore
 UNDONE=$DATA/.undone
 MOVING=$DATA/.moving
 # The restore (or undo) that has not ended yet; and when the database began to follow which history.
@@ -33,7 +33,7 @@ as_postgres() { setpriv --reuid postgres --regid postgres --init-groups -- "$@";
 
 repository() {
     # Every option of a command is in its first and last line, and known from its file.
-    # What it cannot decrypt it prints as it is.
+    # Text that it cannot decrypt it prints as it is.
     as_postgres pgbackrest --stanza="$STANZA" "$@" | LC_ALL=C tr -cd '\11\12\40-\176' \
         | { grep -vE 'INFO: \w+ command (begin|end)' || true; }
 }

@@ -1,26 +1,27 @@
 #!/bin/bash
-# restore.sh stage SET TIMELINE [TIME] | seal | swap | begin_undo | undo | abandon | settle |
-# uploads [TIME] | finish: the steps of `make restore`, each of which may be run again.
+# restore.sh fetch SET TIMELINE [TIME] | seal | swap | begin_undo | undo | abandon |
+# record_timeline | uploads [TIME] | finish: the steps of `make restore`, each of which may be run
+# again.
 #
 # The backup is fetched beside the live files, inside their volume, while Postgres serves; the two
-# then change places by renaming. The earlier files stay aside.
+# then change places by renaming. The earlier files are kept beside the live ones.
 . "$(dirname "$0")/repository.sh"
 
-stage() {
+fetch() {
     local set=$1 timeline=$2 target=(--type=default)
     [ -z "${3:-}" ] || target=(--type=time "--target=$3" --target-action=promote)
     local needed free
     # Files that Postgres removes meanwhile are no failure.
     needed=$({ du -sb --exclude='.before-restore' --exclude='.restored' "$DATA" 2> /dev/null || true; } | cut -f1)
     free=$(df --output=avail -B1 "$DATA" | tail -n 1)
-    # Whatever an earlier one fetched is given up.
+    # The files of an earlier attempt are given up.
     [ ! -e "$BEGUN" ] || begin abandon
-    rm -rf "$STAGED" "$UNDONE"
+    rm -rf "$FETCHED" "$UNDONE"
     [ "$free" -gt "$needed" ] || fail "No room for a second copy: $(mebibytes "$needed") MiB needed, $(mebibytes "$free") free"
-    install -d -o postgres -g postgres -m 0700 "$STAGED"
-    repository --pg1-path="$STAGED" --set="$set" --target-timeline="$timeline" "${target[@]}" \
+    install -d -o postgres -g postgres -m 0700 "$FETCHED"
+    repository --pg1-path="$FETCHED" --set="$set" --target-timeline="$timeline" "${target[@]}" \
         --recovery-option=restore_command="pgbackrest --stanza=$STANZA archive-get %f \"%p\"" \
-        restore || { rm -rf "$STAGED"; fail "The backup cannot be restored; nothing was changed"; }
+        restore || { rm -rf "$FETCHED"; fail "The backup cannot be restored; nothing was changed"; }
     begin "restore ${3:-}"
 }
 
@@ -39,9 +40,9 @@ seal() {
     repository check
 }
 
-# exchange IN OUT: the live files go to OUT, those in IN become the live ones. An interrupted
-# exchange goes on where it was.
-exchange() {
+# swap_files IN OUT: the live files go to OUT, those in IN become the live ones. After an
+# interruption it continues from the same place.
+swap_files() {
     if [ ! -e "$MOVING" ]; then
         [ -d "$1" ] || fail "There is nothing in $1"
         # Renamed first: half of it must not be taken for the earlier files.
@@ -54,7 +55,7 @@ exchange() {
     read -r phase from to < "$MOVING"
     if [ "$phase" = out ]; then
         install -d -o postgres -g postgres -m 0700 "$to"
-        find "$DATA" -mindepth 1 -maxdepth 1 ! -path "$STAGED" ! -path "$ASIDE" ! -path "$UNDONE" \
+        find "$DATA" -mindepth 1 -maxdepth 1 ! -path "$FETCHED" ! -path "$EARLIER" ! -path "$UNDONE" \
             ! -path "$MOVING*" -exec mv -t "$to" {} +
         moving "in $from $to"
     fi
@@ -70,10 +71,10 @@ moving() {
 }
 
 swap() {
-    [ ! -e "$MOVING" ] && [ ! -d "$STAGED" ] || exchange "$STAGED" "$ASIDE"
-    [ "$(cat "$BEGUN")" = "restore " ] && [ -e "$DATA/recovery.signal" ] && [ -d "$ASIDE/pg_wal" ] || return 0
+    [ ! -e "$MOVING" ] && [ ! -d "$FETCHED" ] || swap_files "$FETCHED" "$EARLIER"
+    [ "$(cat "$BEGUN")" = "restore " ] && [ -e "$DATA/recovery.signal" ] && [ -d "$EARLIER/pg_wal" ] || return 0
     # A Postgres that died had not archived its last segments: those that are whole count too.
-    find "$ASIDE/pg_wal" -maxdepth 1 -regextype posix-extended -regex '.*/[0-9A-F]{24}' \
+    find "$EARLIER/pg_wal" -maxdepth 1 -regextype posix-extended -regex '.*/[0-9A-F]{24}' \
         -exec cp --preserve --update=none -t "$DATA/pg_wal" {} +
 }
 
@@ -81,14 +82,14 @@ begin_undo() { begin undo; }
 
 undo() {
     # The restore that is undone may not have come to its end.
-    [ ! -e "$MOVING" ] || exchange
-    [ ! -d "$ASIDE" ] || exchange "$ASIDE" "$UNDONE"
+    [ ! -e "$MOVING" ] || swap_files
+    [ ! -d "$EARLIER" ] || swap_files "$EARLIER" "$UNDONE"
 }
 
-abandon() { begin abandon; rm -rf "$STAGED"; }
+abandon() { begin abandon; rm -rf "$FETCHED"; }
 
-# Which history the database follows from now on: a time says which one was the live one then.
-settle() {
+# Record the timeline that the database follows from now on, to find the live one of any time.
+record_timeline() {
     local timeline parent branched
     timeline=$(ask 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')
     read -r parent branched _ < <(grep -E '^[0-9]' "$DATA/pg_wal/$timeline.history" 2> /dev/null | tail -n 1) || true

@@ -23,14 +23,14 @@ LONGEST_SECONDS = 900
 SHOWN_CHARACTERS = 400
 POLL_SECONDS = 1.0
 """Each check is a process in the container, beside the release that serves."""
-SETTLE_SECONDS = 2.0
+STABLE_SECONDS = 2.0
 """How long all must stay healthy, to notice a release that dies right after its start."""
 
 
 def wait(
-    client: DockerClient, names: Sequence[str], *, limit: int, settle: float = SETTLE_SECONDS
+    client: DockerClient, names: Sequence[str], *, limit: int, stable: float = STABLE_SECONDS
 ) -> None:
-    """Return when all containers `names` have been healthy for `settle` seconds; at once for none.
+    """Return when all containers `names` have been healthy for `stable` seconds; at once for none.
 
     Their processor quota is lifted after `gentle_seconds`: none fails because of the quota.
     Raises StepFailed with the container's last log lines when one has died or restarted, or when
@@ -58,7 +58,7 @@ def wait(
                 gentle_until = math.inf
         else:
             healthy_since = healthy_since or now
-            if now - healthy_since >= settle:
+            if now - healthy_since >= stable:
                 return
         time.sleep(POLL_SECONDS)
 

@@ -49,7 +49,7 @@ class ReadyProvider(StepProvider[ReadyArgs]):
         ):
             # A healthy one may serve already, and have restarted since it was new.
             if not health.healthy(containers.find(client, args.container)):
-                health.wait(client, release, limit=args.health_timeout, settle=0)
+                health.wait(client, release, limit=args.health_timeout, stable=0)
         return {}
 
     def identity(self, args: ReadyArgs, outputs: Mapping[str, Any]) -> str:

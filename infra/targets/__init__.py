@@ -19,8 +19,8 @@ def provision(config: StackConfig) -> Host:
         case "ec2" if config.ec2:
             from infra.targets import ec2
 
-            # Otherwise Python takes the cloud's many classes apart at its end, one by one: 0.4 s of
-            # every preview.
+            # Otherwise Python takes the AWS provider's many classes apart at its end, one by one:
+            # 0.4 s of every preview.
             gc.freeze()
             return ec2.provision(config, config.ec2)
         case other:

@@ -34,18 +34,18 @@ def answers(client: DockerClient, proxy: str, address: str) -> bool:
     """
     image = client.containers.get(proxy).attrs["Image"]
     try:
-        trial: Any = client.containers.run(
-            image, name=f"{proxy}-trial", detach=True, ports=cast(Any, {INSIDE: (address, None)})
+        probe: Any = client.containers.run(
+            image, name=f"{proxy}-probe", detach=True, ports=cast(Any, {INSIDE: (address, None)})
         )
     except APIError:
-        _remove(client, f"{proxy}-trial")
+        _remove(client, f"{proxy}-probe")
         return False
     try:
-        trial.reload()
-        bindings = _bindings(trial.attrs["NetworkSettings"]["Ports"])
+        probe.reload()
+        bindings = _bindings(probe.attrs["NetworkSettings"]["Ports"])
         return any(_connects(address, int(binding["HostPort"])) for binding in bindings)
     finally:
-        _remove(client, f"{proxy}-trial")
+        _remove(client, f"{proxy}-probe")
 
 
 def _bindings(ports: dict[str, Any] | None) -> list[dict[str, str]]:

@@ -1,4 +1,4 @@
-"""What is kept across runs is whole, and made once."""
+"""Caches that outlive a run are whole, and made once."""
 
 import subprocess
 import sys
@@ -33,7 +33,7 @@ def test_a_directory_that_a_program_made_in_its_place_is_not_taken_for_the_thing
     assert (cache.made("thing", lambda directory: (directory / "whole").touch()) / "whole").exists()
 
 
-def test_what_a_killed_build_left_is_swept_away() -> None:
+def test_files_that_a_killed_build_left_are_removed() -> None:
     killed = (
         "import os, signal\nfrom bootstrap import cache\n"
         "cache.made('thing', lambda directory: os.kill(os.getpid(), signal.SIGKILL))"

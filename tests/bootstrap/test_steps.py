@@ -1,4 +1,4 @@
-"""What a person is told: by the steps, and when something is missing."""
+"""The messages of the steps, and of a missing program."""
 
 import io
 import subprocess

@@ -62,7 +62,7 @@ def test_a_failure_is_told_at_once_however_young_the_last_good_one_is() -> None:
     assert "damaged pages" in warning
 
 
-def test_what_was_not_due_yet_is_not_missed() -> None:
+def test_a_backup_that_was_not_due_yet_is_not_missed() -> None:
     none = {"last": None, "good": None}
     assert rows(since=24, drill=none)["drill"] == ("none yet", "")
     assert rows(since=9 * 24, drill=none)["drill"][1]

@@ -1,4 +1,4 @@
-"""`make github`: what it does to a repository and to an account, through programs that check it.
+"""`make github`: its changes to a repository and to an account, through programs that check them.
 
 `gh` is a stand-in which knows the flags and the fields of the real one; AWS is moto's.
 """
@@ -99,7 +99,7 @@ def test_each_role_trusts_one_environment_and_may_do_something(github: Path, acc
     assert provider["Arn"].endswith(f":oidc-provider/{trust.PROVIDER}")
 
 
-def test_what_someone_changed_by_hand_is_put_right(github: Path, account: Any) -> None:
+def test_settings_that_were_changed_by_hand_are_put_right(github: Path, account: Any) -> None:
     setup.main()
     made = on_github(github)
     other = json.loads(json.dumps(made))

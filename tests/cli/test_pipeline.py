@@ -1,4 +1,4 @@
-"""What the pipeline says to people."""
+"""The pipeline's texts for people."""
 
 import subprocess
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def test_a_pull_request_has_one_preview_that_is_kept_current(
     github: tuple[GitHub, Repository],
 ) -> None:
     state, repository = github
-    # What others said fills more than a page.
+    # The comments of others fill more than a page.
     state.kept["comments"] = [{"id": number, "body": "nice"} for number in range(100, 250)]
     for text in ("first", "second"):
         repository.comment(7, mark=MARK, text=f"{MARK}\n{text}")

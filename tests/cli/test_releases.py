@@ -51,7 +51,7 @@ def test_the_beginning_of_a_name_is_enough(to: str) -> None:
         ("b", "is the release that serves now"),
     ],
 )
-def test_what_cannot_be_meant_is_refused(to: str, problem: str) -> None:
+def test_a_release_that_cannot_be_meant_is_refused(to: str, problem: str) -> None:
     with pytest.raises(UserError, match=problem):
         find([B, ABD, ABC], to)
 

@@ -1,11 +1,14 @@
-"""Which backup a restore begins with, which history it follows, and which times it refuses."""
+"""The backup that a restore begins with, the history that it follows, the times it refuses."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from cli import backups, recovery, restore
+from cli.deployed import Deployed
 from cli.recovery_points import History
+from cli.stack import Stack
 from infra.errors import UserError
 
 DAY = int(datetime(2026, 1, 31, tzinfo=UTC).timestamp())
@@ -70,7 +73,7 @@ def test_a_time_is_utc_unless_it_says_otherwise(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["yesterday", "12:00", "2026-02-30 12:00", "1769860800", "now"])
-def test_what_is_no_time_is_refused_with_what_is(text: str) -> None:
+def test_a_text_that_is_no_time_is_refused_with_the_accepted_form(text: str) -> None:
     with pytest.raises(UserError) as refused:
         PLAIN.moment(text, again=AGAIN)
     for part in (repr(text), "YYYY-MM-DD HH:MM:SS", "UTC unless", f"Fix: {AGAIN}"):
@@ -166,3 +169,18 @@ def test_a_new_host_that_knows_nothing_follows_the_newest_backup() -> None:
     )
     assert foreign.source(None) == ("b", "current")
     assert foreign.source(at(2.5)) == ("a", "current")
+
+
+def test_scripts_of_another_version_are_refused_before_anything_is_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client: Any = None
+    steps: list[tuple[str, ...]] = []
+    monkeypatch.setattr(recovery, "refuse_under_way", lambda _: None)
+    monkeypatch.setattr(backups, "refuse_managed", lambda _: None)
+    monkeypatch.setattr(backups, "report", lambda *_: {"begun": None, "aside": False})
+    monkeypatch.setattr(backups, "succeeds", lambda _, *words: steps.append(words))
+    with pytest.raises(UserError, match="scripts of another version") as refused:
+        restore.restore(Deployed(Stack("local"), {}, "", client))
+    assert "make up" in str(refused.value)
+    assert steps == []

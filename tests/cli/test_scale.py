@@ -47,11 +47,11 @@ def options(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         told.extend(words)
         return 0
 
-    def settle(_stack: Stack, _state: dict[str, Any]) -> list[dict[str, Any]]:
+    def reconcile(_stack: Stack, _state: dict[str, Any]) -> list[dict[str, Any]]:
         return MISSING
 
     monkeypatch.setattr(scale.up, "deploy", deploy)
-    monkeypatch.setattr(scale.engine_inventory, "settle", settle)
+    monkeypatch.setattr(scale.engine_inventory, "reconcile", reconcile)
     monkeypatch.setattr(scale.recovery, "resume", lambda _stack: {})
     monkeypatch.setattr(scale.ssh_config, "prepare", lambda _stack: False)
     monkeypatch.setattr(scale, "_prebuilt", lambda _stack: {})
@@ -77,6 +77,6 @@ def test_a_container_that_is_missing_is_made_by_a_scale_too(options: list[str]) 
 def test_a_scale_of_a_whole_deployment_touches_the_api_and_the_switch_alone(
     options: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scale.engine_inventory, "settle", lambda _stack, _state: [])
+    monkeypatch.setattr(scale.engine_inventory, "reconcile", lambda _stack, _state: [])
     assert scale.scale(Deployed("local"), 3) == 0
     assert options == ["--target", "**::*-api-*", "--target", "**::*-switch"]

@@ -63,7 +63,7 @@ def test_a_renamed_repository_is_known_by_its_numbers_too(github: GitHub) -> Non
     assert trust.subject_prefix(NAME) == IMMUTABLE
 
 
-def test_what_github_says_itself_comes_first(github: GitHub) -> None:
+def test_the_subject_that_github_states_itself_comes_first(github: GitHub) -> None:
     github.answers[SUB] = {"use_default": True, "sub_claim_prefix": "repo:o@1/r@2"}
     assert trust.subject_prefix(NAME) == "repo:o@1/r@2"
 

@@ -27,7 +27,7 @@ def test_each_image_becomes_the_setting_of_its_own(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(operations, "up", deploy)
     monkeypatch.setattr(ssh_config, "prepare", nothing)
     monkeypatch.setattr(recovery, "resume", nothing)
-    monkeypatch.setattr(engine_inventory, "settle", nothing)
+    monkeypatch.setattr(engine_inventory, "reconcile", nothing)
     monkeypatch.setattr(project, "root", lambda: ROOT)
     words = ["up", "--stack=dev", f"--image={API}", f"--postgres-image={POSTGRES}"]
     CliRunner().invoke(app, words)

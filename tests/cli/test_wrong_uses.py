@@ -103,7 +103,7 @@ def test_the_table_has_every_command() -> None:
 
 @pytest.mark.parametrize("command", DESTROYING)
 @pytest.mark.parametrize("answer", ["n", "", "local"])
-def test_what_destroys_asks_with_the_stack_and_the_losses_and_takes_no_for_an_answer(
+def test_a_command_that_destroys_asks_with_the_stack_and_the_losses_and_takes_no_for_an_answer(
     command: str,
     answer: str,
     calls: list[Any],

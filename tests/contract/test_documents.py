@@ -24,7 +24,7 @@ def test_the_picture_of_the_readme_shows_every_container() -> None:
     assert [part for part in parts if f"<b>{part}" not in picture] == []
 
 
-def test_what_make_down_offers_to_purge_is_what_outlives_the_stack() -> None:
+def test_make_down_offers_to_purge_the_volumes_that_outlive_the_stack() -> None:
     graph = run()
     kept = {node.name for node in graph.of("Volume") if node.request.retainOnDelete}
     kept.add(graph.named("taskmanager-ledger").inputs["volume"])

@@ -1,4 +1,4 @@
-"""What infra gives the containers is what the service's settings read."""
+"""The service's settings read exactly the variables that infra gives the containers."""
 
 import itertools
 import os
@@ -17,7 +17,7 @@ from testkit.recorded.program import DIGEST, INFRA, PASSWORD, ROOT, SECRET_KEY, 
 from testkit.recorded.recorder import CACHE_HOST, DATABASE_HOST
 from testkit.working_copy import tracked
 
-# What the settings read, and what the entrypoint reads before there are any.
+# The variables that the settings read, and those that the entrypoint reads before.
 VARIABLES = set(environment_tables.variables())
 DOCUMENT = environment_tables.DOCUMENT.read_text()
 # Variables that the test kit, the offline builds and the benchmarks set for their own processes.
@@ -156,7 +156,7 @@ def test_every_variable_that_set_up_and_deployment_read_or_export_is_documented(
     assert {name for name in read_names if f"`{name}`" not in DOCUMENT} == set()
 
 
-def test_what_compose_takes_from_a_file_is_in_the_example_with_its_default() -> None:
+def test_every_variable_that_compose_takes_from_a_file_is_in_the_example_with_its_default() -> None:
     compose = (ROOT / "docker-compose.yml").read_text()
     example = (ROOT / ".env.example").read_text()
     example_values = set(re.findall(r"^(\w+)=(.*)$", example, re.MULTILINE))

@@ -1,4 +1,4 @@
-"""What infra expects of the image is what the Dockerfile and the entrypoint make."""
+"""The Dockerfile and the entrypoint make the image that infra expects."""
 
 import json
 import re
@@ -50,7 +50,7 @@ def test_every_path_that_is_probed_is_one_of_the_service(graph: Graph, api: dict
         assert "get" in api["paths"][path], f"{path} would answer 404 for ever"
 
 
-def test_the_gate_reads_the_release_where_the_service_says_it(api: dict[str, Any]) -> None:
+def test_the_smoke_test_reads_the_release_where_the_service_says_it(api: dict[str, Any]) -> None:
     [key] = re.findall(r'json\(\)\["(\w+)"\]', SMOKE_TEST)
     answer = api["paths"]["/version"]["get"]["responses"]["200"]["content"]["application/json"]
     name = answer["schema"]["$ref"].rpartition("/")[2]

@@ -4,7 +4,7 @@ from bootstrap.paths import ROOT
 from dev.run_tests import STAGES
 
 
-def test_every_folder_of_tests_belongs_to_one_stage() -> None:
+def test_every_folder_of_tests_belongs_to_one_group() -> None:
     words = [
         word for commands in STAGES.values() for command in commands for word in command.split()
     ]

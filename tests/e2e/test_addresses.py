@@ -27,7 +27,7 @@ def test_another_address_answers_or_is_refused_before_the_proxy_is_replaced(
         assert "Fix: pulumi config set taskmanager:bindAddress 127.0.0.1" in outcome.text
         assert "Traceback" not in outcome.text
         assert running.containers("proxy")[0].id == before
-    assert not running.containers("proxy-trial")
+    assert not running.containers("proxy-probe")
     assert requests.get(f"{running.url}/ready", timeout=10).ok
 
 

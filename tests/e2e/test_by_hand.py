@@ -10,7 +10,7 @@ from testkit.load import load
 from testkit.user import User
 
 
-def test_what_was_removed_or_stopped_by_hand_is_made_whole_by_the_next_up(
+def test_containers_removed_or_stopped_by_hand_run_again_after_the_next_up(
     running: Deployment,
 ) -> None:
     [redis], [proxy] = running.containers("redis"), running.containers("proxy")

@@ -1,4 +1,4 @@
-"""What fails cheaply fails before a container is deleted to be made again."""
+"""Cheap checks fail before a container is deleted to be made again."""
 
 import pytest
 

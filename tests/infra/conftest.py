@@ -73,7 +73,7 @@ def history() -> tuple[ResourceProvider, Props]:
 
 @pytest.fixture
 def a_second_apart(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Releases are a second apart, as they are to the ledger."""
+    """Releases are a second apart, as they are to the release history."""
 
     class Clock(datetime):
         passed = 0

@@ -1,4 +1,4 @@
-"""What the configuration accepts, and what a person reads who got it wrong."""
+"""The values that the configuration accepts, and the messages for others."""
 
 import json
 import re

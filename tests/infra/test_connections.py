@@ -11,7 +11,7 @@ from testkit.recorded.program import Graph, run
 
 
 def limit(graph: Graph) -> int:
-    """What the Postgres of a recorded graph allows."""
+    """The connections that the Postgres of a recorded graph allows."""
     [postgres] = [node for node in graph.containers if node.name.endswith("-postgres")]
     prefix = "--max_connections="
     options = [word for word in postgres.inputs["command"] if word.startswith(prefix)]

@@ -1,4 +1,4 @@
-"""What a stack is said to cost is what the program asks AWS for."""
+"""The printed cost of a stack is that of the resources that the program asks AWS for."""
 
 import subprocess
 import sys
@@ -66,7 +66,7 @@ def test_everything_that_is_paid_for_is_counted(stack: str, managed: dict[str, s
     assert all(part.monthly > 0 for part in found)
 
 
-def test_what_credits_may_cost_is_said_where_they_are_not_limited() -> None:
+def test_the_possible_cost_of_credits_is_said_where_they_are_not_limited() -> None:
     given = cost.settings("dev")
     assert "+58.40 $ if busy all month" in cost.parts(given)[0].amount
     assert cost.parts({**given, "cpuCredits": "standard"})[0].amount == "t3.small"
@@ -81,7 +81,7 @@ def test_a_larger_disk_costs_more() -> None:
 @pytest.mark.parametrize(
     ("key", "value"), [("region", "mars-1"), ("instanceType", "x9.huge"), ("cacheNode", "cache.x")]
 )
-def test_what_has_no_price_is_named_with_where_to_add_it(key: str, value: str) -> None:
+def test_a_type_without_a_price_is_named_with_the_place_to_add_it(key: str, value: str) -> None:
     given = {**cost.settings("prod"), **MANAGED, key: value}
     with pytest.raises(UserError) as caught:
         cost.parts(given)

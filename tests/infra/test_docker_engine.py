@@ -1,4 +1,4 @@
-"""What is asked of this machine's Docker Engine before anything is built, and what can be wrong."""
+"""The checks of this machine's Docker Engine before anything is built, and their messages."""
 
 import socket
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What a new machine is told, and that cloud-init understands it."""
+"""The user data of a new machine, as cloud-init understands it."""
 
 import json
 import subprocess

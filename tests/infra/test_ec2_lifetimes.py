@@ -1,4 +1,4 @@
-"""What lives and dies with what on AWS: data outlives machines, and nothing is replaced unasked."""
+"""Lifetimes on AWS: data outlives machines, and nothing is replaced unasked."""
 
 from typing import Any
 
@@ -26,7 +26,7 @@ def test_data_does_not_depend_on_the_machines_life(graph: Graph) -> None:
     assert volume.inputs["finalSnapshot"] is True
 
 
-def test_what_cannot_be_made_again_is_protected_in_prod_only() -> None:
+def test_data_that_cannot_be_made_again_is_protected_in_prod_only() -> None:
     host = {"taskmanager-prod-data", "taskmanager-prod-address"}
     backups = {"taskmanager-prod-backups"}
     managed = {"taskmanager-prod-database", "taskmanager-prod-uploads"}
@@ -121,7 +121,7 @@ def test_the_engines_provider_does_not_change_with_the_machine(graph: Graph) -> 
     assert "instance" not in str(provider.properties["host"]), "the address outlives the machine"
 
 
-def test_a_machine_that_is_unwell_mends_itself_and_tells_somebody() -> None:
+def test_an_unhealthy_machine_recovers_by_itself_and_sends_an_alarm() -> None:
     other = deploy("prod", {"alarmEmail": "on-call@example.com"})
     actions = {node.name: str(node.inputs["alarmActions"]) for node in other.of("MetricAlarm")}
     assert "ec2:recover" in actions["taskmanager-prod-hardware"]

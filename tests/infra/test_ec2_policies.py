@@ -1,4 +1,4 @@
-"""What no later change may undo on AWS: closed ports, encrypted disks, secrets that stay secret."""
+"""Rules that no change may break on AWS: closed ports, encrypted disks, secrets stay secret."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What a stack on AWS accepts, and what a person reads who got it wrong."""
+"""The values that a stack on AWS accepts, and the messages for others."""
 
 import re
 

@@ -94,7 +94,7 @@ def test_a_processor_that_the_engine_cannot_emulate_is_told_before_the_build() -
     assert deploy("dev", engine=FakeEngine(emulators=frozenset())).of("image:Image")
 
 
-def test_what_stands_for_a_base_image_is_not_deployed() -> None:
+def test_a_stand_in_for_a_base_image_is_not_deployed() -> None:
     stand_in = FakeEngine(images={"python:3.12-slim": []})
     with pytest.raises(pulumi.RunError, match=r"Fix: docker pull python:3\.12-slim"):
         deploy("dev", engine=stand_in)
@@ -130,7 +130,7 @@ def test_without_a_domain_it_is_plain_http_on_the_address() -> None:
     assert other.exports["url"] == "http://203.0.113.10"
 
 
-def test_the_gate_waits_for_the_name_to_point_here() -> None:
+def test_the_smoke_test_waits_for_the_name_to_point_here() -> None:
     other = deploy("prod", {"zoneId": "Z0123456789ABC"})
     [record] = other.of("route53/record:Record")
     assert record.inputs["records"] == ["203.0.113.10"]

@@ -8,7 +8,7 @@ import pytest
 from infra.steps import containers, health
 from infra.steps.containers import GENTLE_SECONDS, NO_QUOTA
 from infra.steps.failure import StepFailed
-from infra.steps.health import POLL_SECONDS, SETTLE_SECONDS
+from infra.steps.health import POLL_SECONDS, STABLE_SECONDS
 from testkit.recorded.docker_engine import FakeContainer, FakeEngine, state
 from tests.infra.conftest import Clock
 
@@ -148,7 +148,7 @@ def test_a_start_that_takes_too_long_names_the_setting_and_what_the_health_check
     assert "pulumi config set healthTimeout 120" in str(caught.value)
 
 
-def test_a_container_that_dies_while_it_settles_is_refused(
+def test_a_container_that_dies_soon_after_it_was_healthy_is_refused(
     new: list[FakeContainer], wait: Callable[..., None]
 ) -> None:
     new[0].states = [state()] * 2 + [state(status="restarting", restarts=1, exit_code=137)]
@@ -156,12 +156,12 @@ def test_a_container_that_dies_while_it_settles_is_refused(
         wait()
 
 
-def test_a_container_that_wavers_must_settle_anew(
+def test_a_container_that_wavers_must_be_stable_from_then_on(
     new: list[FakeContainer], wait: Callable[..., None], clock: Clock
 ) -> None:
     new[0].states = [state()] * 2 + [state("unhealthy")] + [state()]
     wait()
-    assert sum(clock.slept) >= 2 * POLL_SECONDS + SETTLE_SECONDS, "it counts from the last doubt"
+    assert sum(clock.slept) >= 2 * POLL_SECONDS + STABLE_SECONDS, "it counts from the last doubt"
 
 
 def test_an_image_without_a_health_check_is_refused(

@@ -153,7 +153,7 @@ def test_who_may_not_read_the_console_is_told_the_right_that_is_missing(
     assert clock.slept == []
 
 
-def test_what_follows_finds_a_connection_to_this_machine(
+def test_later_steps_find_an_open_connection_to_this_machine(
     host: Host, provider: Any, props: Props, clock: Clock
 ) -> None:
     host.answers = [READY]

@@ -42,7 +42,7 @@ def test_an_image_that_was_pulled_is_given_up_with_the_last_tag_alone(
     assert pulled not in history_host.removed
 
 
-def test_an_image_that_somebody_removed_is_not_said_to_be_kept(
+def test_an_image_that_was_removed_by_hand_is_not_said_to_be_kept(
     history: tuple[ResourceProvider, Props], history_host: HistoryHost
 ) -> None:
     release(history, 1)

@@ -65,7 +65,7 @@ def test_an_api_container_outlives_the_drain_of_its_requests(drain: int) -> None
         assert node.inputs["destroyGraceSeconds"] > drain, "a request under way would be cut off"
 
 
-def test_what_every_request_waits_for_goes_first_and_what_none_waits_for_last(graph: Graph) -> None:
+def test_the_proxy_comes_first_for_the_processor_and_backups_come_last(graph: Graph) -> None:
     shares = {node.name: node.inputs.get("cpuShares", 1024) for node in graph.containers}
     first = {shares[f"taskmanager-{each}"] for each in ("proxy", "postgres", "redis")}
     last = {shares["taskmanager-backup"], graph.named("taskmanager-migration").inputs["cpuShares"]}
@@ -74,7 +74,7 @@ def test_what_every_request_waits_for_goes_first_and_what_none_waits_for_last(gr
     assert max(serving) < min(first)
 
 
-def test_what_starts_takes_a_part_of_one_processor_in_short_slices(graph: Graph) -> None:
+def test_a_starting_container_takes_a_part_of_one_processor_in_short_slices(graph: Graph) -> None:
     for node in [*graph.api, graph.named("taskmanager-migration")]:
         quota, period = node.inputs["cpuQuota"], node.inputs["cpuPeriod"]
         assert quota < period / 2, f"{node.name}: two of them may start at once"
@@ -105,7 +105,7 @@ def test_the_stores_are_healthy_before_anything_uses_them(graph: Graph) -> None:
         assert given["healthcheck"], f"{name}: to wait without a check is an error"
 
 
-# What is reachable
+# Published ports
 
 
 def test_only_the_proxy_publishes_a_port_and_only_where_it_is_told() -> None:

@@ -1,4 +1,4 @@
-"""What comes after what on stack `local`, and what outlives it."""
+"""The order of the resources of stack `local`, and those that outlive it."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from testkit.recorded.program import SINGLETONS, Graph, Node, run
 # Order
 
 CHEAP = {"image", "database-image", "redis-image", "proxy-image", "migration-check"}
-"""What fails before anything runs: builds, pulls, and the reading of the migrations."""
+"""Resources that fail before anything runs: builds, pulls, the reading of the migrations."""
 HARMLESS = ("index/volume:Volume", "pulumi:providers:docker", "pulumi:providers:aws")
 """Only made once, and never again while a volume keeps data."""
 
@@ -74,10 +74,10 @@ def test_the_switch_comes_after_every_api_container_and_the_proxy(graph: Graph) 
     assert {node.name for node in graph.api} | {"taskmanager-proxy"} <= needed
 
 
-def test_only_the_ledger_comes_after_the_switch(graph: Graph) -> None:
+def test_only_the_release_history_comes_after_the_switch(graph: Graph) -> None:
     late = [n.name for n in graph.nodes if "taskmanager-switch" in graph.needs(n)]
     assert late == ["taskmanager-ledger"], (
-        "what waits for the switch is skipped when a release is refused"
+        "a resource that waits for the switch is skipped when a release is refused"
     )
 
 
@@ -88,12 +88,12 @@ def test_a_replaced_store_takes_no_container_along(graph: Graph) -> None:
         assert tied == [], f"{node.name}.{tied} would be replaced, deleted first, with the store"
 
 
-def test_only_jobs_take_a_value_from_a_store_or_the_proxy(graph: Graph) -> None:
+def test_only_steps_take_a_value_from_a_store_or_the_proxy(graph: Graph) -> None:
     stores = {graph.named(name).urn for name in SINGLETONS}
     tied = {n.name for n in graph.nodes if any(urns & stores for urns in n.properties.values())}
-    jobs = ("backup-check", "role-password", "migration", "placeholder", "switch")
-    assert tied == {f"taskmanager-{job}" for job in jobs}, (
-        "jobs run again for a new one; a container would be removed along with the old one"
+    steps = ("backup-check", "role-password", "migration", "placeholder", "switch")
+    assert tied == {f"taskmanager-{step}" for step in steps}, (
+        "steps run again for a new one; a container would be removed along with the old one"
     )
 
 

@@ -1,4 +1,4 @@
-"""What stack `local` asks the engine for, read off the recorded graph of the whole program."""
+"""The resources of stack `local`, from the recorded graph of the whole program."""
 
 import re
 import subprocess

@@ -132,7 +132,7 @@ def test_a_long_migration_is_not_held_back_to_its_end(
     assert container.settings["cpu_quota"] == NO_QUOTA
 
 
-def test_what_an_interrupted_migration_left_is_removed_first(
+def test_a_container_that_an_interrupted_migration_left_is_removed_first(
     migration: tuple[ResourceProvider, Props], engine: FakeEngine
 ) -> None:
     provider, props = migration
@@ -179,7 +179,7 @@ def test_a_script_that_fails_fails_the_deployment_with_its_output(
         provider.update("id", props, props)
 
 
-def test_what_is_for_the_first_run_in_a_stack_is_said_once_and_a_note_reaches_the_person(
+def test_a_note_of_the_first_run_in_a_stack_is_said_once_and_reaches_the_person(
     script: tuple[ResourceProvider, Props, FakeContainer], capsys: pytest.CaptureFixture[str]
 ) -> None:
     provider, props, postgres = script

@@ -26,7 +26,7 @@ def test_it_reads_the_new_image_and_reaches_no_database(
     assert container.removed
 
 
-def test_what_it_refuses_stops_the_deployment_with_the_reason(
+def test_a_refusal_stops_the_deployment_with_its_reason(
     check: tuple[ResourceProvider, Props], engine: FakeEngine
 ) -> None:
     provider, props = check
@@ -45,7 +45,7 @@ def test_an_older_image_that_lacks_the_command_is_let_through(
     provider.create(props)
 
 
-def test_what_an_interrupted_one_left_is_removed_first(
+def test_a_container_that_an_interrupted_check_left_is_removed_first(
     check: tuple[ResourceProvider, Props], engine: FakeEngine
 ) -> None:
     provider, props = check

@@ -111,7 +111,7 @@ def test_a_release_that_answers_now_and_then_is_refused(clock: Clock) -> None:
         smoke_test.verify(playing.url, RELEASE, answers=2)
 
 
-def test_a_port_that_nobody_listens_on_is_refused(clock: Clock) -> None:
+def test_a_port_without_a_listener_is_refused(clock: Clock) -> None:
     with site(GOOD) as playing:
         closed = playing.url
     with pytest.raises(StepFailed, match="no connection"):

@@ -1,4 +1,4 @@
-"""What all steps of a release have in common."""
+"""The properties that all steps of a release have in common."""
 
 from collections.abc import Mapping
 from dataclasses import FrozenInstanceError, dataclass

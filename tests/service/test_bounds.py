@@ -81,7 +81,7 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize(("begin", "piece"), ENDLESS.values(), ids=ENDLESS.keys())
-async def test_what_never_ends_is_not_kept_in_memory(served: Server, begin, piece):
+async def test_a_request_that_never_ends_is_not_kept_in_memory(served: Server, begin, piece):
     before = served.memory()
     async with asyncio.timeout(LIMIT), connected(served) as (reader, writer):
         writer.write(begin)

@@ -90,14 +90,14 @@ async def test_an_event_is_mailed_once_to_its_recipient(mailing, outbox, event, 
 
 @pytest.mark.parametrize("event", FLAGS)
 @pytest.mark.parametrize("closed", ["verified", "email_enabled", "flag"])
-async def test_each_gate_stops_the_mail(mailing, outbox, event, closed):
+async def test_each_condition_alone_stops_the_mail(mailing, outbox, event, closed):
     people = People(mailing)
     owner, other = await people("owner"), await people("other")
     for person in (owner, other):
         if closed != "verified":
             await verified(mailing, person, outbox)
-        gates = {"email_enabled": closed != "email_enabled", FLAGS[event]: closed != "flag"}
-        await person("PATCH", "/notifications/preferences", gates)
+        preferences = {"email_enabled": closed != "email_enabled", FLAGS[event]: closed != "flag"}
+        await person("PATCH", "/notifications/preferences", preferences)
     await happen(event, owner, other)
     assert not any(SUBJECTS[event] in mail["subject"] for mail in mails(outbox))
 

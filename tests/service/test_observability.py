@@ -16,7 +16,7 @@ from .people import People
 
 @pytest.fixture
 def log_lines():
-    """What the service logs, as the process would print it."""
+    """The lines that the service logs, as the process would print them."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(logs.RequestFormatter("sha256:" + "0a" * 32))

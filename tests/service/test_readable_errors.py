@@ -13,7 +13,7 @@ from .uploads import set_avatar, upload
 ALICE = {"username": "alice", "email": "alice@test.com", "password": "password"}
 LOGIN = {"username": "alice", "password": "wrong"}
 
-# What a visitor without an account sends, and the reason shown.
+# Requests of a visitor without an account, and the reason shown.
 VISITOR: list[tuple[str, str, Any, int, str]] = [
     ("POST", "/auth/register", {}, 422, "Username is missing; 2 more values are wrong"),
     ("POST", "/auth/register", ALICE | {"username": "al"}, 422, "3 to 50 characters"),

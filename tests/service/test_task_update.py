@@ -1,4 +1,4 @@
-"""What a change of a task costs, and whom it makes wait."""
+"""The cost of a change of a task, and the requests that wait for it."""
 
 import asyncio
 from typing import Any

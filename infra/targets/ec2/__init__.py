@@ -28,7 +28,7 @@ PLATFORMS = {"x86_64": "linux/amd64", "arm64": "linux/arm64"}
 HTTP, HTTPS = 80, 443
 POSTGRES_BASE = "postgres:17-trixie"
 LOOPBACK = ("127.0.0.1:", "localhost:")
-"""A registry on this machine is for a trial, which may be built of stand-ins."""
+"""A registry on this machine is for a rehearsal, which may be built of stand-ins."""
 
 
 def provision(config: StackConfig, ec2: Ec2Config) -> Host:
