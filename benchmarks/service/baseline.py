@@ -45,8 +45,8 @@ class Baseline:
             min_size=CONNECTIONS,
             max_size=CONNECTIONS,
             reset=_no_reset,
-            # As in the service: they decide how Postgres plans a statement.
-            server_settings={"jit": "off", "plan_cache_mode": "force_custom_plan"},
+            # As in the service.
+            server_settings={"jit": "off"},
         ) as self._pool:
             yield
         await self._redis.aclose()
@@ -67,6 +67,9 @@ class Baseline:
             for kind, what, arguments in recording["steps"]:
                 if kind == "redis":
                     await self._redis.execute_command(*what)
+                elif kind == "unnamed":
+                    unnamed = await connection.prepare(what, name="")
+                    await unnamed.fetch(*arguments)
                 elif arguments:
                     await connection.fetch(what, *arguments)
                 else:

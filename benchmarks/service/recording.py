@@ -86,7 +86,9 @@ def watched(steps: list[Step]) -> Iterator[None]:
     command = Redis.execute_command
 
     async def watch_prepared(statement: Any, *args: Any, **options: Any) -> Any:
-        steps.append(("sql", statement.get_query(), args))
+        # Postgres plans a statement without a name each time.
+        kind = "sql" if statement.get_name() else "unnamed"
+        steps.append((kind, statement.get_query(), args))
         return await prepared(statement, *args, **options)
 
     def watch(call: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:

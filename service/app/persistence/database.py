@@ -15,7 +15,7 @@ from sqlalchemy.pool import PoolProxiedConnection
 
 from app.errors import Unavailable, Unprocessable
 from app.persistence import turns
-from app.persistence.read_queries import Reader
+from app.persistence.read_queries import Compiled, Reader, fetch
 from app.persistence.turns import SessionTurns, WriteTurns
 from app.settings import Settings
 
@@ -25,8 +25,6 @@ STATEMENT_TIMEOUT = 15
 SESSION = {
     "application_name": "taskmanager",
     "jit": "off",
-    # A generic plan searches the trigrams of the whole table even for an owner with few tasks.
-    "plan_cache_mode": "force_custom_plan",
 }
 
 # A value of a legal type that Postgres cannot store, such as a NUL in a text.
@@ -153,13 +151,13 @@ class PoolReader(Reader):
             self._connection.close()
             self._connection = None
 
-    async def _fetch(self, sql: str, arguments: list[Any]) -> list[asyncpg.Record]:
+    async def _fetch(self, compiled: Compiled, arguments: list[Any]) -> list[asyncpg.Record]:
         with self._database.translated():
             if self._connection is None:
                 self._connection = await self._database.engine.raw_connection()
             driver: Any = self._connection.driver_connection
             try:
-                return await driver.fetch(sql, *arguments)
+                return await fetch(driver, compiled, arguments)
             except (TimeoutError, asyncio.CancelledError):
                 # The result may still arrive, and must not reach the next user of the connection.
                 driver.terminate()

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, bindparam, func, select
 
 from app.persistence.models import ActivityLog, User
-from app.persistence.read_queries import Reader, Statement
+from app.persistence.read_queries import Reader, Statement, planned_anew
 from app.services.access import Level, require_level
 from app.services.accounts import Caller
 from app.services.task_views import View
@@ -87,4 +87,5 @@ def _page(names: frozenset[str]) -> Statement:
     newest_first = ENTRIES.where(MINE, *(CONDITIONS[name] for name in names)).order_by(
         ActivityLog.created_at.desc(), ActivityLog.id.desc()
     )
-    return newest_first.limit(bindparam("limit")).offset(bindparam("offset"))
+    page = newest_first.limit(bindparam("limit")).offset(bindparam("offset"))
+    return planned_anew(page) if names else page

@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 
 from app.persistence.models import Task
-from app.persistence.read_queries import Reader, Statement
+from app.persistence.read_queries import Reader, Statement, planned_anew
 from app.services import task_views
 from app.services.accounts import Caller
 
@@ -131,7 +131,8 @@ def _statements(
     conditions = [Task.user_id == bindparam("owner_id"), *(CONDITIONS[name] for name in names)]
     count = select(func.count()).select_from(Task).where(*conditions)
     rows = select(*task_views.COLUMNS).where(*conditions).order_by(*_order(sort_by, descending))
-    return count, rows.offset(bindparam("skip")).limit(bindparam("limit"))
+    rows = rows.offset(bindparam("skip")).limit(bindparam("limit"))
+    return (planned_anew(count), planned_anew(rows)) if names else (count, rows)
 
 
 def _midnight(day: date | None) -> datetime | None:

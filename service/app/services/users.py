@@ -5,7 +5,7 @@ import unicodedata
 from sqlalchemy import bindparam, func, or_, select
 
 from app.persistence.models import User
-from app.persistence.read_queries import Reader
+from app.persistence.read_queries import Reader, planned_anew
 from app.services.accounts import Caller
 from app.services.task_list import containing
 from app.services.task_views import View
@@ -18,7 +18,7 @@ PROFILE = select(
     User.avatar_url,
     User.email_verified,
 ).where(User.id == bindparam("caller_id"))
-SEARCH = (
+SEARCH = planned_anew(
     select(User.id, User.username)
     .where(
         or_(User.username.ilike(bindparam("pattern")), User.username.ilike(bindparam("normal"))),
