@@ -9,12 +9,14 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from app.persistence.database import PoolReader
+from app.persistence.read_queries import Compiled
 from app.services import task_update
 
 from .people import People, Person
 
 # More than the connections of a process.
 WRITERS = 16
+WAITING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
 
 
 @pytest.fixture
@@ -30,16 +32,27 @@ async def stats_version(database: asyncpg.Connection, person: Person) -> int:
     return version
 
 
-async def test_a_change_takes_four_statements_and_no_transaction(people: People, monkeypatch):
+async def writers_wait(database: asyncpg.Connection) -> None:
+    async with asyncio.timeout(10):
+        while not await database.fetchval(WAITING):
+            await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(("comments", "expected"), [(0, 2), (1, 3)])
+async def test_a_change_takes_two_statements_one_more_for_comments_and_no_transaction(
+    people: People, monkeypatch, comments, expected
+):
     alice = await people("alice")
     await alice.task()
+    for _ in range(comments):
+        await alice("POST", "/tasks/1/comments", {"content": "x"})
     statements: list[str] = []
     begun: list[Any] = []
     fetch = PoolReader._fetch
 
-    async def counted(reader: PoolReader, sql: str, arguments: list[Any]) -> Any:
-        statements.append(sql)
-        return await fetch(reader, sql, arguments)
+    async def counted(reader: PoolReader, compiled: Compiled, arguments: list[Any]) -> Any:
+        statements.append(compiled.sql)
+        return await fetch(reader, compiled, arguments)
 
     def remember(connection: Any) -> None:
         begun.append(connection)
@@ -51,7 +64,8 @@ async def test_a_change_takes_four_statements_and_no_transaction(people: People,
     finally:
         event.remove(Engine, "begin", remember)
     assert response.status_code == 200
-    assert len(statements) == 4, statements
+    assert len(response.json()["comments"]) == comments
+    assert len(statements) == expected, statements
     assert begun == []
 
 
@@ -90,27 +104,52 @@ async def test_a_bulk_change_of_titles_keeps_cached_statistics(
 
 
 async def test_a_change_that_came_in_between_is_built_upon(
-    people: People, database: asyncpg.Connection, monkeypatch
+    people: People, database: asyncpg.Connection
 ):
     alice = await people("alice")
     await alice.task(title="first")
-    read = task_update._current
-    came = 0
-
-    async def interrupted(*arguments: Any) -> Any:
-        nonlocal came
-        current = await read(*arguments)
-        came += 1
-        if came == 1:
-            await database.execute("UPDATE tasks SET title = 'second', priority = 'high'")
-        return current
-
-    monkeypatch.setattr(task_update, "_current", interrupted)
-    response = await alice("PATCH", "/tasks/1", {"title": "third"})
+    async with database.transaction():
+        await database.execute("UPDATE tasks SET title = 'second', priority = 'high'")
+        change = asyncio.create_task(alice("PATCH", "/tasks/1", {"title": "third"}))
+        # The statement has read the first title, and waits for the row.
+        await writers_wait(database)
+    response = await change
     assert (response.json()["title"], response.json()["priority"]) == ("third", "high")
-    [*_, entry] = await alice.get("/activity/tasks/1")
+    [created, entry] = await alice.get("/activity/tasks/1")
+    assert created["action"] == "created"
     assert entry["details"]["old_values"] == {"title": "second"}
-    assert came == 2
+
+
+async def test_a_change_meant_for_an_earlier_version_is_refused_though_it_was_read_in_time(
+    people: People, database: asyncpg.Connection
+):
+    alice = await people("alice")
+    await alice.task(title="first")
+    tag = (await alice("GET", "/tasks/1")).headers["etag"]
+    async with database.transaction():
+        await database.execute("UPDATE tasks SET title = 'second'")
+        change = asyncio.create_task(
+            alice("PATCH", "/tasks/1", {"title": "third"}, headers={"If-Match": tag})
+        )
+        await writers_wait(database)
+    assert (await change).status_code == 412
+    assert (await alice.get("/tasks/1"))["title"] == "second"
+
+
+async def test_the_log_has_every_kind_of_field_as_it_was_and_as_it_is(people: People):
+    alice = await people("alice")
+    old = {"title": "a", "description": None, "completed": False, "priority": "low"}
+    old |= {"due_date": "2026-01-31", "tags": ["x", "y"]}
+    new = {"title": "a", "description": 'b "c" \\ ü', "completed": True, "priority": "high"}
+    new |= {"due_date": None, "tags": []}
+    await alice.task(**old)
+    assert (await alice("PATCH", "/tasks/1", new)).status_code == 200
+    [_, entry] = await alice.get("/activity/tasks/1")
+    assert entry["details"] == {
+        "changed_fields": ["description", "priority", "due_date", "tags", "completed"],
+        "old_values": old,
+        "new_values": new,
+    }
 
 
 async def test_a_permission_that_ends_in_between_ends_the_change(
@@ -118,15 +157,16 @@ async def test_a_permission_that_ends_in_between_ends_the_change(
 ):
     alice, bob = await people("alice"), await people("bob")
     await alice.share(await alice.task(), bob, "edit")
-    read = task_update._current
+    check = task_update._acceptable
 
     async def interrupted(*arguments: Any) -> Any:
-        current = await read(*arguments)
+        version = await check(*arguments)
         await database.execute("DELETE FROM task_shares")
-        return current
+        return version
 
-    monkeypatch.setattr(task_update, "_current", interrupted)
-    assert (await bob("PATCH", "/tasks/1", {"title": "mine"})).status_code == 403
+    monkeypatch.setattr(task_update, "_acceptable", interrupted)
+    response = await bob("PATCH", "/tasks/1", {"title": "mine"}, headers={"If-Match": "*"})
+    assert response.status_code == 403
     assert (await alice.get("/tasks/1"))["title"] == "a task"
 
 
@@ -149,13 +189,10 @@ async def test_writers_that_wait_for_a_row_leave_the_connections_to_others(
     await database.execute("SELECT FROM tasks WHERE id = 1 FOR NO KEY UPDATE")
     writers = [asyncio.create_task(alice(method, path, body)) for _ in range(WRITERS)]
     try:
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-        async with asyncio.timeout(10):
-            while not await database.fetchval(waiting):
-                await asyncio.sleep(0.02)
+        await writers_wait(database)
         # All have arrived when the last one has had its turn to run.
         await asyncio.sleep(0.2)
-        assert await database.fetchval(waiting) == 1
+        assert await database.fetchval(WAITING) == 1
         for _ in range(5):
             assert (await bob("GET", "/tasks")).status_code == 200
     finally:

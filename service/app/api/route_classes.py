@@ -4,9 +4,11 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from fastapi import BackgroundTasks, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from fastapi.security.utils import get_authorization_scheme_param
 
+from app.api import dependencies
 from app.api.caching import revalidated
 from app.api.limited import limits_of, refuse_above
 from app.api.resources import Resources
@@ -34,12 +36,16 @@ class WritingRoute(APIRoute):
 
 
 class AuthenticatedRoute(APIRoute):
-    """Identifies the caller before the body is read. A GET has no transaction."""
+    """Identifies the caller before the body is read.
+
+    An operation that takes no session has no transaction.
+    """
 
     def get_route_handler(self) -> Handler:
-        """The handler, with the caller, and inside a transaction unless it is a GET's."""
+        """The handler, with the caller, and inside a transaction where it needs one."""
         handle = super().get_route_handler()
         is_read = self.methods == {"GET"}
+        in_transaction = _takes_session(self.dependant)
         limits = limits_of(self.endpoint)
 
         async def handler(request: Request) -> Response:
@@ -50,9 +56,17 @@ class AuthenticatedRoute(APIRoute):
                     request.state.reader = reader
                     return revalidated(request, await handle(request))
             await refuse_above(limits, request)
-            return await _in_transaction(request, handle)
+            if in_transaction:
+                return await _in_transaction(request, handle)
+            return await handle(request)
 
         return handler
+
+
+def _takes_session(dependant: Dependant) -> bool:
+    return any(
+        part.call is dependencies.session or _takes_session(part) for part in dependant.dependencies
+    )
 
 
 async def _caller(request: Request, reader: Reader) -> Caller:

@@ -1,21 +1,23 @@
-"""Changing one task: a read, one statement that writes all of it, and no lock in between.
+"""Changing one task by one statement, which reads, writes and logs, without a transaction.
 
-The statement applies only to the version of the row that was read. Its row is locked for as long as
-the statement runs, not for the round trips of a transaction; a change that came first shows as no
-row changed, and everything is read again.
+Its row is locked for as long as the statement runs, not for the round trips of a transaction. A
+change that came first shows as no row changed, and the statement runs again.
 """
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    ColumnElement,
     Integer,
     String,
     Text,
     bindparam,
+    case,
     cast,
+    false,
+    func,
     insert,
     literal,
     literal_column,
@@ -23,14 +25,15 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import array
 
 from app.errors import BadRequest, TaskNotFound, Unavailable
 from app.persistence.database import Database
 from app.persistence.models import MAX_ID, ActivityLog, Task, User
 from app.persistence.read_queries import Reader, Row, Statement
-from app.services import activity, stats, tags, task_views
-from app.services.access import PERMISSION, Level, level_of, require
+from app.schemas.names import DOT_SEGMENTS
+from app.services import access, stats, tags, task_views
+from app.services.access import PERMISSION, Level
 from app.services.accounts import Caller
 from app.services.events import TaskCompleted
 from app.services.task_views import View
@@ -38,11 +41,14 @@ from app.services.task_views import View
 # Each one lost means that another process changed the task.
 ATTEMPTS = 20
 
+TASK_ID, CALLER_ID = (bindparam(name, type_=Integer) for name in ("task_id", "caller_id"))
 # The version of a row in Postgres: the transaction that wrote it.
 VERSION = cast(literal_column("tasks.xmin"), Text)
-CURRENT = select(*task_views.COLUMNS, VERSION.label("version"), PERMISSION).where(
-    Task.id == bindparam("task_id")
-)
+# The version that the change is meant for, or null.
+MEANT = bindparam("version", type_=String)
+BEFORE = select(
+    *task_views.COLUMNS, task_views.COMMENTED, PERMISSION, VERSION.label("version")
+).where(Task.id == TASK_ID)
 
 
 class Updated(NamedTuple):
@@ -66,85 +72,125 @@ async def apply(
     # One connection, taken by the first statement and so after the turn.
     with database.reader() as reader:
         async with database.turns.of(caller.id, task_id):
-            for _ in range(ATTEMPTS):
-                current = await _current(reader, caller, task_id)
-                if not changes:
-                    raise BadRequest("There is nothing to change: send at least one field")
-                tags.require_valid(changes.get("tags", ()), current["tags"])
-                if check:
-                    comments = await task_views.comments_of(reader, [task_id])
-                    check({**current, "comments": comments[task_id]})
-                if await _write(reader, caller, current, changes):
-                    break
-            else:
-                raise Unavailable("Too many changes of this task at the same time")
-        comments = await task_views.comments_of(reader, [task_id])
-    view = {**current, **changes, "comments": comments[task_id]}
-    return Updated(view, _event(caller, current, changes))
+            before = await _changed(reader, caller, task_id, changes, check)
+        view = await task_views.with_comments(reader, {**before, **changes})
+    return Updated(view, _event(caller, before, changes))
 
 
-async def _current(reader: Reader, caller: Caller, task_id: int) -> Row:
-    """The task and the version of its row, if the caller may change it."""
-    row = await reader.row(CURRENT, task_id=task_id, caller_id=caller.id)
+async def _changed(
+    reader: Reader,
+    caller: Caller,
+    task_id: int,
+    changes: dict[str, Any],
+    check: Callable[[View], None] | None,
+) -> Row:
+    """Changes the task; the row as it was before."""
+    values = {f"new_{name}": value for name, value in changes.items()}
+    for _ in range(ATTEMPTS):
+        version = None
+        if check or not changes or not DOT_SEGMENTS.isdisjoint(changes.get("tags", ())):
+            version = await _acceptable(reader, caller, task_id, changes, check)
+        before = await reader.row(
+            _statement(tuple(changes)),
+            **values,
+            task_id=task_id,
+            caller_id=caller.id,
+            version=version,
+        )
+        if before:
+            return before
+        await access.require_level(reader, caller, task_id, at_least=Level.EDIT)
+    raise Unavailable("Too many changes of this task at the same time")
+
+
+async def _acceptable(
+    reader: Reader,
+    caller: Caller,
+    task_id: int,
+    changes: dict[str, Any],
+    check: Callable[[View], None] | None,
+) -> str:
+    """The version of the task that the changes are acceptable for."""
+    await access.require_level(reader, caller, task_id, at_least=Level.EDIT)
+    if not changes:
+        raise BadRequest("There is nothing to change: send at least one field")
+    row = await reader.row(BEFORE, task_id=task_id, caller_id=caller.id)
     if row is None:
         raise TaskNotFound(task_id)
-    level = level_of(caller, owner_id=row["user_id"], permission=row.pop("permission"))
-    require(level, at_least=Level.EDIT)
-    return row
-
-
-async def _write(reader: Reader, caller: Caller, current: Row, changes: dict[str, Any]) -> bool:
-    """False when the row has another version by now, or the caller lost the permission."""
-    old = {name: current[name] for name in changes}
-    differing = [name for name in changes if old[name] != changes[name]]
-    details = {"changed_fields": differing, "old_values": old, "new_values": changes}
-    values = {f"new_{name}": changes[name] for name in differing}
-    written = await reader.row(
-        _statement(frozenset(differing)),
-        **values,
-        task_id=current["id"],
-        version=current["version"],
-        caller_id=caller.id,
-        details=json.dumps(activity.to_json(details)),
-    )
-    return written is not None
+    tags.require_valid(changes.get("tags", ()), row["tags"])
+    if check:
+        check(await task_views.with_comments(reader, dict(row)))
+    return row["version"]
 
 
 @lru_cache(maxsize=64)
-def _statement(names: frozenset[str]) -> Statement:
-    """Changes the fields, raises the version of the owner's statistics, and logs, in that order."""
-    task_id, caller_id = bindparam("task_id", type_=Integer), bindparam("caller_id", type_=Integer)
-    as_read = (
-        Task.id == task_id,
-        bindparam("version", type_=String) == VERSION,
-        or_(Task.user_id == caller_id, PERMISSION.element == "edit"),
+def _statement(names: tuple[str, ...]) -> Statement:
+    """Changes the fields, raises the version of the owner's statistics, and logs.
+
+    Its row is the task before the change. It has none, and has no effect, for a caller without the
+    permission, or when the row has another version by now.
+    """
+    before = BEFORE.cte("before")
+    types = {column.key: column.type for column in Task.__table__.columns}
+    new = {name: bindparam(f"new_{name}", type_=types[name]) for name in names}
+    old = {name: before.c[name] for name in names}
+    differs = {name: old[name].is_distinct_from(new[name]) for name in names}
+    changed = (
+        update(Task)
+        .where(
+            Task.id == before.c.id,
+            before.c.version == VERSION,
+            or_(before.c.user_id == CALLER_ID, before.c.permission == "edit"),
+            or_(MEANT.is_(None), before.c.version == MEANT),
+        )
+        .values(new)
+        .returning(Task.id, Task.user_id)
+        .cte("changed")
     )
-    columns = (Task.id, Task.user_id)
-    if names:
-        types = {column.key: column.type for column in Task.__table__.columns}
-        fields = {name: bindparam(f"new_{name}", type_=types[name]) for name in sorted(names)}
-        changed = update(Task).where(*as_read).values(fields).returning(*columns).cte("changed")
-    else:
-        changed = select(*columns).where(*as_read).cte("changed")
     entry = {
-        "user_id": caller_id,
+        "user_id": CALLER_ID,
         "action": literal("updated"),
         "resource_type": literal("task"),
         "resource_id": changed.c.id,
         "task_id": changed.c.id,
-        "details": cast(bindparam("details", type_=Text), JSONB),
+        "details": _json(
+            changed_fields=func.array_remove(
+                array([case((differs[name], literal(name))) for name in names]), None
+            ),
+            old_values=_json(**old),
+            new_values=_json(**new),
+        ),
     }
-    logged = insert(ActivityLog).from_select(list(entry), select(*entry.values()))
-    result = select(changed.c.id).add_cte(logged.returning(ActivityLog.id).cte("logged"))
-    if not names & stats.COUNTED:
-        return result
-    raised = update(User).where(User.id == changed.c.user_id)
-    counted = raised.values(stats_version=User.stats_version + 1).returning(User.id)
-    return result.add_cte(counted.cte("counted"))
+    joined = changed.join(before, before.c.id == changed.c.id)
+    logged = insert(ActivityLog).from_select(
+        list(entry), select(*entry.values()).select_from(joined)
+    )
+    counted = (
+        update(User)
+        .where(
+            User.id == changed.c.user_id,
+            before.c.id == changed.c.id,
+            or_(false(), *(differs[name] for name in names if name in stats.COUNTED)),
+        )
+        .values(stats_version=User.stats_version + 1)
+    )
+    return (
+        select(before)
+        .select_from(joined)
+        .add_cte(
+            logged.returning(ActivityLog.id).cte("logged"),
+            counted.returning(User.id).cte("counted"),
+        )
+    )
 
 
-def _event(caller: Caller, current: Row, changes: dict[str, Any]) -> TaskCompleted | None:
-    if not changes.get("completed") or current["completed"] or current["user_id"] == caller.id:
+def _json(**values: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A JSON object in SQL; dates become ISO text."""
+    return func.jsonb_build_object(*(part for item in values.items() for part in item))
+
+
+def _event(caller: Caller, before: Row, changes: Mapping[str, Any]) -> TaskCompleted | None:
+    if not changes.get("completed") or before["completed"] or before["user_id"] == caller.id:
         return None
-    title = changes.get("title", current["title"])
-    return TaskCompleted(title, caller.username, current["user_id"])
+    title = changes.get("title", before["title"])
+    return TaskCompleted(title, caller.username, before["user_id"])

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import ARRAY, Integer, bindparam, func, select
+from sqlalchemy import ARRAY, Integer, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import TaskNotFound
@@ -42,10 +42,11 @@ COMMENT_COLUMNS = (
     Comment.updated_at,
     User.username,
 )
-
+# Of a single task: most have no comment, and need no second statement.
+COMMENTED = exists().where(Comment.task_id == Task.id).correlate(Task).label("commented")
 
 ONE = select(*COLUMNS).where(Task.id == bindparam("task_id"))
-VISIBLE = select(*COLUMNS, PERMISSION).where(Task.id == bindparam("task_id"))
+VISIBLE = select(*COLUMNS, COMMENTED, PERMISSION).where(Task.id == bindparam("task_id"))
 COMMENTS = (
     select(*COMMENT_COLUMNS)
     .join(User, User.id == Comment.user_id)
@@ -80,12 +81,19 @@ async def one(session: AsyncSession, task_id: int) -> View:
 
 async def visible(reader: Reader, caller: Caller, task_id: int) -> View:
     """The task; raises TaskNotFound or PermissionDenied."""
-    views: list[View] = []
+    row = None
     if 0 < task_id <= MAX_ID:
-        views = await load(reader, VISIBLE, task_id=task_id, caller_id=caller.id)
-    if not views:
+        row = await reader.row(VISIBLE, task_id=task_id, caller_id=caller.id)
+    if row is None:
         raise TaskNotFound(task_id)
-    view = views[0]
-    level = level_of(caller, owner_id=view["user_id"], permission=view.pop("permission"))
+    level = level_of(caller, owner_id=row["user_id"], permission=row.pop("permission"))
     require(level, at_least=Level.VIEW)
-    return view
+    return await with_comments(reader, row)
+
+
+async def with_comments(reader: Reader, row: Row) -> View:
+    """The view of a row over COLUMNS and COMMENTED."""
+    if not row.pop("commented"):
+        return {**row, "comments": []}
+    comments = await comments_of(reader, [row["id"]])
+    return {**row, "comments": comments[row["id"]]}
