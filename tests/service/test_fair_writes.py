@@ -8,7 +8,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from app.persistence import turns
+from app import turns
 
 from .conftest import running
 from .people import People, Person

@@ -1,11 +1,14 @@
 """Decoding an uploaded image takes no more memory than the container has to spare."""
 
+import asyncio
 import re
 import subprocess
 import sys
+import threading
 from functools import cache
 from io import BytesIO
 from pathlib import Path
+from typing import IO
 
 import pytest
 from PIL import Image
@@ -13,11 +16,11 @@ from PIL import Image
 from app.services import image_process, images
 from infra.components.api import MEGABYTES
 
-from .conftest import SECRET, SERVICE
+from .conftest import SECRET, SERVICE, running
 from .people import People
 from .test_avatars import claiming
 from .test_process import serving
-from .uploads import set_avatar
+from .uploads import picture, set_avatar
 
 # The largest accepted image of each kind. A WEBP of 25 million pixels took 592 MB once.
 LARGEST = {
@@ -130,7 +133,23 @@ async def test_an_image_that_is_too_large_is_refused_with_its_size_and_the_limit
     assert re.search(r"(pixels.*at most [\d,]+)", response.json()["detail"])
 
 
-async def test_more_images_than_the_service_can_decode_get_a_503(people: People, monkeypatch):
-    monkeypatch.setattr(images, "WAITING", 0)
-    response = await set_avatar(await people("alice"), encoded("PNG wide"))
-    assert (response.status_code, response.headers["retry-after"]) == (503, "1")
+async def test_more_images_than_the_service_can_decode_get_a_503(settings, monkeypatch):
+    monkeypatch.setattr(images, "WAITING", 1)
+    decode, go = images._decode, threading.Event()
+
+    def held(content: IO[bytes], name: str) -> images.Picture:
+        assert go.wait(20)
+        return decode(content, name)
+
+    monkeypatch.setattr(images, "_decode", held)
+    async with running(settings) as client:
+        people = People(client)
+        ways = [set_avatar(await people(name), picture()) for name in ("alice", "bob", "carol")]
+        uploads = [asyncio.create_task(way) for way in ways]
+        answered, waiting = await asyncio.wait(uploads, return_when=asyncio.FIRST_COMPLETED)
+        go.set()
+        [refused] = [upload.result() for upload in answered]
+        answers = await asyncio.gather(*waiting)
+    assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+    assert refused.json()["detail"].startswith("Too many images are being processed")
+    assert [answer.status_code for answer in answers] == [200, 200]

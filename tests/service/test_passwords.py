@@ -10,9 +10,11 @@ import argon2
 import httpx
 import pytest
 
-from app.persistence import turns
+from app import turns
 from app.services import security
+from app.settings import Settings
 
+from .conftest import running
 from .people import PASSWORD, People
 
 UNFIT = ["alice the first", "ALICE the First", "first@test.com", "First@Test.com"]
@@ -50,11 +52,14 @@ async def test_hashing_yields_the_processor_to_other_requests(people: People, mo
     assert own < security.NICE, "the event loop keeps its priority"
 
 
-async def test_few_passwords_are_hashed_at_once_and_few_wait(
-    people: People, client: httpx.AsyncClient, monkeypatch
-):
-    await people.register("alice")
+async def test_few_passwords_are_hashed_at_once_and_few_wait(settings: Settings, monkeypatch):
     monkeypatch.setattr(turns, "LONGEST_QUEUE", 3)
+    async with running(settings) as client:
+        await People(client).register("alice")
+        await all_but_one_log_in(client, monkeypatch)
+
+
+async def all_but_one_log_in(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
     running, most = 0, 0
     lock, go = threading.Lock(), threading.Event()
 

@@ -4,67 +4,14 @@ A writer that waits for a row's lock in Postgres holds a connection, and all oth
 a free one. Here writers wait without a connection, in the order in which they came.
 """
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from weakref import WeakValueDictionary
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import Unavailable
+from app.turns import Turns
 
-WAIT_SECONDS = 15
-# Writers of one account or row that wait at the same time, in one process.
-LONGEST_QUEUE = 100
 KEY = "turns"
-
-
-class _Queue:
-    """The turns of one key."""
-
-    def __init__(self, slots: int) -> None:
-        self.free = asyncio.Semaphore(slots)
-        self.waiting = 0
-
-
-class Turns:
-    """Queues by a key: of each key, at most `slots` hold a turn at the same time."""
-
-    def __init__(self, *, slots: int, busy: str) -> None:
-        self._slots = slots
-        # The sentence of an answer to a client that waits no longer.
-        self._busy = busy
-        self._queues: WeakValueDictionary[int, _Queue] = WeakValueDictionary()
-
-    @asynccontextmanager
-    async def of(self, key: int) -> AsyncGenerator[None]:
-        """Waits for the earlier ones.
-
-        Raises Unavailable after WAIT_SECONDS, or at once behind LONGEST_QUEUE others.
-        """
-        queue = self._queues.get(key)
-        if queue is None:
-            queue = self._queues[key] = _Queue(self._slots)
-        if queue.waiting >= LONGEST_QUEUE:
-            raise Unavailable(self._busy)
-        if queue.free.locked():
-            await self._wait(queue)
-        else:
-            await queue.free.acquire()
-        try:
-            yield
-        finally:
-            queue.free.release()
-
-    async def _wait(self, queue: _Queue) -> None:
-        queue.waiting += 1
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await queue.free.acquire()
-        except TimeoutError as error:
-            raise Unavailable(self._busy) from error
-        finally:
-            queue.waiting -= 1
 
 
 class WriteTurns:

@@ -9,9 +9,9 @@ from os.path import splitext
 from pathlib import Path
 from typing import IO
 
-from app.errors import BadRequest, Unavailable
-from app.persistence.turns import Turns
+from app.errors import BadRequest
 from app.services import image_process
+from app.turns import Turns
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +23,8 @@ EXTENSIONS = {
     "WEBP": (".webp",),
 }
 TIME_LIMIT_SECONDS = 30
-# Accounts whose image is decoded or waits for its turn, each with a file open.
-WAITING = 8
+# Accounts whose image waits for its turn, each with a file open.
+WAITING = 7
 COMMAND = [sys.executable, "-I", str(Path(image_process.__file__))]
 
 
@@ -44,22 +44,19 @@ class Images:
     """
 
     def __init__(self) -> None:
-        self._turn = asyncio.Semaphore(1)
-        self._waiting = 0
+        self._decoding = Turns(
+            slots=1,
+            longest=WAITING,
+            busy="Too many images are being processed at the moment. Try again",
+        )
         self.accounts = Turns(
             slots=1, busy="Too many images of this account are waiting. Try again"
         )
 
     async def small(self, content: IO[bytes], *, name: str) -> Picture:
         """The image in its stored form. Raises BadRequest, or Unavailable when too many wait."""
-        if self._waiting >= WAITING:
-            raise Unavailable("Too many images are being processed at the moment. Try again")
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await asyncio.to_thread(_decode, content, name)
-        finally:
-            self._waiting -= 1
+        async with self._decoding.of(0):
+            return await asyncio.to_thread(_decode, content, name)
 
 
 def _decode(content: IO[bytes], name: str) -> Picture:

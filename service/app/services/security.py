@@ -17,8 +17,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.errors import NotAuthenticated
-from app.persistence.turns import Turns
 from app.settings import Settings
+from app.turns import Turns
 
 # In one process. More would wait for the same cores, each with its memory.
 PARALLEL_HASHES = 2
