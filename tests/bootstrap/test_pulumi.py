@@ -1,5 +1,6 @@
 """The Pulumi CLI is downloaded where its site answers, and built from Go modules elsewhere."""
 
+import hashlib
 import io
 import tarfile
 import urllib.error
@@ -30,6 +31,8 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     monkeypatch.setattr(pulumi, "reachable", lambda url: True)
+    monkeypatch.setattr(pulumi, "CHECKSUMS", tmp_path / "pulumi.sha256")
+    accept(release())
     built: list[str] = []
 
     def build(version: str) -> Path:
@@ -38,6 +41,17 @@ def bare_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(pulumi.offline, "cli", build)
     return built
+
+
+def accept(content: bytes) -> None:
+    """Have the checksum of `content` be the one of the release for any machine."""
+    digest = hashlib.sha256(content).hexdigest()
+    names = [
+        f"pulumi-v{VERSION}-{system}-{machine}.tar.gz"
+        for system in ("linux", "darwin")
+        for machine in ("x64", "arm64")
+    ]
+    pulumi.CHECKSUMS.write_text("".join(f"{digest}  {name}\n" for name in names))
 
 
 def serve(monkeypatch: pytest.MonkeyPatch, content: bytes | Exception) -> None:
@@ -54,7 +68,7 @@ def test_a_release_that_can_be_downloaded_is_used(
 ) -> None:
     serve(monkeypatch, release())
     directory, told = pulumi.ensure_cli()
-    assert told.endswith(f"from {pulumi.SITE}")
+    assert told.endswith(f"from {pulumi.RELEASES}")
     assert (directory / "pulumi").stat().st_mode & 0o111
     assert not bare_machine, "nothing was built"
     serve(monkeypatch, urllib.error.URLError("asked twice"))
@@ -74,6 +88,31 @@ def test_it_is_built_when_the_download_fails(
     assert "built" in told
     assert bare_machine == [VERSION]
     assert not (cache.root() / f"pulumi-{VERSION}").exists(), "no half download is kept"
+
+
+def test_a_release_with_another_checksum_is_not_unpacked(
+    monkeypatch: pytest.MonkeyPatch, bare_machine: list[str]
+) -> None:
+    accept(b"the release that was locked")
+    serve(monkeypatch, release())
+    _, told = pulumi.ensure_cli()
+    assert "built" in told
+    assert bare_machine == [VERSION], "go.sum holds the checksums of a build's modules"
+    assert not (cache.root() / f"pulumi-{VERSION}").exists()
+
+
+def test_the_message_about_another_checksum_names_both(monkeypatch: pytest.MonkeyPatch) -> None:
+    accept(b"the release that was locked")
+    serve(monkeypatch, release())
+
+    def fail(version: str) -> Path:
+        raise SetupError("no module proxy")
+
+    monkeypatch.setattr(pulumi.offline, "cli", fail)
+    with pytest.raises(SetupError) as told:
+        pulumi.ensure_cli()
+    for content in (release(), b"the release that was locked"):
+        assert hashlib.sha256(content).hexdigest() in str(told.value)
 
 
 def test_a_site_out_of_reach_is_not_asked_for_the_file(

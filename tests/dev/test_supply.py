@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.paths import ROOT
+from bootstrap.offline import go
+from bootstrap.paths import ROOT, pinned
+from bootstrap.pulumi import CHECKSUMS
 from dev import audit
 from dev.lock import LOCKS
 
@@ -47,7 +49,7 @@ def test_every_locked_package_has_hashes_and_names_no_index(lock: str) -> None:
 
 
 def test_a_package_has_the_same_version_in_every_lock() -> None:
-    runtime, service, everything = (_pins(ROOT / lock) for lock in LOCKS.values())
+    runtime, service, everything, _ = (_pins(ROOT / lock) for lock in LOCKS.values())
     for part in (runtime, service):
         assert part.items() <= everything.items(), "run: make lock"
 
@@ -55,6 +57,34 @@ def test_a_package_has_the_same_version_in_every_lock() -> None:
 def test_the_image_installs_from_the_lock_alone() -> None:
     installs = re.findall(r"pip install (.*)", DOCKERFILE)
     assert installs == ["--no-cache-dir --require-hashes -r requirements.lock"]
+
+
+def test_the_pulumi_command_has_a_checksum_for_every_machine_in_the_pinned_version() -> None:
+    found = re.findall(r"^[0-9a-f]{64}  (\S+)$", CHECKSUMS.read_text(), re.M)
+    machines = [f"{system}-{chip}" for system in ("darwin", "linux") for chip in ("arm64", "x64")]
+    assert sorted(found) == [f"pulumi-v{pinned('pulumi')}-{one}.tar.gz" for one in machines], (
+        "of the release's pulumi-VERSION-checksums.txt"
+    )
+
+
+def test_renovate_renews_the_checksums_of_the_pulumi_command() -> None:
+    managers = json.loads((ROOT / "renovate.json").read_text())["customManagers"]
+    [own] = [each for each in managers if "pulumi\\.sha256" in each["managerFilePatterns"][0]]
+    assert own["datasourceTemplate"] == "github-release-attachments"
+    [pattern] = own["matchStrings"]
+    # JavaScript names a group without the P.
+    found = re.findall(pattern.replace("(?<", "(?P<"), CHECKSUMS.read_text())
+    assert [version for _, version in found] == [f"v{pinned('pulumi')}"] * 4
+
+
+def test_the_go_toolchain_is_installed_from_its_lock_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words: list[object] = []
+    monkeypatch.setattr(go.shell, "run", lambda *command, **_: words.extend(command))
+    go._install(tmp_path)
+    assert words[-3:] == ["--require-hashes", "-r", go.LOCK]
+    assert go.LOCK.relative_to(ROOT).as_posix() in LOCKS.values()
 
 
 @pytest.mark.parametrize(
