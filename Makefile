@@ -31,7 +31,7 @@ ACCEPTS_bench-service := ONLY
 ACCEPTS_lock := UPGRADE
 ACCEPTS_new := NAME OWNER TO
 ACCEPTS_ci-preview := BASE STACKS
-VALUES := STACK $(sort $(foreach command,$(COMMANDS),$(ACCEPTS_$(command))))
+VALUES := STACK PYTHON $(sort $(foreach command,$(COMMANDS),$(ACCEPTS_$(command))))
 FLAGS := PURGE UNDO DEAD DETACH UPGRADE
 # A protected stack wants its name: YES=prod.
 confirmed = $(if $(filter 1,$(YES)),--yes,$(if $(filter-out 0,$(YES)),--confirm "$$YES"))
@@ -62,10 +62,10 @@ help: ## List these commands
 	@grep -hE '^[a-z -]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 24
 
 ready:
-	@$(PYTHON) -m bootstrap --quiet
+	@"$$PYTHON" -m bootstrap --quiet
 
 setup: ## Install what the other commands need (they call it)
-	@$(PYTHON) -m bootstrap $(if $(ENGINE),--engine="$$ENGINE")
+	@"$$PYTHON" -m bootstrap $(if $(ENGINE),--engine="$$ENGINE")
 
 up: setup ## Deploy; IMAGE=name@sha256:… takes a built one
 	@$(TASKMANAGER) up -s "$$STACK" --image="$$IMAGE" --postgres-image="$$POSTGRES_IMAGE"
@@ -119,7 +119,7 @@ backup-drill: ready ## Restore beside the live data, prove it is whole
 	@$(TASKMANAGER) backup-drill -s "$$STACK"
 
 dev: ready ## Docker compose with hot reload on port 8000; DETACH=1
-	@$(PYTHON) -m bootstrap compose
+	@"$$PYTHON" -m bootstrap compose
 	@$(ENV) PYTHON_VERSION=$$(pulumi config get taskmanager:pythonVersion --stack local) \
 		docker compose up --build $(if $(filter 1,$(DETACH)),--detach --wait api)
 

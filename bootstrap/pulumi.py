@@ -118,7 +118,8 @@ def _fetch(url: str, file: Path) -> None:
 
 def _check(archive: Path, url: str) -> None:
     """Return when the file is the release; raises OutOfReach: a build from modules is proved."""
-    wanted = dict(reversed(line.split()) for line in CHECKSUMS.read_text().splitlines())
+    lines = [line.split() for line in CHECKSUMS.read_text().splitlines()]
+    wanted = {name: checksum for checksum, name in lines}
     with archive.open("rb") as opened:
         digest = hashlib.file_digest(opened, "sha256").hexdigest()
     if digest != wanted.get(archive.name):

@@ -23,6 +23,8 @@ from infra.errors import UserError
 
 PREVIEWED = ("dev",)
 """The stack whose secrets the code of a pull request may decrypt: a preview runs that code."""
+KEYS = {"SSH_PRIVATE_KEY", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"}
+"""Secrets that open a host, or the state of a stack."""
 ALIAS = "alias/taskmanager-state"
 LONGEST_SESSION_SECONDS = 3600
 
@@ -138,12 +140,24 @@ def main() -> int:
     _roles(repository, prefix, places)
     variable(repository, "STATE_URL", state_url())
     variable(repository, "AWS_REGION", next(iter(places.values())).settings["region"])
+    said += _readable_by_branches(repository)
     said.append(
         "The key to the hosts, in each of dev, prod and drift: "
         "gh secret set SSH_PRIVATE_KEY --env dev < deploy_key"
     )
     print("\n".join(["", "Left to you:", *(f"  {line}" for line in said)]))
     return 0
+
+
+def _readable_by_branches(repository: str) -> list[str]:
+    """A line for each secret of the repository itself, which a workflow of any branch can read."""
+    found = trust.gh(f"repos/{repository}/actions/secrets?per_page=100") or {}
+    names = {secret["name"] for secret in found.get("secrets", [])} & KEYS
+    return [
+        f"{name} is a secret of the repository, which every branch's workflows can read. Set it "
+        f"in dev, prod and drift (gh secret set {name} --env dev), then: gh secret delete {name}"
+        for name in sorted(names)
+    ]
 
 
 def _roles(repository: str, prefix: str, places: dict[str, Place]) -> None:

@@ -116,6 +116,18 @@ def test_settings_that_were_changed_by_hand_are_put_right(github: Path, account:
     assert trusted == trust.policy(ACCOUNT, "repo:octocat/my-repo", "dev")
 
 
+def test_keys_that_workflows_of_every_branch_can_read_are_named_with_the_way_out(
+    github: Path, account: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = on_github(github)
+    github.write_text(json.dumps({**state, "secrets": ["PULUMI_CONFIG_PASSPHRASE", "CODECOV"]}))
+    setup.main()
+    said = capsys.readouterr().out
+    assert "PULUMI_CONFIG_PASSPHRASE is a secret of the repository" in said
+    assert "gh secret delete PULUMI_CONFIG_PASSPHRASE" in said
+    assert "CODECOV" not in said
+
+
 def test_a_variable_beyond_the_first_page_is_changed_and_not_made_twice(
     github: Path, account: Any
 ) -> None:

@@ -108,6 +108,12 @@ def test_a_value_arrives_as_it_was_typed(
     assert not (project.folder / "evaluated").exists()
 
 
+@pytest.mark.parametrize("value", HOSTILE[:6])
+def test_the_name_of_python_is_a_name_and_no_command(project: Project, value: str) -> None:
+    assert project.make("setup", f"PYTHON={value}").returncode != 0
+    assert not (project.folder / "evaluated").exists()
+
+
 @pytest.mark.parametrize(("words", "accepted"), MISTYPED)
 def test_a_mistyped_word_runs_nothing(project: Project, words: list[str], accepted: str) -> None:
     done = project.make(*words)

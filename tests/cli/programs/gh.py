@@ -96,6 +96,9 @@ def answer(state: Any, method: str, path: str, body: Any) -> Any:
         case ["environments", name, "variables", *rest]:
             kept = _environment(state, name)["variables"]
             return variables(kept, "/".join(rest), method, body)
+        case ["actions", "secrets?per_page=100"] if method == "GET":
+            names = state.get("secrets", [])
+            return {"total_count": len(names), "secrets": [{"name": name} for name in names]}
         case ["actions", "variables", *rest]:
             return variables(state["variables"], "/".join(rest), method, body)
         case _:
