@@ -139,7 +139,8 @@ def engine() -> Generator[docker.DockerClient]:
 
 def _missing(stack: Stack, state: dict[str, Any], client: docker.DockerClient) -> list[Resource]:
     """Those that the state has and the host's Docker Engine has not."""
-    containers = client.containers.list(all=True, ignore_removed=True)
+    # Without the details of each, one request for all of them: a machine may have a hundred.
+    containers = client.containers.list(all=True, sparse=True)
     present = {
         CONTAINER: {container.id for container in containers},
         NETWORK: {network.id for network in client.networks.list()},

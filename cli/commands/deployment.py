@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from cli import confirmation, down, preview, rollback, scale, up
-from cli.adoption.adopt import adopt
 from cli.commands.command import LOCAL, Confirm, StackName, Yes, whole_number
 from cli.errors import WrongArgumentError
 from cli.stack import Stack
@@ -58,6 +57,9 @@ def down_command(
 @app.command("adopt", rich_help_panel=PANEL)
 def adopt_command(stack: StackName = LOCAL) -> int:
     """Take a deployment that runs, and whose state is lost, into this clone."""
+    # It reads the program's own components, and with them the providers of Pulumi.
+    from cli.adoption.adopt import adopt
+
     return adopt(stack)
 
 

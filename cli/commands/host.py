@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli import confirmation, replace_host, ssh_config
+from cli import confirmation, ssh_config
 from cli.commands.command import LOCAL, Confirm, StackName, Yes
 from cli.stack import Stack
 
@@ -22,6 +22,9 @@ def replace_host_command(
     confirm: Confirm = "",
 ) -> int:
     """Make a new EC2 host; the data volume moves to it."""
+    # It builds the models of all settings, which no other command needs.
+    from cli import replace_host
+
     losses = partial(replace_host.losses, dead)
     confirmation.ask(Stack(stack), "replace-host", losses, yes=yes, typed=confirm)
     return replace_host.main(stack, dead)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from cli import cloud_logs, drift, logs, releases, status
+from cli import drift, logs, releases, status
 from cli.commands.command import LOCAL, AsJson, StackName
 from cli.cost import report as cost
 from cli.deployed import UnreachableError, attached
@@ -49,6 +49,9 @@ def logs_command(
         with attached(shown) as deployed:
             return logs.show(deployed, follow=follow, as_json=as_json)
     except UnreachableError as reason:
+        # The AWS SDK takes as long to load as all other commands together.
+        from cli import cloud_logs
+
         return cloud_logs.show(shown, reason, follow=follow, as_json=as_json)
 
 
