@@ -33,7 +33,12 @@ class Component:
 
 def mermaid() -> str:
     """The graph of stack `dev`, as a fenced block."""
-    components = _components(deploy(STACK))
+    return drawn(deploy(STACK))
+
+
+def drawn(graph: Graph) -> str:
+    """A recorded graph as a fenced block, whatever the order of its registration."""
+    components = _components(graph)
     ids = {urn: f"c{number}" for number, urn in enumerate(components)}
     lines: list[str] = []
     for layer, title in LAYERS.items():
@@ -50,7 +55,8 @@ def mermaid() -> str:
 def _components(graph: Graph) -> dict[str, Component]:
     """The components by URN, without those that this stack leaves empty."""
     by_urn = {node.urn: node for node in graph.nodes}
-    prefix = next(node.name for node in graph.nodes if node.type.startswith("taskmanager:"))
+    named = [node.name for node in graph.nodes if node.type.startswith("taskmanager:")]
+    prefix = min(named, key=len)
 
     def owner(node: Node | None) -> str:
         while node and not node.type.startswith("taskmanager:"):
@@ -70,7 +76,20 @@ def _components(graph: Graph) -> dict[str, Component]:
         component.needs = {
             need for need in needs - {urn, ""} if components[need].layer == component.layer
         }
-    return {urn: component for urn, component in components.items() if component.lines}
+    return _in_order({urn: one for urn, one in components.items() if one.lines})
+
+
+def _in_order(components: dict[str, Component]) -> dict[str, Component]:
+    """Each after those that it needs; the order of their registration differs from run to run."""
+
+    def depth(urn: str) -> int:
+        return 1 + max((depth(need) for need in components[urn].needs & set(components)), default=0)
+
+    def key(item: tuple[str, Component]) -> tuple[str, int, str]:
+        urn, component = item
+        return component.layer, depth(urn), component.title
+
+    return dict(sorted(components.items(), key=key))
 
 
 def _resources(nodes: list[Node], prefix: str) -> list[str]:
@@ -78,7 +97,7 @@ def _resources(nodes: list[Node], prefix: str) -> list[str]:
     containers = [node for node in nodes if node.type.endswith(":Container")]
     kinds = Counter(node.type.rpartition(":")[2] for node in nodes if node not in containers)
     return [
-        *(f"container {node.name.removeprefix(f'{prefix}-')}" for node in containers),
+        *sorted(f"container {node.name.removeprefix(f'{prefix}-')}" for node in containers),
         *(f"{count} {kind}" if count > 1 else kind for kind, count in sorted(kinds.items())),
     ]
 

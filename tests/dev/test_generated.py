@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bootstrap.paths import ROOT
-from dev import documents
+from dev import documents, resource_graph
+from testkit.recorded.ec2 import deploy
+from testkit.recorded.program import Graph
 
 GENERATED = {
     "docs/configuration.md": {"config_table.table"},
@@ -42,3 +44,9 @@ def test_an_outdated_part_is_written_anew(tmp_path: Path) -> None:
     assert "| `replicas` |" in text
     assert text.startswith(f"before\n{mark}\n")
     assert text.endswith("<!-- [[[end]]] -->\nafter\n")
+
+
+def test_a_graph_is_drawn_the_same_in_whatever_order_its_resources_were_registered() -> None:
+    graph = deploy("dev")
+    backwards = Graph(nodes=graph.nodes[::-1])
+    assert resource_graph.drawn(backwards) == resource_graph.drawn(graph)
