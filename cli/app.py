@@ -17,6 +17,7 @@ from cli.commands import (
     ci,
     containers,
     deployment,
+    environment,
     host,
     overview,
     traffic,
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 for topic in (deployment, overview, containers, traffic, backups, host):
     app.add_typer(topic.app)
+app.add_typer(environment.app, name="env", rich_help_panel="Deploy")
 app.add_typer(ci.app, name="ci", rich_help_panel="Pipelines")
 
 

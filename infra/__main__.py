@@ -24,6 +24,8 @@ images = Images(
         repository=config.repository,
         python_version=config.python_version,
         secrets=[config.database_password, config.backup_secret],
+        app=config.app,
+        secret_key=config.secret_key,
     ),
     on_host,
 )
@@ -55,6 +57,7 @@ release = Release(
         host=host,
         network=network,
         image=images.api,
+        app=config.app,
         datastore=datastore,
         edge=edge,
         secret_key=config.secret_key,

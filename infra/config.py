@@ -13,7 +13,8 @@ from typing import Annotated, Literal
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from infra import connections, ec2_conflicts, project, revisions, validators
+from infra import app_environment, connections, ec2_conflicts, project, revisions, validators
+from infra.app_environment import AppEnvironment
 from infra.ec2_config import Ec2Config
 from infra.validators import Settings, between, described, full, matching, matching_or_empty
 
@@ -45,6 +46,7 @@ class StackConfig(Settings):
     keep_releases: the number of releases whose images stay on the host.
     database_password, secret_key, backup_secret, cache_password: secrets.
     registry_token: from the stack or else from GITHUB_TOKEN; None where both have none.
+    app: the app's own variables and secrets.
     ec2: the settings of target `ec2`; None on another target.
     """
 
@@ -88,6 +90,7 @@ class StackConfig(Settings):
     backup_secret: Annotated[Secret, validators.secret(SECRETS["backupSecret"])]
     cache_password: Annotated[Secret, validators.secret(0)]
     registry_token: Secret | None = None
+    app: AppEnvironment = AppEnvironment()
     ec2: Ec2Config | None = None
 
     @classmethod
@@ -100,28 +103,39 @@ class StackConfig(Settings):
         ec2, ec2_problems = _ec2(values)
         token = values.get("registryToken") or os.environ.get("GITHUB_TOKEN")
         secret_token = pulumi.Output.secret(token) if token else None
+        app, app_problems = app_environment.read(values)
         config, refused = validators.read(
-            cls, {**values, "registryToken": secret_token, "ec2": ec2}
+            cls, {**values, "registryToken": secret_token, "ec2": ec2, "app": app}
         )
         problems = [
             *(_unknown(key) for key in sorted(set(values) - set(KNOWN))),
             *(_refused(key, values.get(key)) for key in refused),
             *ec2_problems,
+            *app_problems,
             *_wrong_image(values),
         ]
         if config and config.ec2 and config.ec2.database == "rds":
             problems += connections.too_many(config.replicas, config.ec2.database_class)
         if config is None or problems:
             raise pulumi.RunError("\n".join(problems))
+        if config.ec2:
+            app.warn_of_defaults()
         return config
 
 
 SETTINGS = tuple(
     key
     for key in StackConfig.by_key()
-    if key not in ("ec2", "cachePassword", "registryToken", *SECRETS)
+    if key not in ("app", "ec2", "cachePassword", "registryToken", *SECRETS)
 )
-KNOWN = (*SETTINGS, *Ec2Config.by_key(), *SECRETS, "registryToken", "cachePassword")
+KNOWN = (
+    *SETTINGS,
+    *Ec2Config.by_key(),
+    *app_environment.KEYS,
+    *SECRETS,
+    "registryToken",
+    "cachePassword",
+)
 
 
 def _ec2(values: Mapping[str, str]) -> tuple[Ec2Config | None, list[str]]:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.app_environment import FOLDER as SECRETS
+from infra.app_environment import AppEnvironment
 from infra.components.container import STARTING_PERIOD, STARTING_QUOTA, ContainerArgs
 from infra.components.datastore import Datastore
 from infra.components.image import Image
@@ -12,7 +14,6 @@ from infra.components.network import Network
 from infra.host import Host
 
 PORT = 8000
-SECRETS = "/run/secrets"
 LIVENESS = "/health"
 MARGIN_SECONDS = 5
 """Between the proxy's drain, the server's stop and Docker's kill, which must come in this order."""
@@ -29,6 +30,7 @@ class ApiArgs:
     host: the machine that it runs on.
     network: the host's networks.
     image: the release's image.
+    app: the app's own variables and secrets.
     datastore: the database, the cache and the uploads.
     secret_key: the key that signs tokens.
     drain_timeout: the longest request that a switch waits for, in seconds.
@@ -38,6 +40,7 @@ class ApiArgs:
     host: Host
     network: Network
     image: Image
+    app: AppEnvironment
     datastore: Datastore
     secret_key: pulumi.Input[str]
     drain_timeout: int
@@ -66,6 +69,7 @@ def container_args(args: ApiArgs) -> ContainerArgs:
 def environment(args: ApiArgs) -> Texts:
     """The service's settings; secrets come as files, which `docker inspect` does not show."""
     return {
+        **args.app.in_container,
         "ENVIRONMENT": args.environment,
         "RELEASE": args.image.digest,
         "DATABASE_URL_FILE": f"{SECRETS}/database_url",
@@ -79,6 +83,7 @@ def environment(args: ApiArgs) -> Texts:
 def files(args: ApiArgs) -> Texts:
     """The service's secrets, by the path of their file."""
     return {
+        **args.app.files,
         f"{SECRETS}/database_url": args.datastore.database.url,
         f"{SECRETS}/redis_url": args.datastore.cache.url,
         f"{SECRETS}/secret_key": args.secret_key,

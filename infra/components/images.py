@@ -8,10 +8,12 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
+from infra.app_environment import AppEnvironment
 from infra.components.image import POSTGRES, Image, ImageArgs
 from infra.host import Host
 from infra.names import build_tag
 from infra.steps.migration_check import MigrationCheck, MigrationCheckArgs
+from infra.steps.settings_check import SettingsCheck, SettingsCheckArgs
 
 REDIS_IMAGE = "redis:8-trixie"
 PROXY_IMAGE = "basecamp/kamal-proxy:v0.9.2"
@@ -27,6 +29,8 @@ class ImagesArgs:
     prebuilt_postgres: the Postgres image that was built before; empty: build it.
     repository: the name of the images; a build leaves a tag that is the stack's name.
     python_version: the version of Python in the service's image.
+    app: the app's own variables and secrets, which its image must accept.
+    secret_key: the key of their fingerprints.
     secrets: those that containers hold as files; another one makes such a container anew.
     """
 
@@ -36,6 +40,8 @@ class ImagesArgs:
     prebuilt_postgres: str
     repository: str
     python_version: str
+    app: AppEnvironment
+    secret_key: pulumi.Output[str]
     secrets: Sequence[pulumi.Input[str]]
 
 
@@ -74,6 +80,8 @@ class Images(pulumi.ComponentResource):
             self.redis = redis.image_id
             self.ready.append(redis)
             causes.append(self.redis)
+        if args.app:
+            self.ready.append(_settings(name, args, self.api, child))
         self.ready.append(_check(name, args, self.api, causes, child))
         self.register_outputs({})
 
@@ -142,6 +150,23 @@ def _check(
             endpoint=args.host.endpoint,
             image=api.reference,
             before=pulumi.Output.all(*causes).apply(_fingerprint),
+        ),
+        child,
+    )
+
+
+def _settings(
+    name: str, args: ImagesArgs, image: Image, child: pulumi.ResourceOptions
+) -> SettingsCheck:
+    return SettingsCheck(
+        f"{name}-settings-check",
+        SettingsCheckArgs(
+            name=name,
+            endpoint=args.host.endpoint,
+            image=image.reference,
+            values={**args.app.variables, **args.app.fingerprints(args.secret_key)},
+            environment={"ENVIRONMENT": pulumi.get_stack(), **args.app.in_container},
+            files=args.app.files,
         ),
         child,
     )

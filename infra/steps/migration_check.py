@@ -1,17 +1,13 @@
 """Read an image's migrations before a container is deleted: a refusal then changes nothing."""
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from docker import DockerClient
-from docker.errors import NotFound
-from docker.models.containers import Container
 from requests.exceptions import RequestException
 
-from infra.steps import containers
+from infra.steps import containers, one_off
 from infra.steps.failure import StepFailed
 from infra.steps.migration import REFUSED
 from infra.steps.step import Step, StepArgs, StepProvider, Text
@@ -53,9 +49,8 @@ class MigrationCheckProvider(StepProvider[MigrationCheckArgs]):
         """Read the migrations; raises StepFailed with the reason when they are refused."""
         with (
             containers.connect(args.endpoint) as client,
-            _container(client, args) as container,
+            one_off.container(client, args.container, args.image, COMMAND) as container,
         ):
-            container.start()
             try:
                 status = container.wait(timeout=LONGEST_SECONDS)["StatusCode"]
             except RequestException as error:
@@ -75,25 +70,6 @@ class MigrationCheckProvider(StepProvider[MigrationCheckArgs]):
     def identity(self, args: MigrationCheckArgs, outputs: Mapping[str, Any]) -> str:
         """The name of the container that runs it."""
         return args.container
-
-
-@contextmanager
-def _container(client: DockerClient, args: MigrationCheckArgs) -> Generator[Container]:
-    # A deployment that was killed leaves its container behind.
-    with suppress(NotFound):
-        client.containers.get(args.container).remove(force=True)
-    container = client.containers.create(
-        args.image,
-        COMMAND,
-        name=args.container,
-        network_mode="none",
-        cap_drop=["ALL"],
-        security_opt=["no-new-privileges"],
-    )
-    try:
-        yield container
-    finally:
-        container.remove(force=True)
 
 
 class MigrationCheck(Step, module="taskmanager", name="MigrationCheck"):

@@ -18,6 +18,7 @@ PROVIDERS = {
     "Placeholder": "infra.steps.placeholder:PlaceholderProvider",
     "Ready": "infra.steps.ready:ReadyProvider",
     "Script": "infra.steps.script:ScriptProvider",
+    "SettingsCheck": "infra.steps.settings_check:SettingsCheckProvider",
     "Switch": "infra.steps.switch:SwitchProvider",
 }
 """The name of a step in the types of a state's resources, and the class that runs it."""

@@ -19,12 +19,17 @@ SIMPLE = (
     *("psql", "redis", "shell", "pause", "resume", "backup", "backup-status", "backup-drill"),
     *("restore", "replace-host", "state-bucket", "run", "github-setup", "policies", "adopt"),
 )
-GROUPS = {"maintenance": ("on", "off"), "ci": ("preview", "comment", "images", "access", "drift")}
+GROUPS = {
+    "maintenance": ("on", "off"),
+    "env": ("list", "set", "unset", "import", "export"),
+    "ci": ("preview", "comment", "images", "access", "drift"),
+}
 COMMANDS = [
     *((name,) for name in SIMPLE),
     *((group, name) for group, names in GROUPS.items() for name in names),
 ]
-WITH_AN_ARGUMENT = {("rollback",): "1", ("scale",): "2", ("pause",): "9", ("run",): "true"}
+WITH_AN_ARGUMENT = {("rollback",): "1", ("scale",): "2", ("pause",): "9", ("run",): "true",
+    ("env", "set"): "A=1", ("env", "unset"): "A", ("env", "import"): "a.env"}  # fmt: skip
 WRONG = [
     *((*command, "--nonsense") for command in COMMANDS if command != ("run",)),
     *((*command, *WITH_AN_ARGUMENT.get(command, "").split(), "extra") for command in COMMANDS
@@ -38,6 +43,14 @@ WRONG = [
     ("maintenance",),
     ("maintenance", "maybe"),
     ("ci",),
+    ("env",),
+    ("env", "set"),
+    ("env", "set", "A"),
+    ("env", "set", "1A=x"),
+    ("env", "set", "--secret", "A=x"),
+    ("env", "set", "SECRET_KEY=x"),
+    ("env", "unset"),
+    ("env", "import"),
     ("scale",),
     ("scale", "0"),
     ("scale", "17"),

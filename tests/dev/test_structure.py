@@ -27,7 +27,7 @@ PRODUCT = [
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 LINES_OF_A_MODULE = 200
 LINES_OF_A_FUNCTION = 40
-LINES_OF_A_SCREEN = 75
+LINES_OF_A_SCREEN = 80
 
 
 def _label(module: Path) -> str:

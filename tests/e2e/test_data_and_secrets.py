@@ -10,7 +10,11 @@ import pytest
 import requests
 
 from testkit.deployment import Deployment
+from testkit.load import load
 
+# All of these have a meaning in some shell, file or URL.
+ODD = "$ % @ / # \" ' \\ ` ${HOME} $(id)\nline two\ttab Ünïcode 😀\n\n" + "x" * 32_000
+SECRET = f"of-an-app {ODD}"
 USER = {"username": "keeper", "password": "keeps-her-tasks"}
 
 
@@ -92,6 +96,76 @@ def _tasks(running: Deployment, token: str) -> int:
     )
     answer.raise_for_status()
     return int(answer.json()["total"])
+
+
+def test_an_apps_own_variables_and_secrets_arrive_change_and_go_without_a_lost_request(
+    running: Deployment, token: str
+) -> None:
+    with load(running.url) as traffic:
+        traffic.wait_for(20)
+        _do(running, "env set", f"OWN={ODD}", "FRONTEND_URL=https://app.example")
+        _do(running, "env set", "--secret", "HIDDEN", typed=f"{SECRET}\n")
+        shown = _do(running, "preview")
+        assert "OWN" in shown
+        assert "HIDDEN" in shown
+        released = _do(running, "up")
+        for place in (shown, released, running.state(), _inspected(running), _logs(running)):
+            assert SECRET not in place
+            assert json.dumps(SECRET)[1:-1] not in place
+        assert _read_in_containers(running, "os.environ['OWN']") == {ODD}
+        assert _read_in_containers(running, "open(os.environ['HIDDEN_FILE']).read()") == {SECRET}
+
+        before = running.names("api-")
+        _do(running, "env set", "--secret", "HIDDEN", typed="another")
+        assert "HIDDEN" in _do(running, "preview")
+        _do(running, "up")
+        assert _read_in_containers(running, "open(os.environ['HIDDEN_FILE']).read()") == {"another"}
+        assert not before & running.names("api-")
+
+        _do(running, "env unset", "OWN", "HIDDEN", "FRONTEND_URL")
+        _do(running, "up")
+        assert _read_in_containers(running, "'OWN' in os.environ") == {False}
+        traffic.wait_for(len(traffic.answers) + 20)
+    assert not traffic.failures, traffic.failures[:3]
+
+
+def test_a_value_that_the_service_refuses_changes_nothing_and_is_not_shown(
+    running: Deployment, token: str
+) -> None:
+    before = {container.id for container in running.containers()}
+    _do(running, "env set", "--secret", "SMTP_URL", typed=SECRET)
+    _do(running, "env set", "EMAIL_PROVIDER=smtp")
+    refused = running.tool("up")
+    _do(running, "env unset", "SMTP_URL", "EMAIL_PROVIDER")
+    assert refused.status == 1
+    assert "The app refuses its settings; nothing was changed." in refused.text
+    assert "SMTP_URL: " in refused.text
+    assert SECRET.splitlines()[0] not in refused.text
+    assert {container.id for container in running.containers()} == before
+
+
+def _do(running: Deployment, *words: str, typed: str = "") -> str:
+    """The output of a `taskmanager` command, which must succeed."""
+    done = running.tool(*words, typed=typed)
+    assert done.status == 0, done.text
+    return done.text
+
+
+def _read_in_containers(running: Deployment, expression: str) -> set[object]:
+    """The values of a Python expression, one for each api container."""
+    script = f"import json, os; print(json.dumps({expression}))"
+    return {
+        json.loads(container.exec_run(["python", "-c", script]).output)
+        for container in running.containers("api-")
+    }
+
+
+def _inspected(running: Deployment) -> str:
+    return json.dumps([container.attrs for container in running.containers()])
+
+
+def _logs(running: Deployment) -> str:
+    return "".join(container.logs().decode(errors="replace") for container in running.containers())
 
 
 def test_a_purge_removes_the_data_of_its_own_stack_only(running: Deployment, token: str) -> None:

@@ -98,6 +98,36 @@ async def test_each_setting_that_is_wrong_gets_one_line_and_no_value(tmp_path: P
     assert "hidden" not in "".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("changes", "status", "named"),
+    [
+        ({}, 0, []),
+        (
+            {"TRUSTED_PROXIES": "10.0.0.0/8,hidden", "REDIS_TIMEOUT": "hidden"},
+            78,
+            ["TRUSTED_PROXIES", "REDIS_TIMEOUT"],
+        ),
+        ({"SMTP_URL": "http://hidden", "EMAIL_PROVIDER": "smtp"}, 78, ["SMTP_URL"]),
+    ],
+    ids=["right", "wrong", "a wrong secret"],
+)
+async def test_a_deployment_can_read_the_settings_before_it_changes_anything(
+    changes: dict[str, str], status: int, named: list[str]
+):
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "app.settings"),
+        cwd=SERVICE,
+        env={"PATH": os.environ["PATH"], **GOOD, "DATABASE_URL": "postgresql://h/d", **changes},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == status
+    lines = output.decode().splitlines()
+    assert sorted(line.partition(":")[0] for line in lines) == sorted(named)
+    assert "hidden" not in output.decode()
+
+
 async def test_outside_development_there_is_no_default_database():
     lines = await output_of_failed_start(GOOD)
     assert len(lines) == 1

@@ -55,7 +55,11 @@ class Settings(StorageSettings, MailSettings, DatabaseSettings):
     def check_networks(cls, value: list[str]) -> list[str]:
         """Refuses a mistyped network, which would trust no proxy or all addresses."""
         for network in value:
-            ip_network(network)
+            try:
+                ip_network(network)
+            except ValueError:
+                # Pydantic would print the value, and any setting may come as a secret.
+                raise ValueError("one of them is no network") from None
         return value
 
     @property

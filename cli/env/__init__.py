@@ -1,0 +1,1 @@
+"""The app's own variables and secrets: read, written, imported from a dotenv file."""
