@@ -12,6 +12,7 @@ from infra.steps import containers, release_history
 from testkit.recorded.docker_engine import FakeEngine
 from testkit.recorded.program import Graph, run
 from tests.infra.history_host import HistoryHost, Props
+from tests.infra.switching import Switching
 
 
 @pytest.fixture(scope="session")
@@ -84,3 +85,11 @@ def a_second_apart(monkeypatch: pytest.MonkeyPatch) -> None:
             return datetime(2026, 11, 23, tzinfo=tz) + timedelta(seconds=cls.passed)
 
     monkeypatch.setattr(release_history, "datetime", Clock)
+
+
+@pytest.fixture
+def switch(
+    graph: Graph, engine: FakeEngine, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> Switching:
+    """The switch of a release whose containers have started."""
+    return Switching(graph, engine, monkeypatch)
