@@ -22,7 +22,7 @@ SHARES = {
 
 
 def start() -> None:
-    """Start the engine and wait until it answers."""
+    """Start Docker Engine and wait until it answers."""
     if Path("/run/systemd/system").is_dir():
         shell.run("systemctl", "enable", "--now", "docker", what="Starting docker")
         wait_for(SOCKET)
@@ -84,14 +84,14 @@ def launch(command: list[str], *, log: Path, endpoint: str = SOCKET) -> int:
 
 
 def wait_for(endpoint: str, process: subprocess.Popen[bytes] | None = None) -> None:
-    """Return when the engine answers; raises SetupError when it ends or takes too long."""
+    """Return when Docker Engine answers; raises SetupError when it ends or takes too long."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:
             return ping(endpoint)
         except Unusable as reason:
             if process is not None and process.poll() is not None:
-                raise SetupError("The Docker Engine did not start.") from reason
+                raise SetupError("Docker Engine did not start.") from reason
             if time.monotonic() > deadline:
-                raise SetupError(f"The Docker Engine does not answer at {endpoint}.") from reason
+                raise SetupError(f"Docker Engine does not answer at {endpoint}.") from reason
             time.sleep(0.2)

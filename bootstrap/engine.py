@@ -13,7 +13,7 @@ INSTALL_PAGE = "https://docs.docker.com/engine/install/"
 
 
 def ensure() -> tuple[str, str]:
-    """The endpoint of the engine, as DOCKER_HOST wants it, and how it came about."""
+    """The endpoint of Docker Engine, as DOCKER_HOST wants it, and how it came about."""
     chosen = _chosen_by_user()
     if chosen:
         return _must_answer(*chosen), f"running at {chosen[0]}"

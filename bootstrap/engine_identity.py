@@ -42,7 +42,7 @@ def ask(endpoint: str) -> Identity | None:
 
 
 def confirm(local: Path, present: Identity | None, *, choice: str = "") -> str:
-    """Have the state in the folder `local` be about the engine `present`; its id.
+    """Have the state in the folder `local` be about the Docker Engine `present`; its id.
 
     With the `choice` "this" the state of another engine is put aside, and the one that was put
     aside for this engine comes back. Raises SetupError where a deployment on another engine would

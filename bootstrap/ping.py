@@ -25,7 +25,7 @@ class _UnixConnection(http.client.HTTPConnection):
 
 
 def ping(endpoint: str) -> None:
-    """Return if the engine at `endpoint` answers.
+    """Return if the Docker Engine at `endpoint` answers.
 
     Raises Unusable with the reason in plain words.
     """
@@ -50,7 +50,7 @@ def ping(endpoint: str) -> None:
 
 
 def get(socket_path: str, url: str) -> Any:
-    """The body of a GET on the engine behind a unix socket."""
+    """The body of a GET on the Docker Engine behind a unix socket."""
     connection = _UnixConnection(socket_path)
     try:
         connection.request("GET", url)

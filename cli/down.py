@@ -74,8 +74,8 @@ def _remove_data(stack: Stack, client: docker.DockerClient) -> int:
         except APIError as error:
             raise UserError(
                 f"The volume {volume.name} cannot be removed: {error.explanation}. Fix: remove "
-                f"what uses it (docker ps --all --filter volume={volume.name}), and then: "
-                f"{stack.make('down')} PURGE=1"
+                f"the containers that use it (docker ps --all --filter volume={volume.name}), "
+                f"and then: {stack.make('down')} PURGE=1"
             ) from None
     removed = 0
     for tag in _tags(stack, client):
@@ -101,8 +101,9 @@ def _tags(stack: Stack, client: docker.DockerClient) -> list[str]:
 def _kept_for(other: Foreign) -> str:
     whose = f" from the folder {other.folder}" if other.folder else ""
     return (
-        f"Removed what this clone had made. The containers and volumes called {other.name}-… are "
-        f"those of a deployment{whose} that is not in this clone's state: they stay."
+        "Removed the resources that this clone made. The containers and volumes called "
+        f"{other.name}-… are those of a deployment{whose} that is not in this clone's state: "
+        "they stay."
     )
 
 

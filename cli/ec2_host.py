@@ -96,7 +96,7 @@ def find(stack: Stack, exported: dict[str, Any]) -> Machine | None:
 
 def forget(stack: Stack, exported: dict[str, Any], machine: Machine) -> None:
     """Take a machine that is gone out of the state, with all that went with it."""
-    print(f"{machine.id} is terminated: the state forgets it and what was on it.", flush=True)
+    print(f"{machine.id} is terminated: the state forgets it and its containers.", flush=True)
     stack.replace_state(without_what_dies_with(exported, machine.urn))
     bound = [
         resource["urn"]

@@ -33,7 +33,7 @@ class Foreign:
 
 
 def find(stack: Stack, state: dict[str, Any], client: docker.DockerClient) -> Foreign | None:
-    """The deployment on the engine that is not the one of `state`, if there is one."""
+    """The deployment on Docker Engine that is not the one of `state`, if there is one."""
     name = stack.prefix()
     ids = {network.id for network in client.networks.list(names=[name]) if network.name == name}
     known = {resource.get("id") for resource in resources(state) if resource["type"] == NETWORK}

@@ -146,7 +146,7 @@ def _reconcile(stack: Stack) -> dict[str, Any]:
 
 @contextmanager
 def _engine(stack: Stack) -> Generator[docker.DockerClient]:
-    # A first deployment has no outputs yet to find the engine by.
+    # A first deployment has no outputs yet to find Docker Engine by.
     if stack.setting("target") == "local":
         with closing(docker.from_env()) as client:
             yield client

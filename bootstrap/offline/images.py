@@ -27,7 +27,7 @@ LABEL = "taskmanager.lab"
 
 
 def ensure(endpoint: str) -> None:
-    """Have every stand-in that the engine at `endpoint` lacks, or has in an older make."""
+    """Have every stand-in that the Docker Engine at `endpoint` lacks, or has in an older make."""
     version = _fingerprint()
     missing = [name for name in STANDS_FOR if not present(endpoint, STANDS_FOR[name], version)]
     if not missing:
@@ -41,19 +41,19 @@ def ensure(endpoint: str) -> None:
 
 
 def present(endpoint: str, image: str, version: str = "") -> bool:
-    """Whether the engine has `image`: the real one, or the stand-in of this `version`."""
+    """Whether Docker Engine has `image`: the real one, or the stand-in of this `version`."""
     template = f'{{{{index .Config.Labels "{LABEL}"}}}}'
     label = shell.answer("docker", "-H", endpoint, "image", "inspect", "-f", template, image)
     return label is not None and label in ("", "<no value>", version or _fingerprint())
 
 
 def docker(endpoint: str, *words: str, what: str) -> None:
-    """Run the docker command on the engine at `endpoint`, with the builder every engine has."""
+    """Run the docker command on the Docker Engine at `endpoint`, with the builder that all have."""
     shell.run("docker", "-H", endpoint, *words, what=what, env={"DOCKER_BUILDKIT": "0"})
 
 
 def _archive(endpoint: str, version: str) -> Path:
-    """All stand-ins in one file, which shares their layers; built by the engine at `endpoint`."""
+    """All stand-ins in one file, which shares their layers; built by that Docker Engine."""
 
     def make(directory: Path) -> None:
         _build_base(endpoint, version)

@@ -117,7 +117,7 @@ def look(stack: Stack, client: docker.DockerClient) -> Running:
     if not serving or not set(serving) <= set(present):
         raise UserError(
             f"{name} cannot be adopted: its proxy sends requests to no api container that is there."
-            f" Nothing was changed. Fix: start what is stopped (docker ps --all --filter "
+            f" Nothing was changed. Fix: start the stopped containers (docker ps --all --filter "
             f"network={name}), then the same command again"
         )
     containers: dict[str, Any] = {}

@@ -27,7 +27,7 @@ def stopped(
         serving = proxy_guard.serving(client, proxy=proxy, service=service)
         if serving is None:
             raise StepFailed(
-                f"{failure}\n  The proxy {proxy} does not say what serves."
+                f"{failure}\n  The proxy {proxy} does not say which containers serve."
             ) from failure
         put_away = [name for name in names if name not in serving and _stop(client, name)]
         raise StepFailed(f"{failure}\n  {_state(serving, put_away)}") from failure

@@ -170,7 +170,7 @@ def _wait(container: Any, timeout: int) -> int:
             f"The migration took longer than {timeout} s (the setting migrationTimeout) and was "
             "ended; no api container was changed. The end of its log:\n"
             f"{containers.last_lines(container)}\n"
-            "  Fix: find what holds the lock, or allow more time: "
+            "  Fix: find the session that holds the lock, or allow more time: "
             f"pulumi config set migrationTimeout {min(timeout * 2, LONGEST_SECONDS)}"
         ) from error
 

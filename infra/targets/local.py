@@ -99,7 +99,7 @@ def _port_problem(config: StackConfig, error: OSError, holder: str | None) -> st
     else:
         reason = "is taken by " + (f"the container {holder}" if holder else "another program")
     fix = f"pulumi config set {pulumi.get_project()}:port {config.port + 1}"
-    return f"Port {where} {reason}. Fix: stop what holds it, or choose another: {fix}"
+    return f"Port {where} {reason}. Fix: stop the program that holds it, or choose another: {fix}"
 
 
 def _no_address(config: StackConfig) -> str:

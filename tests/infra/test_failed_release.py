@@ -46,10 +46,12 @@ def test_a_container_that_serves_is_never_stopped(switch: Switching) -> None:
     assert "kept with the log" not in str(caught.value)
 
 
-def test_nothing_is_stopped_while_the_proxy_does_not_say_what_serves(switch: Switching) -> None:
+def test_nothing_is_stopped_while_the_proxy_does_not_say_which_containers_serve(
+    switch: Switching,
+) -> None:
     switch.new[1].states = [state("starting", "restarting", exit_code=1)]
     switch.proxy.answer = lambda _: (1, b"cannot connect")
-    with pytest.raises(StepFailed, match="does not say what serves"):
+    with pytest.raises(StepFailed, match="does not say which containers serve"):
         switch.update()
     assert [container.did for container in switch.new] == [[], []]
 
