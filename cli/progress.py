@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +13,7 @@ from pulumi.automation.events import (
     StepEventMetadata,
 )
 
+from cli.build_output import COLOUR
 from cli.resource_types import BUILT
 from cli.stack import STACK
 
@@ -37,8 +39,14 @@ PLUGIN = "Exception calling application: "
 """How gRPC begins an error of a step that is written in Python."""
 MARKUP = re.compile(r"<\{%.*?%\}>")
 """The colours in the messages of Pulumi's engine."""
-BUILD_STEP = re.compile(r"#\d+ (\[[^\]]+\] .*)")
-"""A step of BuildKit, as in `#7 [3/8] RUN pip install`; its other lines are output."""
+DIGEST = "digest: sha256:"
+"""How the Docker plugin begins the line before the name of each step of BuildKit."""
+BUILD_STEP = re.compile(r"\[(?!internal\])[^\]]+\] .*")
+"""The name of a step of the Dockerfile, by BuildKit: `[3/8] RUN pip install`."""
+CLASSIC_STEP = re.compile(r"Step \d+/\d+ : .*")
+"""The same by the classic builder."""
+PLANNED, BEGUN = 1, 2
+"""The times that BuildKit names a step: when it reads the Dockerfile, and when the step begins."""
 
 
 @dataclass
@@ -63,6 +71,7 @@ class Progress:
     kept: int = 0
     _began: dict[str, tuple[float, StepEventMetadata]] = field(default_factory=dict)
     _told: set[str] = field(default_factory=set)
+    _named: Counter[str] = field(default_factory=Counter[str])
 
     def show(self, event: EngineEvent) -> None:
         """Print a line for an event that a person wants to know of."""
@@ -119,13 +128,22 @@ class Progress:
                 self._print(f"  {name}: {line}" if name else f"  {line}")
 
     def _built(self, text: str) -> None:
-        """Print a line for each step of a build, and keep the end of all of it."""
-        for line in text.splitlines():
-            self.build = [*self.build, line.rstrip()][-TAIL_LINES:]
-            step = BUILD_STEP.match(line.strip())
-            if step and step[1] not in self._told:
-                self._told.add(step[1])
-                self._print(f"    {step[1]:.74}")
+        """Print a line for each step of a build, and keep the end of its output."""
+        is_name = False
+        for line in map(str.rstrip, text.splitlines()):
+            if is_name or CLASSIC_STEP.match(line):
+                self._named_step(line, begins=BEGUN if is_name else PLANNED)
+            elif not line.startswith(DIGEST):
+                self.build = [*self.build, COLOUR.sub("", line)][-TAIL_LINES:]
+            is_name = line.startswith(DIGEST)
+
+    def _named_step(self, step: str, *, begins: int) -> None:
+        """Print a step of the Dockerfile when it is named for the `begins`th time."""
+        self._named[step] += 1
+        is_own = BUILD_STEP.match(step) or CLASSIC_STEP.match(step)
+        if is_own and self._named[step] == begins:
+            self.build = [*self.build, step][-TAIL_LINES:]
+            self._print(f"    {step:.74}")
 
     def _line(self, done: str, urn: str, seconds: str = "") -> None:
         self._print(f"  {done:<10} {kind_of(urn):<15} {name_of(urn):<40} {seconds:>6}".rstrip())

@@ -5,24 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/docker/docker/pkg/jsonmessage"
 	"github.com/moby/buildkit/api/services/control"
 )
 
-// lastLines is how much of a failed build's output goes into its error.
-const lastLines = 30
+const unauthorized = 401
 
-// colour is how the classic builder marks standard error, piece by piece.
-var colour = regexp.MustCompile("\x1b\\[[0-9;]*m")
-
-// follow reads the engine's message stream to its end: progress to say, results to aux. An error
-// carries the last lines before it, because `pulumi up` forgets the progress.
-func follow(stream io.Reader, say func(string), aux func(json.RawMessage)) error {
+// follow reads the engine's message stream to its end, and says what the official plugin says of each
+// message. `aux` takes a result and gives the text for it. An error has no output of the build in it.
+func follow(stream io.Reader, say func(string), aux func(json.RawMessage) string) error {
 	decoder := json.NewDecoder(stream)
-	var tail []string
 	for {
 		var message jsonmessage.JSONMessage
 		if err := decoder.Decode(&message); errors.Is(err, io.EOF) {
@@ -31,50 +25,69 @@ func follow(stream io.Reader, say func(string), aux func(json.RawMessage)) error
 			return fmt.Errorf("error parsing Docker output: %w", err)
 		}
 		if message.Error != nil {
-			return errors.New(strings.Join(append(tail, message.Error.Message), "\n"))
+			return failure(message.Error)
 		}
-		if message.Aux != nil && message.ID != "moby.buildkit.trace" && aux != nil {
-			aux(*message.Aux)
+		if text := textOf(message, aux); text != "" {
+			say(text)
 		}
-		for _, line := range linesOf(message) {
-			say(line)
-			tail = append(tail, line)
-		}
-		tail = tail[max(0, len(tail)-lastLines):]
 	}
 }
 
-// linesOf takes what a person wants to read: the classic builder's stream, BuildKit's steps and logs.
-func linesOf(message jsonmessage.JSONMessage) []string {
-	if message.ID != "moby.buildkit.trace" {
-		if message.Progress != nil {
-			return nil
-		}
-		return nonEmpty(message.Stream + message.Status)
+func failure(reported *jsonmessage.JSONError) error {
+	if reported.Code == unauthorized {
+		return errors.New("authentication is required")
 	}
+	if reported.Message == "EOF" {
+		return errors.New("EOF\n: This error is most likely due to incorrect or mismatched registry " +
+			"credentials. Please double check you are using the correct credentials and registry name")
+	}
+	return errors.New(reported.Message)
+}
+
+// textOf is one text for a message: a line of the classic builder, or all that a message of BuildKit
+// has, its digests too.
+func textOf(message jsonmessage.JSONMessage, aux func(json.RawMessage) string) string {
+	text := message.From
+	switch {
+	case message.Progress != nil:
+		text += message.Status + " " + message.Progress.String()
+	case message.Stream != "":
+		text += message.Stream
+	default:
+		text += message.Status
+	}
+	if message.Aux != nil && message.ID == "moby.buildkit.trace" {
+		text += traced(*message.Aux)
+	} else if message.Aux != nil {
+		text += aux(*message.Aux)
+	}
+	return strings.TrimSpace(text)
+}
+
+func traced(aux json.RawMessage) string {
 	var packed []byte
 	var status moby_buildkit_v1.StatusResponse
-	if message.Aux == nil || json.Unmarshal(*message.Aux, &packed) != nil || status.UnmarshalVT(packed) != nil {
-		return nil
+	if err := json.Unmarshal(aux, &packed); err != nil {
+		return "failed to parse aux message: " + err.Error()
+	}
+	if err := status.UnmarshalVT(packed); err != nil {
+		return "failed to parse info bytes: " + err.Error()
 	}
 	var lines []string
 	for _, vertex := range status.Vertexes {
-		if vertex.Started != nil && vertex.Completed == nil {
-			lines = append(lines, vertex.Name)
+		lines = append(lines, "digest: "+vertex.Digest, vertex.Name)
+		if vertex.Error != "" {
+			lines = append(lines, "error: "+vertex.Error)
 		}
+	}
+	for _, part := range status.Statuses {
+		lines = append(lines, part.GetID())
 	}
 	for _, log := range status.Logs {
-		lines = append(lines, nonEmpty(string(log.Msg))...)
+		lines = append(lines, string(log.Msg))
 	}
-	return lines
-}
-
-func nonEmpty(block string) []string {
-	var lines []string
-	for _, line := range strings.Split(colour.ReplaceAllString(block, ""), "\n") {
-		if line = strings.TrimRight(line, " \r"); line != "" {
-			lines = append(lines, line)
-		}
+	for _, warning := range status.Warnings {
+		lines = append(lines, string(warning.Short))
 	}
-	return lines
+	return strings.Join(lines, "\n")
 }

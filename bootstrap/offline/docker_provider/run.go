@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net"
 
@@ -65,10 +66,25 @@ func (r *run) build(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("error building image: %w", err)
 	}
 	defer response.Body.Close()
-	if err := follow(response.Body, r.say, nil); err != nil {
+	var id string
+	err = follow(response.Body, r.say, func(aux json.RawMessage) string {
+		var result api.Result
+		if json.Unmarshal(aux, &result) != nil {
+			return string(aux)
+		}
+		id = result.ID
+		return "Built image with ID " + id
+	})
+	if err != nil {
 		return "", fmt.Errorf("error reading build output: %w", err)
 	}
+	if id == "" {
+		return "", errors.New("no image id found in build output")
+	}
 	built, err := r.docker.ImageInspect(ctx, r.name)
+	if err == nil {
+		r.say(fmt.Sprintf("Image built successfully, local id %q", id))
+	}
 	return built.ID, err
 }
 
@@ -118,11 +134,13 @@ func (r *run) push(ctx context.Context, inputs resource.PropertyMap) (string, er
 	}
 	defer answer.Close()
 	var pushed types.PushResult
-	err = follow(answer, r.say, func(aux json.RawMessage) {
+	err = follow(answer, r.say, func(aux json.RawMessage) string {
 		var result types.PushResult
-		if json.Unmarshal(aux, &result) == nil && result.Digest != "" {
-			pushed = result
+		if json.Unmarshal(aux, &result) != nil || result.Digest == "" {
+			return fmt.Sprintf("Unable to parse pushed digest %q", result.Digest)
 		}
+		pushed = result
+		return "Pushed image with digest " + result.Digest
 	})
 	if err != nil {
 		return "", fmt.Errorf("error reading push output: %w", err)
