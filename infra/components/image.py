@@ -7,7 +7,7 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
-from infra import build_proxies, revisions
+from infra import build_proxies, origin, revisions
 from infra.host import Builder, Host
 
 POSTGRES = Path(__file__).resolve().parents[1] / "images" / "postgres"
@@ -18,7 +18,7 @@ class ImageArgs:
     """The content of `context`, built for the `host`, or an image that was built before.
 
     `repository` is the image's name without a tag, `tag` the moving tag that a build leaves,
-    `arguments` those of the build.
+    `arguments` those of the build, `revision_label` whether it takes the argument REVISION.
     """
 
     host: Host
@@ -27,6 +27,7 @@ class ImageArgs:
     repository: str
     tag: str
     arguments: Mapping[str, str] = field(default_factory=dict[str, str])
+    revision_label: bool = False
 
 
 class Image(pulumi.ComponentResource):
@@ -89,6 +90,13 @@ def _pulled(
     return pulled.name
 
 
+def _labels(args: ImageArgs, builder: Builder) -> Mapping[str, str]:
+    """The arguments of the build that become labels."""
+    # Without a registry, the image and its source are on the same machine.
+    commit = origin.revision(args.context) if args.revision_label and builder.registry else ""
+    return {**builder.arguments, **({"REVISION": commit} if commit else {})}
+
+
 def _built(
     name: str, args: ImageArgs, builder: Builder, child: pulumi.ResourceOptions
 ) -> pulumi.Output[str]:
@@ -98,7 +106,7 @@ def _built(
         build=docker.DockerBuildArgs(
             context=str(args.context),
             dockerfile=str(args.context / "Dockerfile"),
-            args={**build_proxies.arguments(), **args.arguments, **builder.arguments},
+            args={**build_proxies.arguments(), **args.arguments, **_labels(args, builder)},
             network=build_proxies.network(),
             platform=args.host.platform,
             builder_version=builder.version,

@@ -94,6 +94,7 @@ def _api(name: str, args: ImagesArgs, parent: Images) -> Image:
         repository=args.repository,
         tag=_tag(name),
         arguments={"PYTHON_VERSION": args.python_version},
+        revision_label=True,
     )
     return Image(name, image, _moved(parent, pulumi.ROOT_STACK_RESOURCE))
 
