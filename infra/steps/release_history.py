@@ -20,7 +20,7 @@ from docker import DockerClient
 from docker.errors import APIError, NotFound
 
 from infra import project
-from infra.steps import containers, kept_images
+from infra.steps import containers, kept_images, step_containers
 from infra.steps.kept_images import Entry
 from infra.steps.step import Property, Step, StepArgs, StepProvider, Text, Texts
 
@@ -81,6 +81,8 @@ class ReleaseHistoryProvider(StepProvider[ReleaseHistoryArgs]):
             kept = kept_images.keep(
                 client, entries, name=args.name, repository=args.repository, count=args.keep
             )
+        if args.built:
+            step_containers.remove(args.repository)
         return {
             "releases": [{**entry, "kept": entry["release"] in kept} for entry in entries[:SHOWN]]
         }

@@ -8,7 +8,7 @@ import dill
 import pytest
 from pulumi.dynamic import ResourceProvider
 
-from infra.steps import containers, release_history
+from infra.steps import containers, release_history, step_containers
 from testkit.recorded.docker_engine import FakeEngine
 from testkit.recorded.program import Graph, run
 from tests.infra.history_host import HistoryHost, Props
@@ -61,6 +61,7 @@ def history_host(monkeypatch: pytest.MonkeyPatch) -> HistoryHost:
     """The Docker Engine that has the history of releases."""
     host = HistoryHost()
     monkeypatch.setattr(containers, "connect", host.connect)
+    monkeypatch.setattr(step_containers, "remove", host.cleared.append)
     return host
 
 

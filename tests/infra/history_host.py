@@ -25,6 +25,7 @@ class HistoryHost:
         self.files: dict[str, str] = {}
         self.holders = 0
         self.in_use = ""
+        self.cleared: list[str] = []
 
     @contextmanager
     def connect(self, _address: str) -> Iterator[Any]:

@@ -78,3 +78,12 @@ def test_only_another_release_or_another_machine_is_written_down(
     provider, props = history
     changed = {k for k in props if provider.diff("id", props, {**props, k: "other"}).changes}
     assert changed == {"release", "endpoint", "mark"}, "a second `up` changes nothing"
+
+
+def test_only_a_release_that_was_built_clears_what_its_builds_left(
+    history: tuple[ResourceProvider, Props], history_host: HistoryHost
+) -> None:
+    release(history, 1, built=False)
+    assert history_host.cleared == []
+    release(history, 2)
+    assert history_host.cleared == [history[1]["repository"]]
