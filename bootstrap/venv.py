@@ -15,8 +15,8 @@ STAMP = "taskmanager-requirements"
 PIP = ("-m", "pip", "--disable-pip-version-check", "--no-input")
 COMMANDS_IMPORT = (
     "dill, docker, pulumi.automation, pulumi.dynamic, pulumi_docker, pydantic.alias_generators, "
-    "pydantic.fields, pydantic.main, pydantic.plugin._loader, pydantic.types, requests, "
-    "rich.markdown, rich.table, tenacity, typer.rich_utils, yaml"
+    "pydantic.dataclasses, pydantic.fields, pydantic.main, pydantic.plugin._loader, "
+    "pydantic.types, requests, rich.markdown, rich.table, tenacity, typer.rich_utils, yaml"
 )
 """The packages that each command or deployment loads."""
 
