@@ -52,7 +52,7 @@ def graphs() -> list[Graph]:
     return [run(), deploy("dev")]
 
 
-SINCE = {"GrowingSize", "MachineImage", "MigrationCheck", "Placeholder"}
+SINCE = {"GrowingSize", "MachineImage", "MigrationCheck", "Placeholder", "SettingsCheck"}
 """Steps that no earlier state has."""
 GONE = {"KeyPair", "MachineImage"}
 """Steps that the present program only deletes."""
