@@ -99,7 +99,10 @@ move() {
 database() {
     local began=$SECONDS kind=incr
     younger "$STATUS/full" "$NEARLY_A_WEEK" || kind=full
-    say "Database: ${kind/incr/incremental} backup of $(ask 'SELECT pg_size_pretty(pg_database_size(current_database()))')"
+    local size
+    size=$(answer "$NUMBER" 'SELECT pg_database_size(current_database())') \
+        || { record database false 0 "${kind/incr/incremental}"; fail "Postgres does not answer"; }
+    say "Database: ${kind/incr/incremental} backup of $(mebibytes "$size") MiB"
     if ! repository --type="$kind" backup; then
         record database false $((SECONDS - began)) "${kind/incr/incremental}"
         fail "The backup of the database failed"

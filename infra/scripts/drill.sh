@@ -23,16 +23,18 @@ broken() {
 
 room() {
     local needed free
-    needed=$(ask "SELECT sum(pg_database_size(oid)) * 12 / 10 FROM pg_database" | cut -d. -f1)
+    needed=$(answer "$NUMBER" "SELECT trunc(sum(pg_database_size(oid)) * 12 / 10) FROM pg_database") \
+        || broken "the live database does not answer"
     free=$(df --output=avail -B1 "$ROOT" | tail -n 1)
     [ "$free" -gt "$needed" ] || broken "no room to restore: $(mebibytes "$needed") MiB needed, $(mebibytes "$free") free"
 }
 
 fetch() {
     # The restored database must hold everything that was committed until now.
-    committed=$(ask 'SELECT pg_current_wal_flush_lsn()') || broken "the live database does not answer"
+    committed=$(answer "$PLACE" 'SELECT pg_current_wal_flush_lsn()') || broken "the live database does not answer"
     local live newest timeline=current
-    live=$(ask 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')
+    live=$(answer "$TIMELINE" 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)') \
+        || broken "the live database does not answer"
     newest=$(repository --output=json info | jq -r '[.[].backup[].archive.stop // ""] | last // "" | .[:8]')
     # After a restore, until there is a backup of it. By number its history must be in the archive.
     [ "$newest" = "$live" ] || timeline=$(printf '%d' "0x$live")
@@ -64,7 +66,7 @@ compare() {
     local off
     off=$(join -a 1 -e 0 -o 0,1.2,2.2 -t'|' "$COUNTS.live" "$COUNTS.restored" | awk -F'|' '
         { d = $2 - $3; if (d < 0) d = -d; if (d > 1000 && d > $2 / 10) print $1 ": " $3 " of " $2 }')
-    [ -z "$off" ] || broken "rows are missing: $off"
+    [ -z "$off" ] || broken "rows are missing: $(LC_ALL=C tr -cd '\12\40-\176' <<< "$off")"
     [ "$(wc -l < "$COUNTS.live")" = "$(wc -l < "$COUNTS.restored")" ] || broken "the tables differ"
     restored=$(awk -F'|' '{ n += $2 } END { print n + 0 }' "$COUNTS.restored")
     live=$(awk -F'|' '{ n += $2 } END { print n + 0 }' "$COUNTS.live")

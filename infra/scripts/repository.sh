@@ -49,6 +49,19 @@ has_copies() {
 # The live database's answer to a query.
 ask() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
 
+# answer FORM QUERY: the live database's answer, which another container gives: any other text than
+# one of that form is refused before bash, a path or a statement of SQL takes it in.
+answer() {
+    local said
+    said=$(ask "$2") || return 1
+    [[ $said =~ ^($1)$ ]] || fail "Postgres gave an answer of no known form to: $2"
+    echo "$said"
+}
+NUMBER='[0-9]{1,18}'
+PLACE='[0-9A-F]{1,8}/[0-9A-F]{1,8}'
+TIMELINE='[0-9A-F]{8}'
+TRUTH='[tf]'
+
 # A line of the data's control file, whether Postgres runs or not; empty where there is none.
 control() { { pg_controldata -D "$DATA" 2> /dev/null || true; } | sed -n "s/^$1: *//p"; }
 

@@ -30,7 +30,7 @@ fetch() {
 seal() {
     pg_isready -q || { say "Postgres does not answer: the log is taken as far as it goes"; return 0; }
     # One that still reads the log of a restore that was cut off has committed nothing.
-    [ "$(ask 'SELECT pg_is_in_recovery()')" = f ] || return 0
+    [ "$(answer "$TRUTH" 'SELECT pg_is_in_recovery()')" = f ] || return 0
     # The empty database of a new host has nothing to give.
     local system
     system=$(control 'Database system identifier')
@@ -53,6 +53,8 @@ swap_files() {
     ! pg_isready -q || fail "Postgres runs on these files"
     local phase from to
     read -r phase from to < "$MOVING"
+    # Postgres may write there too.
+    { is_ours "$from" && is_ours "$to"; } || fail "$MOVING names other folders"
     if [ "$phase" = out ]; then
         install -d -o postgres -g postgres -m 0700 "$to"
         find "$DATA" -mindepth 1 -maxdepth 1 ! -path "$FETCHED" ! -path "$EARLIER" ! -path "$UNDONE" \
@@ -63,6 +65,8 @@ swap_files() {
     sync -f "$DATA"
     rm "$MOVING"
 }
+
+is_ours() { [ "$1" = "$FETCHED" ] || [ "$1" = "$EARLIER" ] || [ "$1" = "$UNDONE" ]; }
 
 moving() {
     echo "$1" > "$MOVING.new"
@@ -91,7 +95,7 @@ abandon() { begin abandon; rm -rf "$FETCHED"; }
 # Record the timeline that the database follows from now on, to find the live one of any time.
 record_timeline() {
     local timeline parent branched
-    timeline=$(ask 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')
+    timeline=$(answer "$TIMELINE" 'SELECT substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)')
     read -r parent branched _ < <(grep -E '^[0-9]' "$DATA/pg_wal/$timeline.history" 2> /dev/null | tail -n 1) || true
     jq -nc --argjson timeline "$(printf '%d' "0x$timeline")" --argjson parent "${parent:-null}" \
         --arg branched "${branched:-0/0}" '{since: (now | floor)} + $ARGS.named' >> "$TIMELINES"
