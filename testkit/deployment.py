@@ -25,7 +25,7 @@ from testkit.working_copy import copy_to
 DEFAULT_ENGINE = "unix:///var/run/docker.sock"
 UNLIMITED = "\n".join(
     f'{limit} = RateLimit("{limit.lower()}", RateLimitItemPerHour(1_000_000_000))'
-    for limit in ("UPLOAD", "UPLOADS", "COMMENT")
+    for limit in ("UPLOAD", "UPLOADS", "COMMENT", "WRITE")
 )
 SETTINGS = {"healthTimeout": "15", "drainTimeout": "10", "migrationTimeout": "60"}
 

@@ -6,15 +6,17 @@ from contextlib import suppress
 
 import httpx
 import pytest
+from limits import RateLimitItemPerHour
 
 from app.errors import TooManyRequests
-from app.services import rate_limits
+from app.services import guesses, rate_limits
 
 from .conftest import running
 from .people import PASSWORD, People
 from .uploads import picture, set_avatar, upload
 
 LOGIN = {"username": "alice", "password": "not hers"}
+FEW = rate_limits.RateLimit("few", RateLimitItemPerHour(5))
 
 
 async def statuses(client: httpx.AsyncClient, number: int, path: str, body: object) -> list[int]:
@@ -139,6 +141,51 @@ async def test_comments_are_limited_per_user(settings):
         await use_up(client, rate_limits.COMMENT, alice.id)
         assert (await alice("POST", "/tasks/1/comments", say)).status_code == 429
         assert (await bob("POST", "/tasks/1/comments", say)).status_code == 201
+
+
+async def test_wrong_passwords_for_one_name_are_limited_over_all_addresses(settings, monkeypatch):
+    """But not at an address where the owner has logged in."""
+    monkeypatch.setattr(rate_limits, "GUESSES", FEW)
+    monkeypatch.setattr(guesses, "GUESSES", FEW)
+    hers, right = "203.0.113.99", {"username": "alice", "password": PASSWORD}
+
+    async with running(settings, testing=False, peer="172.18.0.5") as client:
+
+        async def log_in(address: str, body: dict[str, str]) -> int:
+            headers = {"X-Forwarded-For": address}
+            return (await client.post("/auth/login", json=body, headers=headers)).status_code
+
+        await People(client).register("alice")
+        assert await log_in(hers, right) == 200
+        seen = [await log_in(f"203.0.113.{number}", LOGIN) for number in range(FEW.item.amount)]
+        assert seen == [401] * FEW.item.amount
+        assert await log_in("203.0.113.50", {**LOGIN, "username": "ALICE"}) == 429
+        assert await log_in("203.0.113.50", right) == 429
+        assert await log_in("203.0.113.50", {**LOGIN, "username": "bob"}) == 401
+        assert await log_in(hers, LOGIN) == 401
+        assert await log_in(hers, right) == 200
+
+
+async def test_all_changes_of_an_account_are_limited_and_reads_are_not(settings, monkeypatch):
+    monkeypatch.setattr(rate_limits, "WRITE", FEW)
+    async with running(settings, testing=False) as client:
+        people = People(client)
+        alice, bob = await people("alice"), await people("bob")
+        await alice.task()
+        ways = [
+            ("PATCH", "/tasks/1", {"title": "x"}),
+            ("PATCH", "/tasks/bulk", {"task_ids": [1], "updates": {"title": "y"}}),
+            ("POST", "/tasks/1/tags", ["a"]),
+            ("PATCH", "/notifications/preferences", {}),
+            ("PUT", "/tasks/1/share/bob", {"permission": "view"}),
+            ("DELETE", "/tasks/1", None),
+        ]
+        answers = [(await alice(*way)).status_code for way in ways]
+        assert answers == [200] * 4 + [429] * 2
+        refused = await alice("PATCH", "/tasks/1", {"title": "z"})
+        assert 0 < int(refused.headers["retry-after"]) <= 3600
+        assert (await alice.get("/tasks/1"))["title"] == "y"
+        await bob.task()
 
 
 async def use_up(client: httpx.AsyncClient, limit: rate_limits.RateLimit, *subjects: object):

@@ -55,6 +55,7 @@ class AuthenticatedRoute(APIRoute):
                 if is_read:
                     request.state.reader = reader
                     return revalidated(request, await handle(request))
+            request.app.state.resources.rate_limiter.write(request.state.caller.id)
             await refuse_above(limits, request)
             if in_transaction:
                 return await _in_transaction(request, handle)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, func, select
 
 from app.persistence.models import ActivityLog, User
 from app.persistence.read_queries import Reader, Statement, planned_anew
+from app.services import bounds
 from app.services.access import Level, require_level
 from app.services.accounts import Caller
 from app.services.task_views import View
@@ -37,8 +38,10 @@ CONDITIONS: dict[str, ColumnElement[bool]] = {
 }
 KINDS = (ActivityLog.action, ActivityLog.resource_type)
 TOTALS = select(*KINDS, func.count().label("number")).where(MINE).group_by(*KINDS)
-TIMELINE = ENTRIES.where(ActivityLog.task_id == bindparam("task_id")).order_by(
-    ActivityLog.created_at, ActivityLog.id
+TIMELINE = (
+    ENTRIES.where(ActivityLog.task_id == bindparam("task_id"))
+    .order_by(ActivityLog.created_at.desc(), ActivityLog.id.desc())
+    .limit(bounds.ENTRIES_OF_TIMELINE)
 )
 
 
@@ -76,9 +79,10 @@ async def totals(reader: Reader, caller: Caller) -> dict[str, Any]:
 
 
 async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
-    """All users' actions on the task, its comments and its files, oldest first."""
+    """The newest actions of all users on the task, its comments and its files, oldest first."""
     await require_level(reader, caller, task_id, at_least=Level.VIEW)
-    return await reader.rows(TIMELINE, task_id=task_id)
+    newest_first = await reader.rows(TIMELINE, task_id=task_id)
+    return newest_first[::-1]
 
 
 @lru_cache(maxsize=2 ** len(CONDITIONS))

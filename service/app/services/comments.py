@@ -11,7 +11,7 @@ from app.errors import Forbidden, NotFound
 from app.persistence import turns
 from app.persistence.models import MAX_ID, Comment, Task, User
 from app.persistence.read_queries import Reader
-from app.services import activity, events, stats, task_views
+from app.services import activity, bounds, events, stats, task_views
 from app.services.access import PERMISSION, Level, level_of, require, require_level, task_for
 from app.services.accounts import Caller
 from app.services.task_views import View
@@ -28,6 +28,13 @@ async def of_task(reader: Reader, caller: Caller, task_id: int) -> list[View]:
 async def add(session: AsyncSession, caller: Caller, task_id: int, content: str) -> View:
     """Adds a comment and announces it to the task's owner."""
     task = await task_for(session, caller, task_id, at_least=Level.VIEW, lock="keep")
+    await bounds.require_room(
+        session,
+        of_task=Comment.task_id,
+        task_id=task.id,
+        most=bounds.COMMENTS,
+        things="comments",
+    )
     comment = Comment(task_id=task.id, user_id=caller.id, content=content)
     session.add(comment)
     await session.flush()

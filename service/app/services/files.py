@@ -14,7 +14,7 @@ from app.errors import BadRequest, NotFound, ServiceError
 from app.persistence import turns
 from app.persistence.models import MAX_ID, Task, TaskFile, User
 from app.persistence.read_queries import Reader, SessionReader
-from app.services import activity, content_types, events
+from app.services import activity, bounds, content_types, events
 from app.services.access import PERMISSION, Level, level_of, require, require_level, task_for
 from app.services.accounts import Caller
 from app.services.task_views import View
@@ -134,6 +134,9 @@ async def _insert(session: AsyncSession, caller: Caller, file: TaskFile, *, quot
     # Until the commit, so that uploads to one owner's tasks do not take the same room.
     await session.execute(owner.with_for_update(key_share=True))
     await require_room(SessionReader(session), task.id, size=file.file_size, quota=quota)
+    await bounds.require_room(
+        session, of_task=TaskFile.task_id, task_id=task.id, most=bounds.FILES, things="files"
+    )
     session.add(file)
     await session.flush()
     names = {"filename": file.original_filename}

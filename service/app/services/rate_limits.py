@@ -1,6 +1,7 @@
 """Rate limits over fixed windows, counted in Redis, or in this process while Redis is away."""
 
 import time
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,8 @@ from limits.aio.strategies import FixedWindowRateLimiter
 from app.errors import TooManyRequests
 from app.persistence.cache import Cache
 from app.settings import Settings
+
+HOUR = 3600
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,8 @@ class RateLimit:
 REGISTER = RateLimit("register", RateLimitItemPerHour(10))
 LOGIN = RateLimit("login", RateLimitItemPerMinute(5))
 PASSWORD_RESET = RateLimit("password-reset", RateLimitItemPerMinute(1))
+# Wrong passwords for one name, from all addresses together.
+GUESSES = RateLimit("guesses", RateLimitItemPerHour(100))
 CREATE_TASK = RateLimit("create-task", RateLimitItemPerHour(100))
 COMMENT = RateLimit("comment", RateLimitItemPerHour(600))
 # Per task, and over all tasks of an account.
@@ -38,15 +43,22 @@ RESET_ADDRESS = RateLimit("reset-address", RateLimitItemPerHour(5))
 # Mail that one user causes to another by sharing, comments and completions.
 NOTIFICATION = RateLimit("notification", RateLimitItemPerHour(60))
 CHANGE_PASSWORD = RateLimit("change-password", RateLimitItemPerHour(10))
+# All changes by an account: far above the need of a person or a script.
+WRITE = RateLimit("write", RateLimitItemPerHour(10_000))
 
 
 class RateLimiter:
-    """Counts requests per client, account or address, and refuses those above a limit."""
+    """Counts requests per client, account or address, and refuses those above a limit.
+
+    This process counts too. So a client does not start anew when Redis fails, and then has half of
+    each limit, as other processes count on their own.
+    """
 
     def __init__(self, settings: Settings, cache: Cache) -> None:
         self._enabled = not settings.testing
         self._cache = cache
-        self._local = FixedWindowRateLimiter(MemoryStorage())
+        self._here = MemoryStorage()
+        self._writes = WritesOfHour()
         self._shared: FixedWindowRateLimiter | None = None
         if cache.client is not None:
             # The pool of the cache, so that both have the same time limits.
@@ -71,21 +83,53 @@ class RateLimiter:
         if shared := self._shared:
             left = await self._cache.attempt(lambda _: shared.test(limit.item, *key))
         if left is None:
-            left = await self._local.test(limit.item, *key)
+            left = await self._here.get(limit.item.key_for(*key)) < self._most_here(limit.item)
         if not left:
             raise TooManyRequests(str(limit.item), await self._seconds_left(limit.item, key))
 
+    def write(self, account_id: int) -> None:
+        """Counts a change; raises TooManyRequests above WRITE.
+
+        Each process has its own count: a trip to Redis costs as much as many changes.
+        """
+        if self._enabled and self._writes.add(account_id) > WRITE.item.amount:
+            raise TooManyRequests(str(WRITE.item), self._writes.seconds_left())
+
     async def _allows(self, item: RateLimitItem, key: tuple[str, str]) -> bool:
+        count = await self._here.incr(item.key_for(*key), item.get_expiry())
         if shared := self._shared:
             allowed = await self._cache.attempt(lambda _: shared.hit(item, *key))
             if allowed is not None:
                 return allowed
-        return await self._local.hit(item, *key)
+        return count <= self._most_here(item)
+
+    def _most_here(self, item: RateLimitItem) -> int:
+        return item.amount if self._shared is None else max(1, item.amount // 2)
 
     async def _seconds_left(self, item: RateLimitItem, key: tuple[str, str]) -> int:
         """Seconds until the window ends, at least 1."""
         stats = None
         if shared := self._shared:
             stats = await self._cache.attempt(lambda _: shared.get_window_stats(item, *key))
-        stats = stats or await self._local.get_window_stats(item, *key)
-        return max(1, round(stats.reset_time - time.time()))
+        end = stats.reset_time if stats else await self._here.get_expiry(item.key_for(*key))
+        return max(1, round(end - time.time()))
+
+
+class WritesOfHour:
+    """The changes of each account in the present hour, in this process."""
+
+    def __init__(self) -> None:
+        self._hour = 0
+        self._counts: Counter[int] = Counter()
+
+    def add(self, account_id: int) -> int:
+        """The number of changes with this one."""
+        hour = int(time.time() // HOUR)
+        if hour != self._hour:
+            self._hour, self._counts = hour, Counter()
+        self._counts[account_id] += 1
+        return self._counts[account_id]
+
+    def seconds_left(self) -> int:
+        """Until the hour ends, at least 1."""
+        return max(1, round((self._hour + 1) * HOUR - time.time()))

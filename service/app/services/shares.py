@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.errors import BadRequest, Conflict, NotFound, quoted
-from app.persistence.models import Share, Task, User
+from app.persistence.models import Comment, Share, Task, User
 from app.persistence.read_queries import Reader, SessionReader
-from app.services import activity, events, stats, task_views, usernames
+from app.services import activity, bounds, events, stats, task_views, usernames
 from app.services.access import Level, require_level, task_for
 from app.services.accounts import Caller
 from app.services.task_views import View
@@ -25,16 +25,29 @@ COLUMNS = (
 SHARES = select(*COLUMNS).join(User, User.id == Share.shared_with_user_id)
 ONE = SHARES.where(Share.id == bindparam("share_id"))
 OF_TASK = SHARES.where(Share.task_id == bindparam("task_id")).order_by(Share.id)
+NEWEST = (
+    select(Share.id, Share.task_id, Share.permission)
+    .where(Share.shared_with_user_id == bindparam("caller_id"))
+    .order_by(Share.id.desc())
+    .limit(bounds.TASKS_SHARED_WITH_CALLER)
+    .subquery()
+)
+# The comments of a task and of those that were shared later.
+COMMENTS_SO_FAR = func.sum(
+    select(func.count()).where(Comment.task_id == NEWEST.c.task_id).scalar_subquery()
+).over(order_by=NEWEST.c.id.desc())
+COUNTED = select(NEWEST, COMMENTS_SO_FAR.label("comments_so_far")).subquery()
+# Other users decide how many tasks they share: older ones give way to a list that stays small.
 WITH_CALLER = (
     select(
         *task_views.COLUMNS,
-        Share.permission.label("permission"),
+        COUNTED.c.permission.label("permission"),
         User.username.label("owner_username"),
     )
-    .join(Share, Share.task_id == Task.id)
+    .join(COUNTED, COUNTED.c.task_id == Task.id)
     .join(User, User.id == Task.user_id)
-    .where(Share.shared_with_user_id == bindparam("caller_id"))
-    .order_by(Share.id)
+    .where(COUNTED.c.comments_so_far <= bounds.COMMENTS_OF_TASKS)
+    .order_by(COUNTED.c.id)
 )
 
 
@@ -52,6 +65,9 @@ async def share(
     recipient = await _user(session, username)
     if recipient.id == caller.id:
         raise BadRequest("A task cannot be shared with its owner")
+    await bounds.require_room(
+        session, of_task=Share.task_id, task_id=task.id, most=bounds.SHARES, things="shares"
+    )
     statement = (
         insert(Share)
         .values(

@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app.persistence.models import Comment, Share, Task, User
 from app.persistence.read_queries import Reader
+from app.services import bounds
 from app.services.accounts import Caller
 from app.services.task_list import is_overdue, today
 
@@ -34,7 +35,15 @@ PRIORITIES = (
     .group_by(Task.priority)
 )
 TAG = select(func.unnest(Task.tags).label("tag")).where(Task.user_id == CALLER).subquery()
-TAGS = select(TAG.c.tag, ALL.label("number")).group_by(TAG.c.tag).order_by(TAG.c.tag)
+# The most frequent ones, by name.
+FREQUENT = (
+    select(TAG.c.tag, ALL.label("number"))
+    .group_by(TAG.c.tag)
+    .order_by(ALL.desc(), TAG.c.tag)
+    .limit(bounds.TAGS_OF_STATS)
+    .subquery()
+)
+TAGS = select(FREQUENT).order_by(FREQUENT.c.tag)
 # Own tasks that the caller shared, and the caller's comments on all tasks.
 SOCIAL = select(
     select(func.count(Share.task_id.distinct()))

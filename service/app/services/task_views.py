@@ -6,9 +6,10 @@ from typing import Any
 from sqlalchemy import ARRAY, Integer, bindparam, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from app.errors import TaskNotFound
+from app.errors import BadRequest, TaskNotFound
 from app.persistence.models import MAX_ID, Comment, Share, Task, User
 from app.persistence.read_queries import Reader, Row, SessionReader, Statement
+from app.services import bounds
 from app.services.access import PERMISSION, Level, level_of, require
 from app.services.accounts import Caller
 
@@ -52,6 +53,7 @@ COMMENTS = (
     .join(User, User.id == Comment.user_id)
     .where(Comment.task_id == func.any(bindparam("task_ids", type_=ARRAY(Integer))))
     .order_by(Comment.task_id, Comment.id)
+    .limit(bindparam("most", type_=Integer))
 )
 
 
@@ -65,9 +67,19 @@ async def load(reader: Reader, statement: Statement, **values: Any) -> list[View
 
 
 async def comments_of(reader: Reader, task_ids: list[int]) -> dict[int, list[View]]:
-    """The comments by task, oldest first."""
+    """The comments by task, oldest first; raises BadRequest when those of many tasks are too many.
+
+    So an answer has at most the comments of one task, or COMMENTS_OF_TASKS.
+    """
+    most = bounds.COMMENTS_OF_TASKS
     comments: dict[int, list[View]] = defaultdict(list)
-    for row in await reader.rows(COMMENTS, task_ids=task_ids):
+    limit = most + 1 if len(task_ids) > 1 else None
+    rows = await reader.rows(COMMENTS, task_ids=task_ids, most=limit)
+    if limit and len(rows) > most:
+        raise BadRequest(
+            f"These {len(task_ids)} tasks have more than {most} comments: ask for fewer at a time"
+        )
+    for row in rows:
         comments[row["task_id"]].append(row)
     return comments
 

@@ -10,7 +10,7 @@ from app.api.limited import by_client, limited
 from app.api.openapi_errors import Titled, errors
 from app.api.route_classes import WritingRoute
 from app.schemas.accounts import Login, Registration, Token, UserOut
-from app.services import accounts, rate_limits
+from app.services import accounts, guesses, rate_limits
 
 router = APIRouter(prefix="/auth", tags=["auth"], route_class=WritingRoute)
 
@@ -47,12 +47,16 @@ async def login(
 ) -> Token:
     """A token for a username and its password."""
     await resources.rate_limiter.hit(rate_limits.LOGIN, address)
-    token = await accounts.login(
-        session,
-        resources.passwords,
-        resources.tokens,
-        username=body.username,
-        password=body.password,
+    guesses_of_name = guesses.counted(
+        resources.rate_limiter, resources.cache, username=body.username, address=address
     )
+    async with guesses_of_name:
+        token = await accounts.login(
+            session,
+            resources.passwords,
+            resources.tokens,
+            username=body.username,
+            password=body.password,
+        )
     response.headers["Cache-Control"] = NEVER
     return Token(access_token=token)

@@ -19,7 +19,7 @@ router = APIRouter(tags=["comments"], route_class=AuthenticatedRoute)
     "/tasks/{task_id}/comments",
     status_code=201,
     response_model=CommentOut,
-    responses=errors(401, 403, 404, 413, 429),
+    responses=errors(400, 401, 403, 404, 413, 429),
 )
 @limited(rate_limits.COMMENT, by_caller)
 async def add_comment(
@@ -43,7 +43,7 @@ async def list_comments(task_id: int, reader: Reads, caller: CurrentCaller) -> A
 @router.patch(
     "/comments/{comment_id}",
     response_model=CommentOut,
-    responses=errors(401, 403, 404, 413),
+    responses=errors(401, 403, 404, 413, 429),
 )
 async def edit_comment(
     comment_id: int, body: CommentIn, session: Session, caller: CurrentCaller
@@ -52,7 +52,7 @@ async def edit_comment(
     return await comments.edit(session, caller, comment_id, body.content)
 
 
-@router.delete("/comments/{comment_id}", status_code=204, responses=errors(401, 403, 404))
+@router.delete("/comments/{comment_id}", status_code=204, responses=errors(401, 403, 404, 429))
 async def delete_comment(comment_id: int, session: Session, caller: CurrentCaller) -> None:
     """Deletes a comment; its author and the task's owner may."""
     await comments.delete(session, caller, comment_id)

@@ -78,7 +78,7 @@ async def download_file(
     )
 
 
-@router.delete("/files/{file_id}", status_code=204, responses=errors(401, 403, 404))
+@router.delete("/files/{file_id}", status_code=204, responses=errors(401, 403, 404, 429))
 async def delete_file(file_id: int, session: Session, caller: CurrentCaller) -> None:
     """Deletes a file."""
     await files.delete(session, caller, file_id)

@@ -10,7 +10,7 @@ from app.services import accounts
 router = APIRouter(prefix="/auth", tags=["auth"], route_class=AuthenticatedRoute)
 
 
-@router.post("/logout", status_code=204, responses=errors(401))
+@router.post("/logout", status_code=204, responses=errors(401, 429))
 async def logout(session: Session, caller: CurrentCaller) -> None:
     """Ends all tokens of the account, also those of other devices."""
     await accounts.logout(session, caller)

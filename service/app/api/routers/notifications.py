@@ -34,7 +34,7 @@ async def get_preferences(reader: Reads, caller: CurrentCaller) -> Any:
     return await notifications.preferences(reader, caller)
 
 
-@router.patch("/preferences", response_model=Preferences, responses=errors(401, 413))
+@router.patch("/preferences", response_model=Preferences, responses=errors(401, 413, 429))
 async def change_preferences(
     body: PreferencesChange, session: Session, caller: CurrentCaller
 ) -> Any:
@@ -42,7 +42,7 @@ async def change_preferences(
     return await notifications.change(session, caller, body.model_dump(exclude_unset=True))
 
 
-@router.post("/subscribe", responses=errors(401))
+@router.post("/subscribe", responses=errors(401, 429))
 async def subscribe(session: Session, caller: CurrentCaller) -> Subscribed:
     """Answers the caller's address and changes nothing, as the preferences decide."""
     email = await notifications.address(SessionReader(session), caller)

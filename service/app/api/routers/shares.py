@@ -33,7 +33,7 @@ async def list_shares(task_id: int, reader: Reads, caller: CurrentCaller) -> Any
     "/{task_id}/share",
     status_code=201,
     response_model=ShareOut,
-    responses=errors(400, 401, 403, 404, 409, 413),
+    responses=errors(400, 401, 403, 404, 409, 413, 429),
 )
 async def share_task(
     task_id: int, body: ShareRequest, session: Session, caller: CurrentCaller
@@ -51,9 +51,9 @@ async def share_task(
 @router.put(
     "/{task_id}/share/{username:path}",
     response_model=ShareOut,
-    responses=errors(401, 403, 404, 413),
+    responses=errors(401, 403, 404, 413, 429),
 )
-@router.put("/{task_id}/share", response_model=ShareOut, responses=errors(401, 403, 404, 413))
+@router.put("/{task_id}/share", response_model=ShareOut, responses=errors(401, 403, 404, 413, 429))
 async def change_share(
     task_id: int, username: Text, body: PermissionChange, session: Session, caller: CurrentCaller
 ) -> Any:
@@ -63,8 +63,10 @@ async def change_share(
     )
 
 
-@router.delete("/{task_id}/share/{username:path}", status_code=204, responses=errors(401, 403, 404))
-@router.delete("/{task_id}/share", status_code=204, responses=errors(401, 403, 404))
+@router.delete(
+    "/{task_id}/share/{username:path}", status_code=204, responses=errors(401, 403, 404, 429)
+)
+@router.delete("/{task_id}/share", status_code=204, responses=errors(401, 403, 404, 429))
 async def unshare_task(
     task_id: int, username: Text, session: Session, caller: CurrentCaller
 ) -> None:

@@ -18,7 +18,7 @@ from app.services import bulk, rate_limits, tags, task_list, task_update, task_v
 router = APIRouter(prefix="/tasks", tags=["tasks"], route_class=AuthenticatedRoute)
 
 
-@router.get("", response_model=TaskPage, responses=errors(401))
+@router.get("", response_model=TaskPage, responses=errors(400, 401))
 async def list_tasks(
     reader: Reads,
     caller: CurrentCaller,
@@ -39,7 +39,7 @@ async def create_task(
     return await tasks.create(session, caller, body.model_dump())
 
 
-@router.patch("/bulk", response_model=list[TaskOut], responses=errors(400, 401, 403, 404, 413))
+@router.patch("/bulk", response_model=list[TaskOut], responses=errors(400, 401, 403, 404, 413, 429))
 async def update_tasks(body: BulkUpdate, session: Session, caller: CurrentCaller) -> Any:
     """Applies one change to many tasks: all of them or none."""
     changes = body.updates.model_dump(exclude_unset=True)
@@ -52,7 +52,9 @@ async def get_task(task_id: int, reader: Reads, caller: CurrentCaller) -> Any:
     return await task_views.visible(reader, caller, task_id)
 
 
-@router.patch("/{task_id}", response_model=TaskOut, responses=errors(400, 401, 403, 404, 412, 413))
+@router.patch(
+    "/{task_id}", response_model=TaskOut, responses=errors(400, 401, 403, 404, 412, 413, 429)
+)
 async def update_task(
     task_id: int,
     body: TaskUpdate,
@@ -69,7 +71,7 @@ async def update_task(
     return updated.view
 
 
-@router.delete("/{task_id}", status_code=204, responses=errors(401, 403, 404, 412))
+@router.delete("/{task_id}", status_code=204, responses=errors(401, 403, 404, 412, 429))
 async def delete_task(
     task_id: int, session: Session, caller: CurrentCaller, unchanged: IfMatch
 ) -> None:
@@ -77,7 +79,7 @@ async def delete_task(
     await tasks.delete(session, caller, task_id, check=unchanged)
 
 
-@router.post("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404, 413))
+@router.post("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404, 413, 429))
 async def add_tags(task_id: int, body: NewTags, session: Session, caller: CurrentCaller) -> Any:
     """Adds tags; present ones are skipped."""
     return await tags.add(session, caller, task_id, body)
@@ -85,9 +87,9 @@ async def add_tags(task_id: int, body: NewTags, session: Session, caller: Curren
 
 # A tag that cannot be part of a path is named by the query.
 @router.delete(
-    "/{task_id}/tags/{tag:path}", response_model=TaskOut, responses=errors(401, 403, 404)
+    "/{task_id}/tags/{tag:path}", response_model=TaskOut, responses=errors(401, 403, 404, 429)
 )
-@router.delete("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404))
+@router.delete("/{task_id}/tags", response_model=TaskOut, responses=errors(401, 403, 404, 429))
 async def remove_tag(task_id: int, tag: Text, session: Session, caller: CurrentCaller) -> Any:
     """Removes one tag."""
     return await tags.remove(session, caller, task_id, tag)
