@@ -73,6 +73,7 @@ def _deployed() -> dict[str, str]:
         "ENVIRONMENT": "the stack's name",
         "RELEASE": "the image's digest",
         "STOP_SECONDS": "`drainTimeout` + 5",
+        "REFUSE_COMMON_PASSWORDS": "`true` with `domain`",
         "S3_BUCKET_NAME": "the bucket's name with `storage: s3`",
         "AWS_REGION": "`region` with `storage: s3`",
     }

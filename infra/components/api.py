@@ -77,6 +77,8 @@ def environment(args: ApiArgs) -> Texts:
         "REDIS_URL_FILE": f"{SECRETS}/redis_url",
         **args.datastore.files.environment,
         "STOP_SECONDS": str(args.drain_timeout + MARGIN_SECONDS),
+        # A stack with a domain is for everyone.
+        **({"REFUSE_COMMON_PASSWORDS": "true"} if args.host.domain else {}),
     }
 
 

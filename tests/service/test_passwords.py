@@ -36,6 +36,26 @@ async def test_the_name_and_the_address_are_no_password(client: httpx.AsyncClien
     assert (await client.post("/auth/login", json=login)).status_code == 200, "unchanged"
 
 
+async def test_common_passwords_are_refused_only_where_the_setting_says_so(settings: Settings):
+    body = {"username": "alice", "email": "alice@test.com", "password": "PassWord"}
+    unfit = "This password is on lists of common passwords: choose another one"
+    async with running(settings, refuse_common_passwords=True) as client:
+        refused = await client.post("/auth/register", json=body)
+        assert (refused.status_code, refused.json()["detail"]) == (400, unfit)
+        fit = {**body, "password": "three blue teapots"}
+        assert (await client.post("/auth/register", json=fit)).status_code == 201
+        token = (await client.post("/auth/login", json=fit)).json()["access_token"]
+        refused = await client.patch(
+            "/users/me/change-password",
+            json={"current_password": fit["password"], "new_password": "qwertyuiop"},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+        assert (refused.status_code, refused.json()["detail"]) == (400, unfit)
+    async with running(settings) as client:
+        again = {**body, "username": "bob", "email": "bob@test.com"}
+        assert (await client.post("/auth/register", json=again)).status_code == 201
+
+
 async def test_hashing_yields_the_processor_to_other_requests(people: People, monkeypatch):
     seen: set[int] = set()
     verify = argon2.PasswordHasher.verify

@@ -11,7 +11,6 @@ from app.persistence import turns
 from app.persistence.models import User
 from app.persistence.read_queries import Reader, Row
 from app.services import usernames
-from app.services.password_rules import require_unlike
 from app.services.security import Claims, Passwords, Tokens
 
 IDENTIFY = select(User.id, User.token_version, User.kept_token, User.stats_version).where(
@@ -33,7 +32,7 @@ async def register(
     session: AsyncSession, passwords: Passwords, *, username: str, email: str, password: str
 ) -> User:
     """Creates an account. Raises NameTaken if one has the name or address in any case."""
-    require_unlike(password, username=username, email=email)
+    passwords.rules.require(password, username=username, email=email)
     if taken := await _taken(session, username=username, email=email):
         raise NameTaken(taken)
     # Returns the connection before the slow hash.

@@ -12,7 +12,6 @@ from app.persistence import turns
 from app.persistence.models import User
 from app.services import events
 from app.services.accounts import Caller
-from app.services.password_rules import require_unlike
 from app.services.rate_limits import RESET_ADDRESS, RateLimiter
 from app.services.security import Passwords, digest
 
@@ -30,7 +29,7 @@ async def change(
     await session.commit()
     if not await passwords.matches(current, hashed):
         raise BadRequest("The current password is wrong")
-    require_unlike(new, username=caller.username, email=email)
+    passwords.rules.require(new, username=caller.username, email=email)
     values = await _replaced(passwords, new) | {"kept_token": caller.token_digest}
     unchanged = User.hashed_password == hashed
     statement = update(User).where(User.id == caller.id, unchanged).values(values)
@@ -68,7 +67,7 @@ async def reset(session: AsyncSession, passwords: Passwords, *, token: str, new:
         raise BadRequest("This reset link is unknown or was used already")
     if account.password_reset_token_expires < datetime.now(UTC):
         raise BadRequest("This reset link has expired")
-    require_unlike(new, username=account.username, email=account.email)
+    passwords.rules.require(new, username=account.username, email=account.email)
     # Returns the connection before the slow hash.
     await session.commit()
     values = await _replaced(passwords, new)

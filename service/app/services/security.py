@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.errors import NotAuthenticated
+from app.services.password_rules import PasswordRules
 from app.settings import Settings
 from app.turns import Turns
 
@@ -36,6 +37,7 @@ class Passwords:
     """
 
     def __init__(self, settings: Settings) -> None:
+        self.rules = PasswordRules(settings)
         self._hasher = PasswordHasher(
             time_cost=settings.password_time_cost,
             memory_cost=settings.password_memory_cost,

@@ -30,6 +30,9 @@ class Settings(StorageSettings, MailSettings, DatabaseSettings):
     access_token_expire_minutes: int = Field(720, ge=1, description="minutes, 1 or more")
     password_time_cost: int = Field(2, ge=1, le=100, description="argon2 passes, 1 to 100")
     password_memory_cost: int = Field(19456, ge=8, le=4194304, description="KiB, 8 or more")
+    refuse_common_passwords: bool = Field(
+        False, description="true or false; true refuses passwords on lists of common ones"
+    )
     frontend_url: str = Field("http://localhost:5173", description="http(s)://host[:port]")
     cors_origins: CommaList = Field(
         ["http://localhost:5173", "http://localhost:5174"],
