@@ -54,8 +54,8 @@ def main() -> int:
 async def _measured(
     plan: Plan, sizes: list[Size], stores: Backends, folder: Path, only: list[str] | None
 ) -> dict[str, Any]:
-    environment = _environment(stores, folder)
-    migrate(environment)
+    settings = environment(stores, folder)
+    migrate(settings)
     by_size: dict[str, Any] = {}
     for size in sizes:
         print(f"{size} tasks: filling …", flush=True)
@@ -65,15 +65,16 @@ async def _measured(
             for name, targets in operations(size).items()
             if only is None or name in only
         }
-        by_size[str(size)] = await Measuring(plan, environment, folder).run(size, chosen)
+        by_size[str(size)] = await Measuring(plan, settings, folder).run(size, chosen)
     return {
         "connections": plan.connections,
         "sizes": by_size,
-        "start": _start(environment, folder / "start.log"),
+        "start": _start(settings, folder / "start.log"),
     }
 
 
-def _environment(stores: Backends, folder: Path) -> dict[str, str]:
+def environment(stores: Backends, folder: Path) -> dict[str, str]:
+    """The settings of the measured service."""
     return {
         "ENVIRONMENT": "production",
         "DATABASE_URL": stores.database_url,
@@ -86,17 +87,15 @@ def _environment(stores: Backends, folder: Path) -> dict[str, str]:
     }
 
 
-def migrate(environment: Mapping[str, str]) -> None:
+def migrate(settings: Mapping[str, str]) -> None:
     command = [sys.executable, "-m", "alembic", "upgrade", "head"]
-    subprocess.run(
-        command, cwd=server.SERVICE, env=dict(environment), check=True, capture_output=True
-    )
+    subprocess.run(command, cwd=server.SERVICE, env=dict(settings), check=True, capture_output=True)
 
 
-def _start(environment: Mapping[str, str], log: Path) -> float:
+def _start(settings: Mapping[str, str], log: Path) -> float:
     used: list[float] = []
     for _ in range(STARTS):
-        with server.service(environment, log) as started:
+        with server.service(settings, log) as started:
             used.append(started.cpu())
     return statistics.median(used)
 

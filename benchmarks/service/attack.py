@@ -38,12 +38,15 @@ def program() -> Path:
     return cache.made(f"vegeta-{version}", make) / "vegeta"
 
 
-def attack(url: str, targets: Sequence[Target], *, connections: int, seconds: float) -> Attack:
-    """The targets in turn, over and over, as fast as the answers come."""
+def attack(
+    url: str, targets: Sequence[Target], *, connections: int, seconds: float, rate: int = 0
+) -> Attack:
+    """The targets in turn, over and over: `rate` per second, or as fast as the answers come."""
     lines = "".join(f"{_line(url, target)}\n" for target in targets)
     count = str(connections)
     command = [
-        *(program(), "attack", "-format=json", "-lazy=false", "-rate=0", f"-duration={seconds}s"),
+        *(program(), "attack", "-format=json", "-lazy=false"),
+        *(f"-rate={rate}", f"-duration={seconds}s"),
         *("-workers", count, "-max-workers", count, "-connections", count, "-timeout=30s"),
     ]
     results = subprocess.run(command, input=lines.encode(), capture_output=True, check=True)
