@@ -69,6 +69,8 @@ def container_args(args: ApiArgs) -> ContainerArgs:
 def environment(args: ApiArgs) -> Texts:
     """The service's settings; secrets come as files, which `docker inspect` does not show."""
     return {
+        # A stack with a domain is for everyone; the app's own setting wins.
+        **({"REFUSE_COMMON_PASSWORDS": "true"} if args.host.domain else {}),
         **args.app.in_container,
         "ENVIRONMENT": args.environment,
         "RELEASE": args.image.digest,
@@ -77,8 +79,6 @@ def environment(args: ApiArgs) -> Texts:
         "REDIS_URL_FILE": f"{SECRETS}/redis_url",
         **args.datastore.files.environment,
         "STOP_SECONDS": str(args.drain_timeout + MARGIN_SECONDS),
-        # A stack with a domain is for everyone.
-        **({"REFUSE_COMMON_PASSWORDS": "true"} if args.host.domain else {}),
     }
 
 
