@@ -1,6 +1,7 @@
 """The stand-in for AWS behaves as the provider's schema says, and the schema is the provider's."""
 
 import inspect
+import re
 from importlib import import_module
 from typing import Any
 
@@ -39,6 +40,7 @@ def root(**settings: Any) -> dict[str, Any]:
     return {"rootBlockDevice": {"encrypted": True, "volumeSize": 20, **settings}}
 
 
+REPLACES = re.compile(r"[Ff]orces? (?:a |the )?(?:new|recreation|re-creation)|will force")
 CACHE = "aws:elasticache/replicationGroup:ReplicationGroup"
 COPIES = "aws:dlm/lifecyclePolicy:LifecyclePolicy"
 MACHINE = "aws:ec2/instance:Instance"
@@ -78,6 +80,15 @@ def test_inputs_are_those_of_the_package(token: str) -> None:
     assert {snake(key) for key in named} <= set(parameters), "no such input"
     outputs = {name for name in dir(resource(token)) if not name.startswith("_")}
     assert {snake(key) for key in schema.computed} <= outputs
+
+
+@pytest.mark.parametrize("token", sorted(schemas()))
+def test_inputs_that_replace_by_the_packages_own_words_are_in_the_data(token: str) -> None:
+    # The sources were read in another version than the one that is pinned.
+    schema = schemas()[token]
+    properties = inspect.getmembers(arguments(token), lambda member: isinstance(member, property))
+    said = {name for name, member in properties if REPLACES.search(member.__doc__ or "")}
+    assert said <= {snake(key) for key in schema.replaces | schema.partly | schema.sometimes}
 
 
 @pytest.mark.parametrize("name", sorted(VARIANTS))
