@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import tarfile
+from typing import cast
 
 import pytest
 import requests
@@ -155,7 +156,7 @@ def _read_in_containers(running: Deployment, expression: str) -> set[object]:
     """The values of a Python expression, one for each api container."""
     script = f"import json, os; print(json.dumps({expression}))"
     return {
-        json.loads(container.exec_run(["python", "-c", script]).output)
+        json.loads(cast(bytes, container.exec_run(["python", "-c", script]).output))
         for container in running.containers("api-")
     }
 
