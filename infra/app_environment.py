@@ -126,7 +126,9 @@ def _texts(values: Mapping[str, str], key: str) -> tuple[dict[str, str], list[st
         ]
     texts = {name: _text(value) for name, value in cast(dict[str, Any], given).items()}
     problems = [
-        _line(key, name, reason) for name, text in texts.items() if (reason := refusal(name, text))
+        _line(key, name, reason)
+        for name, text in texts.items()
+        if (reason := refusal(name, text, secret=key == SECRETS))
     ]
     return {name: text for name, text in texts.items() if text is not None}, problems
 
@@ -138,7 +140,7 @@ def _text(value: Any) -> str | None:
     return json.dumps(value) if isinstance(value, int) else None
 
 
-def refusal(name: str, value: str | None) -> str | None:
+def refusal(name: str, value: str | None, *, secret: bool) -> str | None:
     """Why an app may not set `name` to `value`; None if it may."""
     if not NAME.fullmatch(name):
         return "is no name of a variable; accepted: letters, digits and _, no digit first"
@@ -147,6 +149,9 @@ def refusal(name: str, value: str | None) -> str | None:
         return f"is set by the program: {reason}; accepted: any other name"
     if value is None:
         return "has a list, an object or nothing as its value; accepted: a text"
+    if secret and not value:
+        # The provider makes no empty file (pulumi-docker 5.2.0: "error with upload content").
+        return "is an empty secret; accepted: a text, or an empty variable that is no secret"
     if "\0" in value:
         return "has a NUL character in its value; accepted: any other character"
     if len(name.encode()) + len(value.encode()) > LONGEST_BYTES:

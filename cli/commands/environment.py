@@ -48,14 +48,16 @@ def set_command(
 ) -> int:
     """Set variables, or one secret."""
     if secret:
-        texts = {_secret_name(words): ""}
-        stored.refuse(texts)
-        texts = {name: _secret_value(name) for name in texts}
+        name = _secret_name(words)
+        # Before the person types the value.
+        stored.refuse({name: "any"}, secret=[name])
+        texts = {name: _secret_value(name)}
     else:
         texts = dict(_pair(word) for word in words)
-    stored.refuse(texts)
+    secrets = list(texts) if secret else []
+    stored.refuse(texts, secret=secrets)
     shown = Stack(stack)
-    stored.write(shown, texts, secret=list(texts) if secret else [])
+    stored.write(shown, texts, secret=secrets)
     return _saved(shown, f"Set {', '.join(texts)}")
 
 

@@ -25,9 +25,11 @@ def choose(path: Path, *, literal: bool, yes: bool) -> tuple[dict[str, str], lis
     texts = {name: text for name, text in found.texts.items() if name not in ours}
     if not texts:
         raise WrongArgumentError(f"{path} has no variable to set. Nothing was changed.")
-    stored.refuse(texts)
-    guess = [name for name in found.secrets() if name in texts]
-    return texts, guess if yes else _ask(list(texts), guess)
+    stored.refuse(texts, secret=[])
+    guess = [name for name in found.secrets() if texts.get(name)]
+    secrets = guess if yes else _ask(list(texts), guess)
+    stored.refuse(texts, secret=secrets)
+    return texts, secrets
 
 
 def _text(path: Path) -> str:

@@ -93,12 +93,15 @@ def remove(stack: Stack, names: Sequence[str]) -> None:
                     _remove(stack, key, name)
 
 
-def refuse(texts: dict[str, str]) -> None:
-    """Return where an app may set all of `texts`; raises WrongArgumentError with each reason."""
+def refuse(texts: dict[str, str], *, secret: Sequence[str]) -> None:
+    """Return where an app may set all of `texts`, those named in `secret` as secrets.
+
+    Raises WrongArgumentError with each reason.
+    """
     refusals = [
         f"{name} {reason}."
         for name, text in texts.items()
-        if (reason := app_environment.refusal(name, text))
+        if (reason := app_environment.refusal(name, text, secret=name in secret))
     ]
     if refusals:
         raise WrongArgumentError("\n".join(refusals) + " Nothing was changed.")

@@ -141,6 +141,8 @@ def test_what_is_unset_is_gone_and_nothing_else(
         (("set", "--secret", "SECRET_KEY_FILE"), HUNTER, "it is the setting secretKey"),
         (("set", "--secret", f"A={HUNTER}"), None, "--secret takes one NAME"),
         (("set", "--secret", "A"), "x\0y", "NUL"),
+        (("set", "--secret", "A"), "", "A is an empty secret"),
+        (("set", "--secret", "A"), "\n", "A is an empty secret"),
         (("set", f"A={'x' * 131_072}"), None, "is longer than Linux takes"),
         (("import", "absent.env"), "", "No such file"),
     ],
@@ -169,7 +171,7 @@ def test_a_file_is_imported_whole_with_its_secrets_encrypted(
         b"# made by hand\r\nexport CORS_ORIGINS=https://a.example # ours\r\n"
         b"GREETING=\"two\\nlines ${NAME}\"\r\nQUOTED='it is # all'\r\n"
         b"SMTP_URL=smtp://me:hunter2-$ecret@mail.example\r\nSTRIPE_API_KEY=hunter2-$ecret\r\n"
-        b"KEYBOARD=qwerty\r\nDATABASE_URL=postgresql://elsewhere\r\n"
+        b"EMPTY_TOKEN=\r\nKEYBOARD=qwerty\r\nDATABASE_URL=postgresql://elsewhere\r\n"
     )
     assert env(monkeypatch, "import", "--yes", str(file)) == 0
     said = capsys.readouterr().out
@@ -177,11 +179,12 @@ def test_a_file_is_imported_whole_with_its_secrets_encrypted(
     assert "Left out: DATABASE_URL: it follows from the stack." in said
     assert "docker's --env-file reads CORS_ORIGINS, GREETING, QUOTED differently" in said
     assert "A ${…} stays as it is written in: GREETING." in said
-    assert "Set 6 variables, 2 of them secret" in said
+    assert "Set 7 variables, 2 of them secret" in said
     assert stored.read(Stack("local")).variables == {
         "CORS_ORIGINS": "https://a.example",
         "GREETING": "two\nlines ${NAME}",
         "QUOTED": "it is # all",
+        "EMPTY_TOKEN": "",
         "KEYBOARD": "qwerty",
     }
     assert secrets() == {

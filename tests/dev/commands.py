@@ -47,6 +47,8 @@ ELSEWHERE = {
     r"pulumi config get .* --stack prod": "shows a secret of a stack that only its owner has",
     r"prometheus-node-exporter .*": "goes on until Ctrl-C; its reading was looked at by hand",
     r"docker image prune .*": "takes what others on the machine have built",
+    r"taskmanager env .*": f"{TESTS}data_and_secrets.py and tests/cli/test_env.py",
+    r"python -m app\.settings": "tests/service/test_process.py, and in a container of the image",
     r"docker (ps|inspect|logs) .*|python -m cli\.ssh_config .*": "needs a container that failed",
     r"TASKMANAGER_DEBUG=1 make up|pulumi (up|preview|stack history) --stack local.*": (
         "changes what is printed, not what is done"
