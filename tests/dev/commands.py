@@ -25,7 +25,9 @@ ELSEWHERE = {
         "the name of a command"
     ),
     r"make new NAME=orders OWNER=(you|your-github-name)": "as the README's",
-    r"make (bench|bench-release|bench-service)( .*)?": "a measurement: minutes, on an idle machine",
+    r"make (bench|bench-release|bench-service)( .*)?|python -m benchmarks\..*": (
+        "a measurement: minutes, on an idle machine"
+    ),
     r"make (format|lock|lock UPGRADE=1|audit)": "changes the working copy, or asks the internet",
     r"make docs": "tests/dev/test_generated.py compares its result with the documents",
     r"make adopt": f"{TESTS}by_hand.py, as it wants a clone without a state",
