@@ -1,7 +1,8 @@
 """The commit that an image is of, for its label `org.opencontainers.image.revision`."""
 
-import subprocess
 from pathlib import Path
+
+from infra import git
 
 
 def revision(context: Path) -> str:
@@ -11,23 +12,8 @@ def revision(context: Path) -> str:
     changes that are not committed, and in a shallow clone, which takes its oldest commit for the
     author of every file.
     """
-    if _git(context, "rev-parse", "--is-shallow-repository") != "false":
+    if git.output(context, "rev-parse", "--is-shallow-repository") != "false":
         return ""
-    if _git(context, "status", "--porcelain", "--", ".") != "":
+    if git.output(context, "status", "--porcelain", "--", ".") != "":
         return ""
-    return _git(context, "log", "-1", "--format=%H", "--", ".") or ""
-
-
-def _git(folder: Path, *words: str) -> str | None:
-    """The output of git; None where there is no git, or no repository."""
-    try:
-        done = subprocess.run(  # noqa: S603 - a list of our own making
-            ["git", *words],  # noqa: S607 - whichever git the person uses
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()
+    return git.output(context, "log", "-1", "--format=%H", "--", ".") or ""

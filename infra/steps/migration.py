@@ -1,18 +1,17 @@
 """Bring the database's schema to the one of an image, before any of its containers starts."""
 
 import re
-from collections.abc import Generator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 from docker import DockerClient
-from docker.errors import NotFound
 from docker.types import LogConfig
 from requests.exceptions import RequestException
 
-from infra.steps import containers, proxy_guard
+from infra.steps import containers, one_off, proxy_guard
 from infra.steps.failure import StepFailed
 from infra.steps.step import Step, StepArgs, StepProvider, Text, Texts
 
@@ -92,30 +91,20 @@ class MigrationProvider(StepProvider[MigrationArgs]):
         return args.container
 
 
-@contextmanager
-def _container(client: DockerClient, args: MigrationArgs) -> Generator[Any]:
-    """A container of the image with its files, not yet started, removed at the end."""
-    # A deployment that was killed during a migration leaves its container behind.
-    with suppress(NotFound):
-        client.containers.get(args.container).remove(force=True)
-    container: Any = client.containers.create(
+def _container(client: DockerClient, args: MigrationArgs) -> AbstractContextManager[Any]:
+    return one_off.container(
+        client,
+        args.container,
         args.image,
         COMMAND,
-        name=args.container,
+        files=args.files,
         environment=dict(args.environment),
         network=args.network,
         cpu_shares=args.cpu_shares,
         cpu_period=args.cpu_period,
         cpu_quota=args.cpu_quota,
-        cap_drop=["ALL"],
-        security_opt=["no-new-privileges"],
         log_config=_logs(args),
     )
-    try:
-        container.put_archive("/", containers.archive(args.files))
-        yield container
-    finally:
-        container.remove(force=True)
 
 
 def _logs(args: MigrationArgs) -> LogConfig | None:

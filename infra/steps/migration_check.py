@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from requests.exceptions import RequestException
 
 from infra.steps import containers, one_off
 from infra.steps.failure import StepFailed
@@ -13,7 +12,6 @@ from infra.steps.migration import REFUSED
 from infra.steps.step import Step, StepArgs, StepProvider, Text
 
 COMMAND = ["python", "-m", "migrations.check"]
-LONGEST_SECONDS = 120
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,24 +45,21 @@ class MigrationCheckProvider(StepProvider[MigrationCheckArgs]):
         self, args: MigrationCheckArgs, previous: MigrationCheckArgs | None
     ) -> Mapping[str, Any]:
         """Read the migrations; raises StepFailed with the reason when they are refused."""
-        with (
-            containers.connect(args.endpoint) as client,
-            one_off.container(client, args.container, args.image, COMMAND) as container,
-        ):
-            try:
-                status = container.wait(timeout=LONGEST_SECONDS)["StatusCode"]
-            except RequestException as error:
-                raise StepFailed(
-                    f"The migrations were not read within {LONGEST_SECONDS} s; nothing was "
-                    f"changed.\n{containers.last_lines(container)}"
-                ) from error
+        with containers.connect(args.endpoint) as client:
             # An image without this command is an older one, whose migration decides alone.
-            if status == REFUSED:
-                raise StepFailed(
-                    "The migrations are refused; nothing was changed.\n"
-                    f"{containers.last_lines(container, 40)}\n"
-                    "  Fix: change the revision as it says, then run the same command again."
-                )
+            said = one_off.check(
+                client,
+                args.container,
+                args.image,
+                COMMAND,
+                subject="The migrations",
+                refused=REFUSED,
+            )
+        if said is not None:
+            raise StepFailed(
+                f"The migrations are refused; nothing was changed.\n{said}\n"
+                "  Fix: change the revision as it says, then run the same command again."
+            )
         return {}
 
     def identity(self, args: MigrationCheckArgs, outputs: Mapping[str, Any]) -> str:

@@ -7,7 +7,6 @@ in a volume that outlives the stack: no file is written twice.
 import io
 import json
 import os
-import subprocess
 import tarfile
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
@@ -19,7 +18,7 @@ import pulumi
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 
-from infra import project
+from infra import git, project
 from infra.steps import containers, kept_images, step_containers
 from infra.steps.kept_images import Entry
 from infra.steps.step import Property, Step, StepArgs, StepProvider, Text, Texts
@@ -138,22 +137,10 @@ def _entry(args: ReleaseHistoryArgs, entries: list[Entry]) -> Entry:
 
 def _source(args: ReleaseHistoryArgs) -> Entry:
     """The commit that was built; None for an image that was not built here."""
-    commit = _git("rev-parse", "HEAD") if args.built else None
-    return {"commit": commit, "dirty": bool(commit and _git("status", "--porcelain", "service"))}
-
-
-def _git(*words: str) -> str | None:
-    try:
-        done = subprocess.run(  # noqa: S603 - a list of our own making
-            ["git", *words],  # noqa: S607 - whichever git the person uses
-            cwd=project.root(),
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return done.stdout.strip()
+    root = project.root()
+    commit = git.output(root, "rev-parse", "HEAD") if args.built else None
+    dirty = commit and git.output(root, "status", "--porcelain", "service")
+    return {"commit": commit, "dirty": bool(dirty)}
 
 
 class ReleaseHistory(Step, module="taskmanager", name="Ledger"):

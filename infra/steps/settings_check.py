@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from requests.exceptions import RequestException
 
 from infra.steps import containers, one_off
 from infra.steps.failure import StepFailed
@@ -14,7 +13,6 @@ from infra.steps.step import Step, StepArgs, StepProvider, Text, Texts
 COMMAND = ["python", "-m", "app.settings"]
 REFUSED = 78
 """EX_CONFIG of sysexits.h. Another status is that of an app without this command."""
-LONGEST_SECONDS = 120
 # The addresses and keys that the program adds are right, and not known yet.
 OTHERS = {
     "DATABASE_URL": "postgresql://task_user@postgres:5432/task_manager",
@@ -56,31 +54,23 @@ class SettingsCheckProvider(StepProvider[SettingsCheckArgs]):
 
     def run(self, args: SettingsCheckArgs, previous: SettingsCheckArgs | None) -> Mapping[str, Any]:
         """Read the settings; raises StepFailed with the app's lines when it refuses one."""
-        with (
-            containers.connect(args.endpoint) as client,
-            one_off.container(
+        with containers.connect(args.endpoint) as client:
+            said = one_off.check(
                 client,
                 args.container,
                 args.image,
                 COMMAND,
+                subject="The settings",
+                refused=REFUSED,
                 environment={**OTHERS, **args.environment},
                 files=args.files,
-            ) as container,
-        ):
-            try:
-                status = container.wait(timeout=LONGEST_SECONDS)["StatusCode"]
-            except RequestException as error:
-                raise StepFailed(
-                    f"The settings were not read within {LONGEST_SECONDS} s; nothing was changed."
-                    f"\n{containers.last_lines(container)}"
-                ) from error
-            if status == REFUSED:
-                raise StepFailed(
-                    "The app refuses its settings; nothing was changed.\n"
-                    f"{containers.last_lines(container, 40)}\n"
-                    "  Fix: taskmanager env set NAME=VALUE (or --secret NAME), then run the same "
-                    "command again."
-                )
+            )
+        if said is not None:
+            raise StepFailed(
+                f"The app refuses its settings; nothing was changed.\n{said}\n"
+                "  Fix: taskmanager env set NAME=VALUE (or --secret NAME), then run the same "
+                "command again."
+            )
         return {}
 
     def identity(self, args: SettingsCheckArgs, outputs: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Stacks whose state is at hand, and Docker Engines in memory."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,3 +68,18 @@ def empty(monkeypatch: pytest.MonkeyPatch) -> Kept:
     monkeypatch.setattr(Kept, "kept", state, raising=False)
     monkeypatch.setattr(Kept, "written", [], raising=False)
     return Kept("local")
+
+
+@pytest.fixture
+def project_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project with a stack `local`, of the real Pulumi."""
+    (tmp_path / "Pulumi.yaml").write_text("name: taskmanager\nruntime: python\n")
+    (tmp_path / "Pulumi.local.yaml").write_text("# A comment.\nconfig:\n  taskmanager:port: 1\n")
+    (tmp_path / "a state").mkdir()
+    monkeypatch.setenv("PULUMI_BACKEND_URL", (tmp_path / "a state").as_uri())
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of this test")
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE_FILE", raising=False)
+    monkeypatch.setattr(project, "root", lambda: tmp_path)
+    command = ["pulumi", "--non-interactive", "stack", "init", "local"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+    return tmp_path

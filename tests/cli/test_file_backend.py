@@ -7,20 +7,12 @@ import pytest
 
 from cli import file_backend
 
-PROJECT = "name: taskmanager\nruntime: python\n"
-
 
 @pytest.fixture
-def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def state(project_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A state with one stack, of a person who named the folder without options."""
-    (tmp_path / "Pulumi.yaml").write_text(PROJECT)
-    folder = tmp_path / "a state"
-    folder.mkdir()
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("PULUMI_BACKEND_URL", folder.as_uri())
-    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of this test")
-    assert pulumi("stack", "init", "local").returncode == 0
-    return folder / ".pulumi"
+    monkeypatch.chdir(project_folder)
+    return project_folder / "a state" / ".pulumi"
 
 
 def pulumi(*words: str) -> subprocess.CompletedProcess[str]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pulumi.dynamic import ResourceProvider
 
+from infra import git
 from infra.steps import containers, release_history
 from tests.infra.history_host import HistoryHost, Props, named, release
 
@@ -62,10 +63,10 @@ def test_going_back_makes_an_old_release_new_again_and_knows_its_commit(
     history_host: HistoryHost,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(release_history, "_git", lambda *words: "c0ffee" if "HEAD" in words else "")
+    monkeypatch.setattr(git, "output", lambda _, *words: "c0ffee" if "HEAD" in words else "")
     for number in (1, 2):
         release(history, number)
-    monkeypatch.setattr(release_history, "_git", lambda *_: "another commit")
+    monkeypatch.setattr(git, "output", lambda *_: "another commit")
     entries = release(history, 1, built=False)
     assert [int(each["release"][7]) for each in entries] == [1, 2, 1]
     assert entries[0]["commit"] == "c0ffee", "not what is checked out now"
