@@ -16,6 +16,7 @@ from cli import ssh_config
 from cli.stack import Stack, resources
 from cli.stack import outputs as stack_outputs
 from infra import ssh
+from infra.docker_client import Client
 from infra.errors import UserError
 
 STEP = "pulumi-python:dynamic/taskmanager:"
@@ -110,7 +111,7 @@ def attached(stack: Stack) -> Generator[Deployed]:
     with _reached(stack, endpoint) as address:
         try:
             environment = {**os.environ, "DOCKER_HOST": address}
-            with closing(docker.from_env(environment=environment)) as client:
+            with closing(Client.from_env(environment=environment)) as client:
                 client.ping()
                 yield Deployed(stack, outputs, address, client, known)
         except DockerException as error:

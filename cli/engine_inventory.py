@@ -19,6 +19,7 @@ from cli.foreign_deployment import Foreign
 from cli.resource_types import BUILT, CONTAINER, NETWORK, PULLED, VOLUME
 from cli.stack import Resource, Stack, outputs, resources, title
 from cli.state_edit import take_out
+from infra.docker_client import Client
 from infra.errors import UserError
 
 SHARED = (VOLUME, PULLED, BUILT)
@@ -127,7 +128,7 @@ def engine() -> Generator[docker.DockerClient]:
     Raises UserError when it does not answer.
     """
     try:
-        client = docker.from_env()
+        client = Client.from_env()
         client.ping()
     except DockerException as error:
         raise UserError(

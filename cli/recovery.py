@@ -25,6 +25,7 @@ from cli import file_backend
 from cli.deployed import attached
 from cli.resource_types import CONTAINER, NETWORK
 from cli.stack import Stack, resources
+from infra.docker_client import Client
 from infra.errors import UserError
 
 # Making one of these again is no harm. Of anything else, such as a thing at AWS, only a person can
@@ -148,7 +149,7 @@ def _reconcile(stack: Stack) -> dict[str, Any]:
 def _engine(stack: Stack) -> Generator[docker.DockerClient]:
     # A first deployment has no outputs yet to find Docker Engine by.
     if stack.setting("target") == "local":
-        with closing(docker.from_env()) as client:
+        with closing(Client.from_env()) as client:
             yield client
     else:
         with attached(stack) as deployed:

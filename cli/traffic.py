@@ -1,10 +1,8 @@
 """Stop requests at the proxy, by a maintenance page or a pause, and let them through again."""
 
-import re
-
 from cli.deployed import Deployed
 from infra.errors import UserError
-from infra.steps.proxy_guard import NO_RELEASE
+from infra.steps import proxy_listing
 
 MESSAGE = "We are doing some work on the service. It will be back shortly."
 HOLD_SECONDS = 30
@@ -12,7 +10,6 @@ LONGEST_HOLD_SECONDS = 600
 DRAIN_SECONDS = 30
 RUNNING, PAUSED, STOPPED = "running", "paused", "stopped"
 """The proxy's own words."""
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def maintenance_on(deployed: Deployed, message: str = "") -> int:
@@ -58,21 +55,13 @@ def state(deployed: Deployed) -> tuple[str, list[str]]:
 
     Raises UserError when it knows no release of this deployment.
     """
-    for row in _rows(deployed.ask("proxy", "kamal-proxy", "list")):
-        if row["Service"] == deployed.prefix:
-            targets = [target.partition(":")[0] for target in row["Target"].split(",")]
-            if targets != [NO_RELEASE]:
-                return row["State"], targets
+    services = proxy_listing.services(deployed.ask("proxy", *proxy_listing.COMMAND))
+    service = services.get(deployed.prefix)
+    if service and service.targets != [proxy_listing.NO_RELEASE]:
+        return service.state, service.targets
     raise UserError(f"No release serves yet. Fix: {deployed.stack.make('up')}")
 
 
 def _tell(deployed: Deployed, command: str, *options: str) -> None:
     state(deployed)
     deployed.ask("proxy", "kamal-proxy", command, deployed.prefix, *options)
-
-
-def _rows(table: str) -> list[dict[str, str]]:
-    """The rows of `kamal-proxy list`, which prints for a terminal only."""
-    plain = COLOUR.sub("", table)
-    head, *lines = [line.split() for line in plain.splitlines() if line.strip()]
-    return [dict(zip(head, line, strict=False)) for line in lines]

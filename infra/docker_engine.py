@@ -12,6 +12,7 @@ import pulumi
 from docker.errors import DockerException, NotFound
 
 from infra import ssh
+from infra.docker_client import Client
 
 DEFAULT_ENDPOINT = "unix:///var/run/docker.sock"
 CONTAINERD_STORE = ["driver-type", "io.containerd.snapshotter.v1"]
@@ -142,7 +143,7 @@ def connect(address: str) -> Generator[docker.DockerClient]:
                 raise DockerException(f"{address} cannot be reached: {error}") from None
         # The certificates of a `tcp://` address come from the environment, as the provider's do.
         environment = {**os.environ, "DOCKER_HOST": address}
-        client = docker.from_env(environment=environment, timeout=30)
+        client = Client.from_env(environment=environment, timeout=30)
         yield stack.enter_context(closing(client))
 
 

@@ -17,6 +17,7 @@ from docker.errors import APIError
 from docker.models.containers import Container
 
 from bootstrap.paths import ROOT
+from infra.docker_client import Client
 from testkit.idle_priority import at_idle_priority
 from testkit.outcome import CommandFailed, Outcome
 from testkit.stack_driver import StackDriver
@@ -48,7 +49,7 @@ class Deployment(StackDriver):
     client: docker.DockerClient = field(init=False)
 
     def __post_init__(self) -> None:
-        self.client = docker.DockerClient(base_url=self.engine, timeout=60)
+        self.client = Client(base_url=self.engine, timeout=60)
 
     @property
     def url(self) -> str:

@@ -14,7 +14,7 @@ from docker import DockerClient
 from docker.errors import NotFound
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from infra.steps import containers, proxy_guard
+from infra.steps import containers, proxy_guard, proxy_listing
 from infra.steps.failure import StepFailed
 from infra.steps.step import Step, StepArgs, StepProvider, Text
 
@@ -71,7 +71,7 @@ def show(client: DockerClient, *, proxy: str, service: str, options: Sequence[st
     Raises StepFailed when the proxy refuses.
     """
     of_release = [option for option in options if not option.startswith(HEALTH_CHECK)]
-    target = f"--target={proxy_guard.NO_RELEASE}:80"
+    target = f"--target={proxy_listing.NO_RELEASE}:80"
     container = containers.find(client, proxy)
     command = ["kamal-proxy", "deploy", service, target, *of_release, *OPTIONS]
     containers.execute(container, command)

@@ -1,18 +1,14 @@
 """Whether the proxy lets requests through: a person may have closed it on purpose."""
 
-import re
 from contextlib import suppress
 
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 
-from infra.steps import containers
+from infra.steps import containers, proxy_listing
 from infra.steps.failure import StepFailed
+from infra.steps.proxy_listing import NO_RELEASE, Service
 
-TARGET = re.compile(r":\d+$")
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-NO_RELEASE = "no-release"
-"""The target of the page before the first release: a name of no container."""
 CLOSED = {"stopped": ("in maintenance", "maintenance-off"), "paused": ("paused", "resume")}
 """By kamal-proxy's word for a closed service: our word, and the command that opens it."""
 
@@ -24,12 +20,13 @@ def refuse_closed(client: DockerClient, *, proxy: str, service: str) -> bool:
     address, and must not open it.
     """
     # A proxy that is absent or does not run fails the step that needs it.
-    words = _words(_listing(client, proxy) or [], service)
-    if _targets(words) == [NO_RELEASE]:
+    found = (_services(client, proxy) or {}).get(service)
+    if found is None:
+        return False
+    if found.targets == [NO_RELEASE]:
         return True
-    state = next((word for word in words if word in CLOSED), None)
-    if state is not None:
-        name, command = CLOSED[state]
+    if found.state in CLOSED:
+        name, command = CLOSED[found.state]
         raise StepFailed(
             f"The service is {name}, so a release cannot be proved through its public address. "
             f"Nothing was changed.\n  Fix: make {command}, then the same command again."
@@ -39,28 +36,15 @@ def refuse_closed(client: DockerClient, *, proxy: str, service: str) -> bool:
 
 def serving(client: DockerClient, *, proxy: str, service: str) -> list[str] | None:
     """The containers that the proxy sends requests to; None where it cannot be asked."""
-    listing = _listing(client, proxy)
-    if listing is None:
+    services = _services(client, proxy)
+    if services is None:
         return None
-    return [name for name in _targets(_words(listing, service)) if name != NO_RELEASE]
+    targets = services[service].targets if service in services else []
+    return [name for name in targets if name != NO_RELEASE]
 
 
-def _words(listing: list[tuple[str, list[str]]], service: str) -> list[str]:
-    for name, words in listing:
-        if name == service:
-            return words
-    return []
-
-
-def _targets(words: list[str]) -> list[str]:
-    targets = next((word for word in words if TARGET.search(word)), "")
-    return [target.rpartition(":")[0] for target in targets.split(",") if target]
-
-
-def _listing(client: DockerClient, proxy: str) -> list[tuple[str, list[str]]] | None:
-    """The services of the proxy, each with the other words of its line."""
+def _services(client: DockerClient, proxy: str) -> dict[str, Service] | None:
     with suppress(NotFound, APIError, StepFailed):
-        listing = containers.execute(client.containers.get(proxy), ["kamal-proxy", "list"])
-        lines = [line.split() for line in COLOUR.sub("", listing).splitlines()]
-        return [(name, words) for name, *words in filter(None, lines)]
+        table = containers.execute(client.containers.get(proxy), proxy_listing.COMMAND)
+        return proxy_listing.services(table)
     return None

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from testkit.deployment import free_port
 from testkit.recorded.docker_engine import CONTAINERD, FakeEngine
 from testkit.recorded.program import (
     DIGEST,
@@ -219,6 +220,6 @@ def test_two_deployments_on_one_machine_build_under_two_tags() -> None:
     def names(graph: Graph) -> set[str]:
         return {node.inputs["imageName"] for node in graph.of("docker:index/image:Image")}
 
-    first, second = names(run()), names(run(config={"name": "blue"}))
+    first, second = names(run()), names(run(config={"name": "blue", "port": str(free_port())}))
     assert {name.rpartition(":")[2] for name in first} == {"local", "local-postgres"}
     assert first.isdisjoint(second), "the provider asks for a build's digest by its tag"

@@ -4,6 +4,7 @@ import pytest
 
 from infra.steps import proxy_guard
 from infra.steps.failure import StepFailed
+from infra.steps.proxy_listing import NO_RELEASE
 from testkit.recorded.docker_engine import FakeContainer, FakeEngine
 
 HEAD = "\x1b[3;94mService\x1b[0m  Host  Path  Target  State  TLS\n"
@@ -35,6 +36,6 @@ def test_an_open_service_is_fine() -> None:
 
 def test_the_page_before_the_first_release_is_no_maintenance_and_no_release() -> None:
     known = {"proxy": "taskmanager-proxy", "service": "taskmanager"}
-    with _engine("stopped", f"{proxy_guard.NO_RELEASE}:80").connect("unix:///x") as client:
+    with _engine("stopped", f"{NO_RELEASE}:80").connect("unix:///x") as client:
         assert proxy_guard.refuse_closed(client, **known)
         assert proxy_guard.serving(client, **known) == []
