@@ -11,18 +11,14 @@ from docker import DockerClient
 from docker.types import LogConfig
 from requests.exceptions import RequestException
 
-from infra.steps import containers, one_off, proxy_guard
+from infra.steps import containers, migration_failure, one_off, proxy_guard
 from infra.steps.failure import StepFailed
 from infra.steps.step import Step, StepArgs, StepProvider, Text, Texts
 
 LONGEST_SECONDS = 7200
 COMMAND = ["alembic", "upgrade", "head"]
-# The line that the service's migrations/env.py prints, and its exit statuses.
+# The line that the service's migrations/env.py prints.
 OWN_SCHEMA = re.compile(r"this release's schema is (\w+)")
-FAILED = re.compile(r"(revision \w+ \([^)]+\)) failed: (.+)")
-ERROR = re.compile(r"^ERROR (.+)", re.MULTILINE)
-LAST_LINES = 20
-AHEAD, REFUSED, LOCKED = 4, 5, 6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +78,7 @@ class MigrationProvider(StepProvider[MigrationArgs]):
                 status = _wait(container, args.timeout)
                 log = container.logs(tail="all").decode(errors="replace")
                 if status != 0:
-                    raise _failure(status, log)
+                    raise migration_failure.failure(status, log)
         schema = OWN_SCHEMA.search(log)
         return {"schema": schema[1] if schema else None}
 
@@ -112,39 +108,6 @@ def _logs(args: MigrationArgs) -> LogConfig | None:
     if not args.log_driver:
         return None
     return LogConfig(type=args.log_driver, config=dict(args.log_options))
-
-
-def _failure(status: int, log: str) -> StepFailed:
-    """The message at the end of the container's `log`; the cause is its first line."""
-    last = "\n".join(f"    {line}" for line in log.splitlines()[-LAST_LINES:])
-    if status == AHEAD:
-        return StepFailed(
-            "This release is older than the database's schema; nothing was changed.\n"
-            f"{last}\n"
-            "  Fix: choose a later release (make releases), or restore the data of its time too."
-        )
-    if status == REFUSED:
-        return StepFailed(
-            f"The migration was refused; nothing was changed.\n{last}\n"
-            "  Fix: change the revision as it says, then run the same command again."
-        )
-    if status == LOCKED:
-        return StepFailed(
-            "The migration gave up: another session uses a table that a revision needs. Revisions "
-            f"before it stay in the schema; no api container was changed.\n{last}\n"
-            "  Fix: end that session, as it says, in: make psql. Then run the same command again."
-        )
-    failed = FAILED.search(log)
-    said = ERROR.search(log)
-    reason = f" at {failed[1]}: {failed[2]}" if failed else f" (exit {status})"
-    if said and not failed:
-        reason = f": {said[1]}"
-    return StepFailed(
-        f"The migration failed{reason}\n"
-        "  Revisions before it stay in the schema; no api container was changed. The log ends:\n"
-        f"{last}\n"
-        "  Fix: correct the revision, then run the same command again."
-    )
 
 
 def _wait(container: Any, timeout: int) -> int:

@@ -6,12 +6,13 @@ from typing import Any
 
 import pulumi
 
-from infra.steps import containers, one_off
+from infra.steps import containers, database_contents, one_off
 from infra.steps.failure import StepFailed
-from infra.steps.migration import REFUSED
+from infra.steps.migration_failure import REFUSED, reasons
 from infra.steps.step import Step, StepArgs, StepProvider, Text
 
 COMMAND = ["python", "-m", "migrations.check"]
+HOLDS = "/run/migrations/holds.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +47,8 @@ class MigrationCheckProvider(StepProvider[MigrationCheckArgs]):
     ) -> Mapping[str, Any]:
         """Read the migrations; raises StepFailed with the reason when they are refused."""
         with containers.connect(args.endpoint) as client:
+            # Of a database that no container here holds nothing is known: the migration decides.
+            holds = database_contents.read(client, f"{args.name}-postgres")
             # An image without this command is an older one, whose migration decides alone.
             said = one_off.check(
                 client,
@@ -54,10 +57,12 @@ class MigrationCheckProvider(StepProvider[MigrationCheckArgs]):
                 COMMAND,
                 subject="The migrations",
                 refused=REFUSED,
+                environment={"HOLDS_FILE": HOLDS} if holds else {},
+                files={HOLDS: holds} if holds else {},
             )
         if said is not None:
             raise StepFailed(
-                f"The migrations are refused; nothing was changed.\n{said}\n"
+                f"The migrations are refused; nothing was changed.\n{reasons(said)}\n"
                 "  Fix: change the revision as it says, then run the same command again."
             )
         return {}

@@ -2,7 +2,8 @@
 
 All pending revisions are checked before the first one runs; one that would break the release that
 serves is refused. Exit 4: the schema is ahead of this code, which cannot use it. Exit 5: a revision
-is refused. Exit 6: another session uses a table that a revision needs.
+is refused. Exit 6: another session uses a table that a revision needs. Exit 7: other revisions
+than these built the database.
 """
 
 import asyncio
@@ -15,7 +16,7 @@ from typing import Any
 from alembic import context
 from alembic.migration import MigrationContext
 from alembic.script import Script
-from migrations import check, history, lint, table_users
+from migrations import check, history, identity, lint, table_users
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -48,17 +49,21 @@ def migrate(connection: Connection) -> None:
     scripts = {script.revision: script for script in context.script.walk_revisions()}
     current = MigrationContext.configure(connection).get_current_heads()
     log.info("this release's schema is %s", context.script.get_current_head())
-    later = history.ahead(connection, current, scripts.keys())
-    connection.commit()
+    recorded = history.rows(connection)
+    later = history.ahead(recorded, current, scripts.keys())
     done = history.ancestors(scripts, later.known if later else current)
     applied = [scripts[revision] for revision in scripts if revision in done]
     pending = [script for script in reversed(scripts.values()) if script not in applied]
+    check.refuse_foreign(
+        history.foreign(recorded, later, scripts.keys())
+        + identity.differences(connection, reversed(applied), recorded)
+    )
     if later:
         _accept(later, pending)
         return
-    check.refuse_dangers(pending)
+    check.refuse_dangers(pending, history.held(connection))
     # The database may be older than its history table.
-    unrecorded = history.unrecorded(connection, applied)
+    unrecorded = history.unrecorded(connection, applied, recorded)
     reasons = lint.reasons([*unrecorded, *pending])
     history.keep(connection, unrecorded, reasons)
     connection.commit()
@@ -66,8 +71,10 @@ def migrate(connection: Connection) -> None:
     waiting = list(pending)
 
     def remember(step: Any, **_: Any) -> None:
-        history.keep(connection, [scripts[step.up_revision_id]], reasons)
-        waiting.remove(scripts[step.up_revision_id])
+        script = scripts[step.up_revision_id]
+        log.info("revision %s (%s) ran", script.revision, Path(script.path).name)
+        history.keep(connection, [script], reasons)
+        waiting.remove(script)
 
     try:
         _run(connection, remember)
@@ -174,4 +181,6 @@ async def connect_and_migrate() -> None:
 
 
 logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(levelname)s %(message)s")
+# Alembic's own lines would come before the reason of a refusal.
+logging.getLogger("alembic.runtime").setLevel(logging.WARNING)
 asyncio.run(connect_and_migrate())

@@ -10,6 +10,7 @@ from typing import Any
 
 from alembic.script import Script
 from alembic.util import to_tuple
+from migrations import identity
 from sqlalchemy import Connection, text
 
 CREATE = text("""
@@ -17,21 +18,35 @@ CREATE = text("""
         revision varchar(32) PRIMARY KEY,
         down_revision text,
         applied_at timestamptz NOT NULL DEFAULT now(),
-        breaking text
+        breaking text,
+        fingerprint text
     )
 """)
-# A record from before merges has no room for the names of two revisions.
-NARROW = text("""
-    SELECT character_maximum_length FROM information_schema.columns
+THERE = text("SELECT to_regclass('schema_history') IS NOT NULL")
+COLUMNS = text("""
+    SELECT column_name, character_maximum_length FROM information_schema.columns
     WHERE table_schema = current_schema() AND table_name = 'schema_history'
-    AND column_name = 'down_revision'
 """)
+# A record from before merges has no room for the names of two revisions.
 WIDEN = text("ALTER TABLE schema_history ALTER COLUMN down_revision TYPE text")
+# One from before 2026-11-27 has no fingerprints.
+ADD_FINGERPRINT = text("ALTER TABLE schema_history ADD COLUMN fingerprint text")
 ADD = text("""
-    INSERT INTO schema_history (revision, down_revision, breaking)
-    VALUES (:revision, :down_revision, :breaking) ON CONFLICT (revision) DO NOTHING
+    INSERT INTO schema_history (revision, down_revision, breaking, fingerprint)
+    VALUES (:revision, :down_revision, :breaking, :fingerprint)
+    ON CONFLICT (revision) DO UPDATE
+    SET fingerprint = coalesce(schema_history.fingerprint, excluded.fingerprint)
 """)
-READ = text("SELECT revision, down_revision, breaking FROM schema_history")
+READ = text("SELECT * FROM schema_history")
+HELD = text("""
+    SELECT CASE WHEN n.nspname = current_schema() THEN '' ELSE n.nspname || '.' END || c.relname
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
+    AND c.relname NOT IN ('alembic_version', 'schema_history')
+    AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
+""")
+Row = Mapping[str, Any]
+"""One record: what the columns of the table hold, by their names."""
 SEPARATOR = ","
 """Between the revisions that a merge follows."""
 
@@ -65,13 +80,37 @@ def ancestors(scripts: Mapping[str, Script], revisions: Iterable[str]) -> set[st
     return reached
 
 
-def unrecorded(connection: Connection, scripts: Iterable[Script]) -> list[Script]:
-    """The revisions of `scripts` that the history does not contain."""
+def rows(connection: Connection) -> dict[str, Row]:
+    """The records of the database by revision; none where it has no history."""
+    if not connection.scalar(THERE):
+        return {}
+    return {str(row["revision"]): {**row} for row in connection.execute(READ).mappings()}
+
+
+def held(connection: Connection) -> set[str]:
+    """The names of the tables, indexes and the like in the database, but for the records of runs.
+
+    Those of another schema than the current one bear its name.
+    """
+    return set(connection.scalars(HELD))
+
+
+def unrecorded(
+    connection: Connection, scripts: Iterable[Script], recorded: Mapping[str, Row]
+) -> list[Script]:
+    """The revisions of `scripts` that the history lacks, or has no fingerprint of.
+
+    `recorded` are its `rows`. Makes the table, and brings one from before to its present form.
+    """
     connection.execute(CREATE)
-    if connection.scalar(NARROW) is not None:
+    columns = {row.column_name: row.character_maximum_length for row in connection.execute(COLUMNS)}
+    if columns["down_revision"] is not None:
         connection.execute(WIDEN)
-    known = {row.revision for row in connection.execute(READ)}
-    return [script for script in scripts if script.revision not in known]
+    if "fingerprint" not in columns:
+        connection.execute(ADD_FINGERPRINT)
+    return [
+        script for script in scripts if not recorded.get(script.revision, {}).get("fingerprint")
+    ]
 
 
 def keep(connection: Connection, scripts: Iterable[Script], reasons: Mapping[str, str]) -> None:
@@ -81,17 +120,19 @@ def keep(connection: Connection, scripts: Iterable[Script], reasons: Mapping[str
             "revision": script.revision,
             "down_revision": SEPARATOR.join(parents(script)) or None,
             "breaking": reasons.get(script.revision),
+            "fingerprint": identity.fingerprint(script),
         }
         connection.execute(ADD, values)
 
 
-def ahead(connection: Connection, current: Iterable[str], known: Set[str]) -> Ahead | None:
-    """How far the database, at the revisions `current`, is ahead of code that knows `known`."""
+def ahead(recorded: Mapping[str, Row], current: Iterable[str], known: Set[str]) -> Ahead | None:
+    """How far the database, at the revisions `current`, is ahead of code that knows `known`.
+
+    `recorded` are its `rows`.
+    """
     waiting = sorted(set(current) - known)
     if not waiting:
         return None
-    connection.execute(CREATE)
-    rows = {row.revision: row for row in connection.execute(READ)}
     later = Ahead(list(waiting), known=set(current) & known)
     reached: set[str] = set()
     while waiting:
@@ -101,11 +142,18 @@ def ahead(connection: Connection, current: Iterable[str], known: Set[str]) -> Ah
         if revision in known or revision in reached:
             continue
         reached.add(revision)
-        row = rows.get(revision)
+        row = recorded.get(revision)
         if row is None:
             later.refusals.append(f"{revision}: the history does not contain this revision")
             continue
-        if row.breaking:
-            later.refusals.append(f"{revision}: {row.breaking}")
-        waiting += (row.down_revision or "").split(SEPARATOR) if row.down_revision else []
+        if row["breaking"]:
+            later.refusals.append(f"{revision}: {row['breaking']}")
+        waiting += (row["down_revision"] or "").split(SEPARATOR) if row["down_revision"] else []
     return later
+
+
+def foreign(recorded: Mapping[str, Row], later: Ahead | None, known: Set[str]) -> list[str]:
+    """A line where the schema that is ahead follows none of the revisions that the code knows."""
+    if later is None or later.known or known & recorded.keys():
+        return []
+    return [f"the database is at {', '.join(later.revisions)}, which follows no revision of it"]

@@ -79,7 +79,7 @@ class FakeContainer:
         assert force, "a running container is only removed by force"
         self.removed = True
 
-    def exec_run(self, command: list[str]) -> Any:
+    def exec_run(self, command: list[str], stderr: bool = True) -> Any:
         if command == HEALTH_CHECK:
             healthy = self.attrs["State"]["Health"]["Status"] == "healthy"
             result = {"exit_code": 0 if healthy else 1, "output": b"" if healthy else self.probed}

@@ -93,6 +93,34 @@ def test_a_failed_migration_names_revision_file_and_reason_first(
     )
 
 
+def test_a_database_of_other_revisions_is_refused_with_the_ways_out(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    line = "0001 (0001_first.py): the database ran other code under this id"
+    engine.next_exit_code, engine.next_log = 7, f"INFO at 0003\nERROR   {line}"
+    with pytest.raises(StepFailed, match="nothing was changed") as told:
+        provider.create(props)
+    said = str(told.value)
+    assert said.index("belongs to other revisions") < said.index(line) < said.index("Fix: ")
+    assert "INFO" not in said, "the course of the migration is not the reason"
+    assert "make down PURGE=1 && make up" in said
+    assert "pulumi config set name NEW-NAME" in said, "the other database may be needed"
+
+
+def test_a_refused_migration_tells_every_finding(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = migration
+    findings = [f"migrations/versions/0002_x.py:{line}: [ban-drop-column]" for line in range(40)]
+    engine.next_exit_code = 5
+    engine.next_log = "\n".join(["INFO at 0001", *(f"ERROR   {line}" for line in findings)])
+    with pytest.raises(StepFailed) as told:
+        provider.create(props)
+    assert all(line in str(told.value) for line in findings), "one round, not one for each"
+    assert not {"INFO", "ERROR"} & set(str(told.value).split())
+
+
 def test_a_table_in_use_is_no_fault_of_the_revision(
     migration: tuple[ResourceProvider, Props], engine: FakeEngine
 ) -> None:

@@ -1,5 +1,8 @@
 """The reading of the migrations before a container is deleted, against an engine in memory."""
 
+import io
+import tarfile
+
 import pytest
 from pulumi.dynamic import ResourceProvider
 
@@ -67,3 +70,33 @@ def test_another_password_is_a_reason_and_is_not_in_the_state() -> None:
     )
     assert one["before"] != other["before"]
     assert PASSWORD not in str(one)
+
+
+def test_it_knows_the_database_that_a_container_holds(
+    check: tuple[ResourceProvider, Props], engine: FakeEngine
+) -> None:
+    provider, props = check
+    holds = b'{"heads": ["0003"], "relations": ["tasks"]}\n'
+    postgres = engine.known["taskmanager-postgres"] = FakeContainer("taskmanager-postgres")
+    postgres.answer = lambda _: (0, holds)
+    provider.create(props)
+    settings = engine.created[0].settings
+    with tarfile.open(fileobj=io.BytesIO(settings["archive"])) as archive:
+        [member] = archive.getmembers()
+        content = archive.extractfile(member).read()  # type: ignore[union-attr]
+    assert settings["environment"] == {"HOLDS_FILE": f"/{member.name}"}
+    assert content == holds.strip()
+
+
+@pytest.mark.parametrize("status", [None, 2])
+def test_a_database_that_cannot_be_asked_is_left_to_the_migration(
+    check: tuple[ResourceProvider, Props], engine: FakeEngine, status: int | None
+) -> None:
+    provider, props = check
+    if status is not None:
+        postgres = engine.known["taskmanager-postgres"] = FakeContainer("taskmanager-postgres")
+        postgres.answer = lambda _: (status, b"")
+    provider.create(props)
+    settings = engine.created[0].settings
+    assert settings["environment"] == {}
+    assert "archive" not in settings

@@ -1,9 +1,11 @@
 """The migrations of a later release, and the database that they upgrade."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
@@ -84,8 +86,14 @@ async def heads(url: str) -> list[str]:
         await connection.close()
 
 
-def read(folder: Path) -> subprocess.CompletedProcess[str]:
+def read(
+    folder: Path, *, heads: Sequence[str] = (), relations: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """What the check says of a database that holds these; without both, of one unknown."""
     command = [sys.executable, "-m", "migrations.check"]
+    holds = folder / "holds.json"
+    holds.write_text(json.dumps({"heads": list(heads), "relations": list(relations)}))
+    environment = {"HOLDS_FILE": str(holds)} if heads or relations else {}
     return subprocess.run(
-        command, cwd=folder, env={}, stdout=subprocess.PIPE, text=True, check=False
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True, check=False
     )
