@@ -28,6 +28,8 @@ from infra.errors import UserError
 
 NAME = "taskmanager"
 HOW_TO_DEBUG = "For the traceback: the same command with --debug (make: TASKMANAGER_DEBUG=1 make …)"
+RUNNING = ("run", "with-ssh")
+"""The commands whose arguments are a command of the user's."""
 COMPLETION = f"_{NAME.upper()}_COMPLETE"
 """Set by a shell that asks how a word may go on."""
 
@@ -93,9 +95,9 @@ def main() -> None:
 
 
 def _debug_first(arguments: Sequence[str]) -> list[str]:
-    """Accept `--debug` behind the command too, but not inside a command that `run` runs."""
+    """Accept `--debug` behind the command too, but not inside a command that one of ours runs."""
     words = list(arguments)
-    if "--debug" in words and words[0] != "run":
+    if "--debug" in words and words[0] not in RUNNING:
         words.remove("--debug")
         return ["--debug", *words]
     return words

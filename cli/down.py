@@ -9,7 +9,7 @@ from typing import Any
 import docker
 from docker.errors import APIError, ImageNotFound
 
-from cli import deployed, engine_inventory, operations, recovery, ssh_config
+from cli import deployed, engine_inventory, one_off, operations, recovery, ssh_config
 from cli.foreign_deployment import Foreign
 from cli.stack import Stack
 from infra import project
@@ -37,6 +37,9 @@ def main(name: str, purge: bool) -> int:
     ssh_config.prepare(stack)
     if elsewhere:
         _let_go(stack)
+    elif not other:
+        with engine_inventory.engine() as client:
+            one_off.remove_left(client, stack.prefix())
     if operations.destroy(stack) != 0:
         return 1
     if elsewhere:

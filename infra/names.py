@@ -6,6 +6,8 @@ FOLDER = "org.taskmanager.folder"
 """A label of a release's containers: the folder that they were deployed from."""
 RELEASED_BY = "org.taskmanager.released-by"
 """The label beside it: the person and the machine."""
+ONE_OFF = "org.taskmanager.one-off"
+"""A label of a container that runs one command: who started it."""
 
 
 def build_tag(project: str, stack: str, name: str) -> str:

@@ -1,10 +1,11 @@
 """Commands that open a program inside a container."""
 
 from collections.abc import Callable
+from typing import Annotated
 
 import typer
 
-from cli import containers
+from cli import containers, one_off
 from cli.commands.command import LOCAL, StackName
 from cli.deployed import Deployed, attached
 from cli.stack import Stack
@@ -35,3 +36,16 @@ def redis_command(stack: StackName = LOCAL) -> int:
 def shell_command(stack: StackName = LOCAL) -> int:
     """Open a shell in an api container."""
     return _inside(stack, containers.shell)
+
+
+@app.command(
+    "run",
+    rich_help_panel=PANEL,
+    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+)
+def run_command(
+    command: Annotated[list[str], typer.Argument(metavar="COMMAND…", help="With its arguments.")],
+    stack: StackName = LOCAL,
+) -> int:
+    """Run a command once, in a new container of the release that serves."""
+    return _inside(stack, lambda deployed: one_off.run(deployed, command))

@@ -58,13 +58,13 @@ def policies_command(stack: StackName = LOCAL) -> int:
 
 
 @app.command(
-    "run",
+    "with-ssh",
     rich_help_panel=PANEL,
     context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
 )
-def run_command(
+def with_ssh_command(
     command: Annotated[list[str], typer.Argument(metavar="COMMAND…", help="With its arguments.")],
     stack: StackName = LOCAL,
 ) -> int:
-    """Run a command with the stack's ssh settings, as in: run -s dev pulumi refresh -s dev."""
+    """Run a command with the stack's ssh settings, as in: with-ssh -s dev pulumi refresh -s dev."""
     return ssh_config.main(stack, *command)

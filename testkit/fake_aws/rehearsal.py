@@ -83,7 +83,7 @@ class Rehearsal(StackDriver):
         for key in ("databasePassword", "secretKey", "backupSecret", "cachePassword"):
             self.configure(key, secrets.token_hex(32), "--secret")
         self._trust_the_sandbox()
-        printed = self.tool("run", "printenv", *SSH_VARIABLES).text.splitlines()
+        printed = self.tool("with-ssh", "printenv", *SSH_VARIABLES).text.splitlines()
         self._ssh = dict(zip(SSH_VARIABLES, printed, strict=True))
 
     def _trust_the_sandbox(self) -> None:

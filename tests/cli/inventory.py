@@ -75,8 +75,8 @@ class Thing:
     def unpause(self) -> None:
         self._do("unpause")
 
-    def remove(self) -> None:
-        self._do("remove")
+    def remove(self, force: bool = False) -> None:
+        self._do("remove by force" if force else "remove")
 
 
 class Engine:
@@ -101,8 +101,9 @@ class Engine:
             remove=lambda tag: self.tags.remove(tag),
         )
 
-    def _list(self, **_filters: Any) -> list[Thing]:
-        return list(self.things.values())
+    def _list(self, **options: Any) -> list[Thing]:
+        label = options.get("filters", {}).get("label")
+        return [thing for thing in self.things.values() if not label or label in thing.labels]
 
     def _image(self, name: str) -> str:
         if name not in self.has_images:

@@ -17,7 +17,8 @@ DESTROYING = ("down", "restore", "replace-host")
 SIMPLE = (
     *("up", "preview", "down", "rollback", "scale", "status", "logs", "releases", "drift", "cost"),
     *("psql", "redis", "shell", "pause", "resume", "backup", "backup-status", "backup-drill"),
-    *("restore", "replace-host", "state-bucket", "run", "github-setup", "policies", "adopt"),
+    *("restore", "replace-host", "state-bucket", "run", "with-ssh", "github-setup", "policies"),
+    "adopt",
 )
 GROUPS = {
     "maintenance": ("on", "off"),
@@ -29,11 +30,13 @@ COMMANDS = [
     *((group, name) for group, names in GROUPS.items() for name in names),
 ]
 WITH_AN_ARGUMENT = {("rollback",): "1", ("scale",): "2", ("pause",): "9", ("run",): "true",
+    ("with-ssh",): "true",
     ("env", "set"): "A=1", ("env", "unset"): "A", ("env", "import"): "a.env"}  # fmt: skip
+RUNNING = [("run",), ("with-ssh",)]
 WRONG = [
-    *((*command, "--nonsense") for command in COMMANDS if command != ("run",)),
+    *((*command, "--nonsense") for command in COMMANDS if command not in RUNNING),
     *((*command, *WITH_AN_ARGUMENT.get(command, "").split(), "extra") for command in COMMANDS
-      if command != ("run",)),
+      if command not in RUNNING),
     *((*command, "--stack") for command in COMMANDS),
     *((*command, "--stack", "prdo") for command in COMMANDS if command[-1] not in
       ("comment", "access", "preview")),
@@ -60,6 +63,7 @@ WRONG = [
     ("pause", "601"),
     ("pause", "soon"),
     ("run",),
+    ("with-ssh",),
     ("up", "--image"),
     ("up", "--postgres-image", "postgres@sha256:0"),
     ("restore", "--to"),

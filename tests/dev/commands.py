@@ -34,7 +34,7 @@ ELSEWHERE = {
     r"make rollback TO=.*": f"{TESTS}rollback.py",
     r"make up IMAGE=.*": f"{TESTS}prebuilt_image.py and {TESTS}rehearsal.py",
     r".*pulumi up --stack local": f"{TESTS}release.py, and every other",
-    r"make .*STACK=.*|make replace-host .*|taskmanager run .*": AWS,
+    r"make .*STACK=.*|make replace-host .*|taskmanager with-ssh .*": AWS,
     r"make bootstrap-state": STATE,
     r"make github|make policies": "asks GitHub and AWS; tests/cli/test_trust.py has their answers",
     r".*pulumi config set -s (dev|prod) .*": AWS,
