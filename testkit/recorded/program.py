@@ -9,6 +9,7 @@ import contextvars
 import json
 import os
 import runpy
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,7 +21,7 @@ import yaml
 from pulumi.runtime import set_all_config, set_mocks
 from pulumi.runtime.settings import get_root_resource
 from pulumi.runtime.stack import Stack, run_pulumi_func
-from pulumi.runtime.sync_await import _sync_await
+from pulumi.runtime.sync_await import _ensure_event_loop, _sync_await
 
 from bootstrap.paths import ROOT
 from infra import docker_engine
@@ -114,6 +115,10 @@ def _environment(given: Mapping[str, str]) -> Iterator[None]:
 
 def _execute(graph: Graph, name: str, config: dict[str, str], preview: bool, program: Path) -> None:
     secret = ("databasePassword", "secretKey", "backupSecret")
+    with warnings.catch_warnings():
+        # Python 3.12 and 3.13 warn when Pulumi asks for a loop that it has to make.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        _ensure_event_loop()
     set_all_config(config, [f"{PROJECT}:{key}" for key in secret])
     set_mocks(Unused(), project=PROJECT, stack=name, preview=preview, monitor=Recorder(graph))
     _sync_await(run_pulumi_func(lambda: _main(graph, program)))
