@@ -7,7 +7,7 @@ from pathlib import Path
 import pygal
 from pygal.graph.graph import Graph
 
-from benchmarks.chart_style import look
+from benchmarks.chart_style import look, write
 from benchmarks.release.record import Record
 from bootstrap.paths import ROOT
 
@@ -109,7 +109,7 @@ def _render(chart: Graph, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Random otherwise: the same numbers would make another file.
     chart.uuid = path.stem
-    chart.render_to_file(str(path))
+    write(chart, path)
 
 
 def main(arguments: Sequence[str]) -> int:

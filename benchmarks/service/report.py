@@ -7,7 +7,7 @@ from typing import Any
 
 import pygal
 
-from benchmarks.chart_style import look
+from benchmarks.chart_style import look, write
 from benchmarks.service.operations import READS
 from benchmarks.table import aligned
 
@@ -52,7 +52,7 @@ def plot(results: dict[str, Any], path: Path) -> None:
         chart.x_labels = list(result["operations"])
         ratios = [_ratio(sides, "rate") for sides in result["operations"].values()]
         chart.add(f"{size} tasks", ratios)
-    chart.render_to_file(str(path))
+    write(chart, path)
 
 
 def _row(name: str, sides: dict[str, dict[str, float]]) -> Sequence[str]:

@@ -1,9 +1,11 @@
 """The pictures of releases under load: drawn from committed numbers, and readable."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
+from pygal import svg
 
 from benchmarks.release import plot
 from benchmarks.release.record import Record, Way
@@ -71,6 +73,20 @@ def test_each_way_is_in_the_comparison_with_its_failed_requests(
     svg = (tmp_path / "comparison.svg").read_text()
     assert "pulumi up: 0 of 1,000" in svg
     assert "stop, then start: 40 of 1,000" in svg
+
+
+def test_the_same_numbers_make_the_same_picture_on_every_day(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Later(date):
+        @classmethod
+        def today(cls) -> "Later":
+            return cls(2031, 1, 1)
+
+    before = [picture.read_text() for picture in plot.draw(Record.read(plot.COMMITTED), tmp_path)]
+    monkeypatch.setattr(svg, "date", Later)
+    after = [picture.read_text() for picture in plot.draw(Record.read(plot.COMMITTED), tmp_path)]
+    assert after == before
 
 
 def test_the_committed_pictures_are_those_of_the_committed_numbers(tmp_path: Path) -> None:
