@@ -132,6 +132,10 @@ def _check(archive: Path, url: str) -> None:
 def _unpack(archive: Path, directory: Path) -> None:
     with tarfile.open(archive) as packed:
         for member in packed:
-            if member.isfile() and member.name.startswith("pulumi/"):
-                member.name = Path(member.name).name
-                packed.extract(member, directory)
+            content = packed.extractfile(member)
+            if content and member.name.startswith("pulumi/"):
+                # Not by extract(), whose `filter` Python 3.12 asks for and 3.11.2 does not know.
+                target = directory / Path(member.name).name
+                with target.open("wb") as file:
+                    shutil.copyfileobj(content, file)
+                target.chmod(member.mode)
