@@ -7,14 +7,15 @@ import time
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-# Two modules of tests at a time; the tests of one module stay in order, in one process.
+# Two modules of tests at a time; the tests of one module stay in order, in one process. End to end,
+# tests/e2e/conftest.py says what stays together.
 PAIRED = "-n 2 --dist loadfile"
 STAGES = {
     "lint": ["ruff check .", "ruff format --check .", "python -m dev.lint"],
     "types": ["basedpyright"],
     "unit": [f"pytest tests/infra tests/contract tests/cli tests/bootstrap tests/dev {PAIRED}"],
     "service": ["pytest tests/service"],
-    "e2e": ["python -m bootstrap compose", f"pytest tests/e2e {PAIRED} --durations=20"],
+    "e2e": ["python -m bootstrap compose", "pytest tests/e2e -n 2 --dist loadgroup --durations=20"],
 }
 
 

@@ -1,10 +1,22 @@
 """Deployments for the end-to-end tests: real Pulumi on a real Docker Engine."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from testkit.deployment import Deployment
+
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests of one deployment in one process: those of a module, or of a folder of modules."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            group = item.path.relative_to(HERE).parts[0]
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="module")
