@@ -1,6 +1,5 @@
 """The progress of a deployment: short lines, and the cause of a failure first."""
 
-import json
 import os
 import signal
 import subprocess
@@ -13,26 +12,10 @@ import pytest
 from pulumi.automation.events import EngineEvent
 
 from bootstrap.paths import ROOT
-from cli import operations, service
+from cli import operations
 from cli.errors import INTERRUPTED
 from cli.progress import Progress
-from cli.stack import Stack
-
-IMAGE = "urn:pulumi:local::taskmanager::docker:index/image:Image::tasks-image"
-POSTGRES = "urn:pulumi:local::taskmanager::docker:index/container:Container::tasks-postgres"
-LINES = Path(__file__).with_name("build_lines")
-STACK = "urn:pulumi:local::taskmanager::pulumi:pulumi:Stack::taskmanager-local"
-
-
-def step(kind: str, op: str, urn: str, *, custom: bool = True) -> EngineEvent:
-    state = {"urn": urn, "type": urn.split("::")[2], "custom": custom}
-    metadata: dict[str, Any] = {"op": op, "urn": urn, "type": urn.split("::")[2], "new": state}
-    return EngineEvent.from_json({kind: {"metadata": metadata}})
-
-
-def diagnostic(urn: str, message: str, severity: str = "info") -> EngineEvent:
-    event = {"urn": urn, "message": message, "severity": severity, "color": "raw"}
-    return EngineEvent.from_json({"diagnosticEvent": event})
+from tests.cli.engine_events import IMAGE, POSTGRES, STACK, recorded, step
 
 
 def test_a_resource_that_changes_is_a_line_and_one_that_does_not_is_none(
@@ -60,19 +43,6 @@ def test_a_volume_that_outlives_its_stack_is_kept_and_not_removed(
     assert capsys.readouterr().out.split() == ["kept", "volume", "tasks-postgres-data"]
 
 
-def recorded(name: str, progress: Progress) -> None:
-    """Let `progress` read what the Docker plugin 5.2.0 said of a real build.
-
-    Its own function made the lines, `processLogLine` of provider/image.go, from the messages of a
-    Docker Engine 20.10.
-    """
-    said = json.loads((LINES / f"{name}.json").read_text())
-    for message in said["messages"]:
-        progress.show(diagnostic(IMAGE, f"{message}\n"))
-    if "error" in said:
-        progress.show(diagnostic(IMAGE, f"error: {said['error']}", "error"))
-
-
 @pytest.mark.parametrize(
     ("name", "steps"),
     [
@@ -92,60 +62,6 @@ def test_a_build_is_a_line_a_step(
     shown = [line.strip() for line in capsys.readouterr().out.splitlines()]
     assert len(shown) == len(steps), "neither digests nor output, also if it begins with a bracket"
     assert all(line.startswith(step) for line, step in zip(shown, steps, strict=True)), shown
-
-
-@pytest.mark.parametrize("name", ["buildkit_fails", "classic_fails"])
-def test_the_report_of_a_failed_build_has_the_output_that_the_plugins_error_lacks(
-    name: str,
-) -> None:
-    progress = Progress(silent=True)
-    recorded(name, progress)
-    lines = [line.strip() for line in operations.report(progress, "").splitlines()]
-    assert lines[1].startswith("Stopped: error reading build output: ")
-    assert not any("Installed" in text and "echo" not in text for _, text in progress.errors)
-    shown = lines[lines.index("The end of the build:") :]
-    assert {"Collecting fastapi", "Installed"} <= set(shown)
-    assert not any("sha256:" in line for line in shown)
-
-
-def failed() -> Progress:
-    progress = Progress(silent=True)
-    for number in range(100):
-        progress.show(diagnostic(IMAGE, f"line {number}"))
-    message = "<{%fg 1%}>error: <{%reset%}>reading the build:\nhello\nThe build failed: exit 3"
-    progress.show(diagnostic(IMAGE, message, "error"))
-    progress.show(diagnostic(STACK, "update failed", "error"))
-    return progress
-
-
-def test_a_failure_begins_with_its_cause_and_ends_with_the_end_of_the_build() -> None:
-    lines = operations.report(failed(), "").strip().splitlines()
-    assert lines[0] == "Stopped: The build failed: exit 3"
-    assert "update failed" not in "\n".join(lines)
-    assert [line.strip() for line in lines[-3:]] == ["line 99", "reading the build:", "hello"]
-    assert len(lines) < 24
-
-
-@pytest.mark.parametrize(
-    ("answer", "said"),
-    [
-        ({"version": "sha256:0a1b2c3d4e5f6a7b"}, "release 0a1b2c3d4e5f serves at http://x"),
-        (OSError("refused"), "http://x does not answer (refused)"),
-    ],
-)
-def test_no_release_is_said_to_serve_that_was_not_asked(
-    monkeypatch: pytest.MonkeyPatch, answer: Any, said: str
-) -> None:
-    def ask(*_: str) -> Any:
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    monkeypatch.setattr(Stack, "outputs", lambda _: {"url": "http://x"})
-    monkeypatch.setattr(service, "ask", ask)
-    assert said in service.observed(Stack("local"))
-    monkeypatch.setattr(Stack, "outputs", lambda _: {})
-    assert service.observed(Stack("local")) == "No release serves yet."
 
 
 PULUMI = f"""#!{sys.executable}
