@@ -4,13 +4,16 @@ import signal
 import subprocess
 import sys
 
+from cli import database_roles
 from cli.deployed import Deployed
-from infra.names import DATABASE, ROLE
+from infra.names import ADMIN, DATABASE, ROLE
 
 
 def psql(deployed: Deployed) -> int:
-    """Open psql in the Postgres container."""
-    return _exec(deployed, "postgres", "psql", "-U", ROLE, "-d", DATABASE)
+    """Open psql in the Postgres container, as the superuser."""
+    # One of before the roles has another superuser until the next deployment.
+    admin = ROLE if database_roles.are_missing(deployed) else ADMIN
+    return _exec(deployed, "postgres", "psql", "-U", admin, "-d", DATABASE)
 
 
 def redis(deployed: Deployed) -> int:

@@ -1,11 +1,12 @@
 """The part of a restore during which the service is closed: other files below Postgres."""
 
 import time
+from contextlib import suppress
 from typing import Any
 
-from docker.errors import APIError
+from docker.errors import APIError, DockerException
 
-from cli import backups, traffic
+from cli import backups, database_roles, traffic, uploads
 from cli.deployed import Deployed
 from infra.errors import UserError
 from infra.names import DATABASE, ROLE
@@ -13,7 +14,6 @@ from infra.names import DATABASE, ROLE
 STOP_SECONDS = 300
 """For the last of the log to reach the repository."""
 POLL_SECONDS = 0.5
-ROLE_SCRIPT = "/run/secrets/role.sql"
 IN_RECOVERY = "SELECT pg_is_in_recovery()"
 PAGE = "The data is being restored. The service will be back shortly."
 
@@ -45,6 +45,9 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
         traffic.close(deployed, PAGE)
     for container in deployed.containers("api-"):
         container.stop(timeout=STOP_SECONDS)
+    # A restore that was cut off may have left older data, without the role that backs it up.
+    with suppress(UserError, DockerException):
+        database_roles.restore(deployed)
     if move == "swap":
         step(deployed, "seal")
     elif not backups.succeeds(deployed, "restore", "seal"):
@@ -55,7 +58,7 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
     _start_postgres(deployed)
     step(deployed, "record_timeline")
     if move == "swap":
-        step(deployed, "uploads", to)
+        uploads.restore(deployed, to)
     _serve(deployed, limit=health_seconds)
     if proxied and opens:
         traffic.resume(deployed)
@@ -83,7 +86,7 @@ def _postgres(deployed: Deployed) -> Any:
 
 
 def _start_postgres(deployed: Deployed) -> None:
-    """With the password of the stack: the data may be older than that."""
+    """With the roles and the password of the stack: the data may be older than those."""
     container = _postgres(deployed)
     container.start()
     container.reload()
@@ -98,7 +101,7 @@ def _start_postgres(deployed: Deployed) -> None:
             reason = [line for line in grave if "starting up" not in line]
             raise UserError("\n".join(["Postgres does not start on these files:", *reason[-3:]]))
         time.sleep(POLL_SECONDS)
-    deployed.ask("postgres", "psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT)
+    database_roles.restore(deployed)
 
 
 def _psql(container: Any, *words: str) -> str:
@@ -126,7 +129,7 @@ def _serve(deployed: Deployed, *, limit: int) -> None:
         deployed.ask("redis", "redis-cli", "flushall")
     if serving:
         print("The schema is brought up to date …", flush=True)
-        _migrate(deployed)
+        _migrate(deployed, serving[0])
     deadline = time.monotonic() + limit
     for container in serving:
         while _unwell(container):
@@ -137,9 +140,9 @@ def _serve(deployed: Deployed, *, limit: int) -> None:
             time.sleep(POLL_SECONDS)
 
 
-def _migrate(deployed: Deployed) -> None:
+def _migrate(deployed: Deployed, serving: Any) -> None:
     try:
-        deployed.ask("api-", "alembic", "upgrade", "head")
+        database_roles.migrate(deployed, serving)
     except UserError as problem:
         open_again = deployed.stack.make("maintenance-off")
         raise UserError(

@@ -86,6 +86,7 @@ def renamed(text: str, name: str, owner: str) -> str:
         (r"task-manager-api", f"{name}-api"),
         (r"task_manager", word),
         (r"task_user", f"{word}_user"),
+        (r"task_owner", f"{word}_owner"),
         (r"Task manager", words),
         (r"task manager", words.lower()),
         (r"TASKMANAGER", word.upper()),

@@ -15,11 +15,13 @@ class Database:
 
     url: its address with the password; a secret.
     id: another one when the data may be other data, whose schema is then migrated again.
+    container: the name of its container; empty where the target brings it along.
     ready: the resources to wait for before using it.
     """
 
     url: pulumi.Output[str]
     id: pulumi.Output[str]
+    container: str = ""
     ready: list[pulumi.Resource] = field(default_factory=list)
 
 

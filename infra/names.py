@@ -2,6 +2,11 @@
 
 DATABASE = "task_manager"
 ROLE = "task_user"
+"""The role that the service logs in as: it reads and writes rows."""
+OWNER = "task_owner"
+"""The role that owns the schema: migrations log in as it, and nothing else."""
+ADMIN = "postgres"
+"""The superuser, for people and backups: it has no password, and only the socket admits it."""
 FOLDER = "org.taskmanager.folder"
 """A label of a release's containers: the folder that they were deployed from."""
 RELEASED_BY = "org.taskmanager.released-by"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from infra.names import DATABASE, ROLE
+from infra.names import ADMIN, DATABASE
 from testkit.deployment import Deployment
 from testkit.stopwatch import seconds
 
@@ -12,7 +12,7 @@ FILL = f"""
 CREATE TABLE filling AS SELECT md5(n::text) || md5((n + 1)::text) || md5((n + 2)::text) AS noise
 FROM generate_series(1, {ROWS}) n"""  # noqa: S608 - a number of our own
 SIZE = "SELECT pg_database_size(current_database())"
-PSQL = ["psql", "-qU", ROLE, "-d", DATABASE, "-Atc"]
+PSQL = ["psql", "-qU", ADMIN, "-d", DATABASE, "-Atc"]
 PLACE = "/var/lib/backups/copied"
 COPY = f"cp -a /var/lib/postgresql/data/base {PLACE} && sync -f {PLACE}"
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pulumi
+import pulumi_docker as docker
 
 from infra.components.container import LAST_SHARES, ContainerArgs, container, healthcheck
 from infra.components.network import Network
-from infra.components.postgres import DROP_PRIVILEGES
-from infra.components.repository import SECRET_FILE, SETTINGS_FILE, SOCKET, Repository
+from infra.components.repository import ROOT, SECRET_FILE, SETTINGS_FILE, SOCKET, Repository
 from infra.host import Host
-from infra.names import DATABASE, ROLE
+from infra.names import ADMIN, DATABASE
+from infra.steps.repository_owner import RepositoryOwner, RepositoryOwnerArgs
 from infra.steps.script import Script, ScriptArgs
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
@@ -25,7 +26,8 @@ UPLOADS = "/uploads"
 class BackupArgs:
     """The data (`volumes` by path, `uploads`), the repository, the time (UTC, HH:MM) and the age.
 
-    `after` are the resources it waits for: it asks Postgres for everything.
+    `postgres` is the id of the database's container. `after` are the resources it waits for: it
+    asks Postgres for everything.
     """
 
     host: Host
@@ -36,6 +38,7 @@ class BackupArgs:
     repository: Repository
     time: str
     weeks: int
+    postgres: pulumi.Input[str]
     after: Sequence[pulumi.Resource]
 
 
@@ -51,41 +54,67 @@ class Backup(pulumi.ComponentResource):
         self, name: str, args: BackupArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("taskmanager:docker:Backup", name, None, opts)
-        child = args.host.child_of(self).merge(pulumi.ResourceOptions(depends_on=args.after))
-        uploads = {UPLOADS: args.uploads} if args.uploads is not None else {}
-        running = container(
-            f"{name}-backup",
-            ContainerArgs(
-                host=args.host,
-                image=args.image,
-                network=args.network.name,
-                bucket_network=args.network.of_buckets if args.repository.bucket else None,
-                replacement="delete-first",
-                cpu_shares=LAST_SHARES,
-                grace_seconds=30,
-                entrypoint=["bash"],
-                command=[f"{THERE}/{_program(args)}"],
-                environment=_environment(args),
-                files=_files(args),
-                volumes={**args.volumes, **uploads},
-                capabilities=DROP_PRIVILEGES,
-                init=True,
-                healthcheck=healthcheck("bash", f"{THERE}/healthy.sh", every="1m0s"),
-            ),
-            child,
-        )
-        self.check = Script(
-            f"{name}-backup-check",
-            ScriptArgs(
-                endpoint=args.host.endpoint,
-                container=running.id,
-                command=["bash", f"{THERE}/backup.sh", "check"],
-                # A machine that is not the stack's own has volumes that are older than a clone.
-                first=["first"] if args.host.machine is None else [],
-            ),
-            child,
-        )
+        after = args.host.child_of(self).merge(pulumi.ResourceOptions(depends_on=args.after))
+        owned = _owned(name, args, after)
+        child = after.merge(pulumi.ResourceOptions(depends_on=[owned]))
+        self.check = _check(name, args, _container(name, args, child), child)
         self.register_outputs({})
+
+
+def _owned(name: str, args: BackupArgs, child: pulumi.ResourceOptions) -> RepositoryOwner:
+    return RepositoryOwner(
+        f"{name}-backup-owner",
+        RepositoryOwnerArgs(
+            endpoint=args.host.endpoint,
+            postgres=args.postgres,
+            backup=f"{name}-backup",
+            folder=ROOT,
+        ),
+        child,
+    )
+
+
+def _container(name: str, args: BackupArgs, child: pulumi.ResourceOptions) -> docker.Container:
+    uploads = {UPLOADS: args.uploads} if args.uploads is not None else {}
+    return container(
+        f"{name}-backup",
+        ContainerArgs(
+            host=args.host,
+            image=args.image,
+            network=args.network.name,
+            bucket_network=args.network.of_buckets if args.repository.bucket else None,
+            replacement="delete-first",
+            cpu_shares=LAST_SHARES,
+            grace_seconds=30,
+            entrypoint=["bash"],
+            command=[f"{THERE}/{_program(args)}"],
+            environment=_environment(args),
+            files=_files(args),
+            volumes={**args.volumes, **uploads},
+            read_only=[UPLOADS],
+            # Code that Postgres is made to run would find its own rights here, and no more.
+            user="postgres",
+            init=True,
+            healthcheck=healthcheck("bash", f"{THERE}/healthy.sh", every="1m0s"),
+        ),
+        child,
+    )
+
+
+def _check(
+    name: str, args: BackupArgs, running: docker.Container, child: pulumi.ResourceOptions
+) -> Script:
+    return Script(
+        f"{name}-backup-check",
+        ScriptArgs(
+            endpoint=args.host.endpoint,
+            container=running.id,
+            command=["bash", f"{THERE}/backup.sh", "check"],
+            # A machine that is not the stack's own has volumes that are older than a clone.
+            first=["first"] if args.host.machine is None else [],
+        ),
+        child,
+    )
 
 
 def _program(args: BackupArgs) -> str:
@@ -105,7 +134,9 @@ def _files(args: BackupArgs) -> dict[str, pulumi.Input[str]]:
 def _environment(args: BackupArgs) -> dict[str, pulumi.Input[str]]:
     return {
         "PGHOST": SOCKET,
-        "PGUSER": ROLE,
+        "PGUSER": ADMIN,
+        # In place of the role in pgBackRest's settings: Postgres has those too, and would restart.
+        "PGBACKREST_PG1_USER": ADMIN,
         "PGDATABASE": DATABASE,
         "BACKUP_TIME": args.time,
         "BACKUP_WEEKS": str(args.weeks),

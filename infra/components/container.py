@@ -39,6 +39,8 @@ class ContainerArgs:
     environment: the environment, by name.
     files: files in the container, by path.
     volumes: the names of volumes, by the path at which they are mounted.
+    read_only: the paths of those volumes that the container may only read.
+    user: the user of its processes; None is the image's.
     ports: the ports that the container publishes.
     capabilities: the Linux capabilities that it keeps.
     healthcheck: the check of its health, in place of the image's.
@@ -62,6 +64,8 @@ class ContainerArgs:
     environment: Mapping[str, pulumi.Input[str]] | None = None
     files: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
     volumes: Mapping[str, pulumi.Input[str]] = field(default_factory=dict[str, pulumi.Input[str]])
+    read_only: Sequence[str] = ()
+    user: str | None = None
     ports: Sequence[docker.ContainerPortArgs] | None = None
     capabilities: Sequence[str] = ()
     healthcheck: docker.ContainerHealthcheckArgs | None = None
@@ -83,6 +87,7 @@ def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> d
         image=args.image,
         command=args.command,
         entrypoints=args.entrypoint,
+        user=args.user,
         envs=_envs(args),
         networks_advanced=_networks(args),
         ports=args.ports,
@@ -107,10 +112,7 @@ def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> d
             docker.ContainerUploadArgs(file=path, content=content)
             for path, content in args.files.items()
         ],
-        volumes=[
-            docker.ContainerVolumeArgs(container_path=path, volume_name=volume)
-            for path, volume in args.volumes.items()
-        ],
+        volumes=_volumes(args),
         opts=opts.merge(_replacement(delete_first)),
     )
 
@@ -120,6 +122,18 @@ def _networks(args: ContainerArgs) -> list[docker.ContainerNetworksAdvancedArgs]
         docker.ContainerNetworksAdvancedArgs(name=network)
         for network in (args.network, args.bucket_network)
         if network is not None
+    ]
+
+
+def _volumes(args: ContainerArgs) -> list[docker.ContainerVolumeArgs]:
+    return [
+        docker.ContainerVolumeArgs(
+            container_path=path,
+            volume_name=volume,
+            # Not said where it is Docker's default: existing containers are not replaced.
+            read_only=True if path in args.read_only else None,
+        )
+        for path, volume in args.volumes.items()
     ]
 
 

@@ -18,11 +18,9 @@ from infra.components.container import (
 from infra.components.edge import Edge
 from infra.components.images import Images
 from infra.components.network import Network
-from infra.components.postgres import DROP_PRIVILEGES, ROLE_SCRIPT, Postgres, PostgresArgs, postgres
+from infra.components.postgres import DROP_PRIVILEGES, Postgres, PostgresArgs, postgres, roles
 from infra.components.repository import Repository
 from infra.host import Host
-from infra.names import DATABASE, ROLE
-from infra.steps.script import Script, ScriptArgs
 
 UPLOADS = "/var/lib/taskmanager/uploads"
 REDIS_OPTIONS = [
@@ -94,7 +92,7 @@ class Datastore(pulumi.ComponentResource):
         else:
             server = _server(name, args, repository, self.connections, _after(child, self.ready))
             self.database = _database(name, args, server)
-            self.ready = [_role(name, args, server, child)]
+            self.ready = [roles(name, args.host, server, child)]
             self._add_cache(name, args, child)
             backup = _backup(name, args, server, repository, self)
             self.ready = [*self.ready, backup.check]
@@ -131,21 +129,6 @@ def _server(
     )
 
 
-def _role(
-    name: str, args: DatastoreArgs, server: Postgres, child: pulumi.ResourceOptions
-) -> Script:
-    # A volume may be older than the password: a new clone, a rotated secret.
-    return Script(
-        f"{name}-role-password",
-        ScriptArgs(
-            endpoint=args.host.endpoint,
-            container=server.container.id,
-            command=["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
-        ),
-        child,
-    )
-
-
 def _backup(
     name: str, args: DatastoreArgs, server: Postgres, repository: Repository, datastore: Datastore
 ) -> Backup:
@@ -160,6 +143,7 @@ def _backup(
             repository=repository,
             time=args.backup_time,
             weeks=args.backup_weeks,
+            postgres=server.container.id,
             after=[server.container, *datastore.ready],
         ),
         pulumi.ResourceOptions(parent=datastore),
@@ -167,8 +151,9 @@ def _backup(
 
 
 def _database(name: str, args: DatastoreArgs, server: Postgres) -> Database:
-    url = database_url(f"{name}-postgres", args.database_password)
-    return Database(url=url, id=server.container.id)
+    container = f"{name}-postgres"
+    url = database_url(container, args.database_password)
+    return Database(url=url, id=server.container.id, container=container)
 
 
 def _cache(name: str, args: DatastoreArgs, child: pulumi.ResourceOptions) -> Cache:

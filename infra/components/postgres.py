@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_docker as docker
 
-from infra import connections
+from infra import connections, database
 from infra.components.container import (
     FIRST_SHARES,
     ContainerArgs,
@@ -17,6 +17,7 @@ from infra.components.network import Network
 from infra.components.repository import DATA, ROOT, SETTINGS_FILE, SOCKET, STANZA, Repository
 from infra.host import Host
 from infra.names import DATABASE, ROLE
+from infra.steps.script import Script, ScriptArgs
 
 PASSWORD_FILE = "/run/secrets/database_password"  # noqa: S105 - a path
 ROLE_SCRIPT = "/run/secrets/role.sql"
@@ -41,7 +42,7 @@ class PostgresArgs:
     host: the machine that it runs on.
     network: the host's networks.
     image: the image of our own.
-    password: the password of the database's role.
+    password: the password of the role that serves.
     repository: the repository of its backups.
     connections: the connections that it allows.
     """
@@ -104,6 +105,30 @@ def postgres(name: str, args: PostgresArgs, child: pulumi.ResourceOptions) -> Po
         child,
     )
     return Postgres(container=running, volumes=volumes)
+
+
+def roles(name: str, host: Host, server: Postgres, child: pulumi.ResourceOptions) -> Script:
+    """The roles of the database and the password of the one that serves, in order."""
+    # A volume may be older than the password: a new clone, a rotated secret.
+    password = Script(
+        f"{name}-role-password",
+        ScriptArgs(
+            endpoint=host.endpoint,
+            container=server.container.id,
+            command=["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
+        ),
+        child,
+    )
+    # And older than the roles: the release that serves stays logged in meanwhile.
+    return Script(
+        f"{name}-database-roles",
+        ScriptArgs(
+            endpoint=host.endpoint,
+            container=server.container.id,
+            command=database.set_roles(),
+        ),
+        child.merge(pulumi.ResourceOptions(depends_on=[password])),
+    )
 
 
 def _options(args: PostgresArgs) -> dict[str, str]:

@@ -68,6 +68,7 @@ def _migration(name: str, args: ReleaseArgs, child: pulumi.ResourceOptions) -> M
             cpu_quota=STARTING_QUOTA,
             environment=api.environment(args),
             files=api.files(args),
+            postgres=args.datastore.database.container,
             timeout=args.migration_timeout,
             log_driver=args.host.logs.driver,
             log_options=args.host.logs.options,

@@ -8,7 +8,7 @@ SOCKET=/tmp/drill
 COUNTS=/tmp/drill-rows
 began=$SECONDS
 
-scratch() { as_postgres pg_ctl -D "$SCRATCH" -s "$@"; }
+scratch() { pg_ctl -D "$SCRATCH" -s "$@"; }
 
 tidy() {
     scratch -m immediate stop 2> /dev/null || true
@@ -40,7 +40,7 @@ fetch() {
     [ "$newest" = "$live" ] || timeline=$(printf '%d' "0x$live")
     rows > "$COUNTS.live"
     repository check || broken "the log of the live database does not reach the repository"
-    install -d -o postgres -g postgres -m 0700 "$SCRATCH" "$SOCKET"
+    install -d -m 0700 "$SCRATCH" "$SOCKET"
     say "Restoring the newest backup beside the live database"
     repository --pg1-path="$SCRATCH" --archive-mode=off --target-timeline="$timeline" \
         --recovery-option=restore_command="pgbackrest --pg1-path=$SCRATCH --stanza=$STANZA archive-get %f \"%p\"" \
@@ -77,8 +77,8 @@ inspect() {
     PGHOST=$SOCKET pg_amcheck --install-missing --heapallindexed --parent-check --jobs=2 "$PGDATABASE" \
         || broken "pg_amcheck found damage"
     scratch -w stop
-    ! as_postgres pg_controldata "$SCRATCH" | grep -q 'page checksum version: *[1-9]' \
-        || as_postgres pg_checksums --check -D "$SCRATCH" > /tmp/drill.log || broken "damaged pages"
+    ! pg_controldata "$SCRATCH" | grep -q 'page checksum version: *[1-9]' \
+        || pg_checksums --check -D "$SCRATCH" > /tmp/drill.log || broken "damaged pages"
     say "Checking every file of the repository"
     # It exits 0 whatever it finds.
     if ! repository --output=text verify > /tmp/drill.log || grep -q 'status: error' /tmp/drill.log; then

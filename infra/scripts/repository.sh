@@ -1,7 +1,8 @@
 # Shared by the scripts of the backup container; bash reads it with `.`.
 #
 # The container holds the data volumes, the repository and Postgres' socket, and nothing of Docker.
-# It runs as root, to read the users' files; whatever touches the database runs as postgres.
+# It runs as postgres, and may only read the users' files. A restore writes them: as root, in a
+# container of its own that has neither the data nor the socket, and reads the repository only.
 set -euo pipefail
 
 STANZA=main
@@ -29,12 +30,10 @@ say() { echo "$(date -u +%FT%TZ) $*"; }
 
 fail() { say "$*" >&2; exit 1; }
 
-as_postgres() { setpriv --reuid postgres --regid postgres --init-groups -- "$@"; }
-
 repository() {
     # Every option of a command is in its first and last line, and known from its file.
     # Text that it cannot decrypt it prints as it is.
-    as_postgres pgbackrest --stanza="$STANZA" "$@" | LC_ALL=C tr -cd '\11\12\40-\176' \
+    pgbackrest --stanza="$STANZA" "$@" | LC_ALL=C tr -cd '\11\12\40-\176' \
         | { grep -vE 'INFO: \w+ command (begin|end)' || true; }
 }
 
@@ -42,11 +41,10 @@ repository() {
 has_copies() {
     [ -d "$UPLOADS" ] || return 1
     local status=0
-    restic cat config > /dev/null 2>&1 || status=$?
+    restic cat config --no-lock > /dev/null 2>&1 || status=$?
     [ "$status" != "$NO_REPOSITORY" ]
 }
 
-# The live database's answer to a query.
 ask() { psql -qAtX -v ON_ERROR_STOP=1 -c "$1"; }
 
 # answer FORM QUERY: the live database's answer, which another container gives: any other text than
@@ -67,7 +65,9 @@ control() { { pg_controldata -D "$DATA" 2> /dev/null || true; } | sed -n "s/^$1:
 
 # One at a time; the others wait. The lock is gone with the process that holds it.
 alone() {
-    exec 9> "$ROOT/.lock"
+    # Not for writing: a restore of the uploads only reads here.
+    [ -e "$ROOT/.lock" ] || : > "$ROOT/.lock"
+    exec 9< "$ROOT/.lock"
     flock -n 9 || { say "Another backup, restore or drill is under way; waiting for it"; flock 9; }
 }
 

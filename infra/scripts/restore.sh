@@ -18,7 +18,7 @@ fetch() {
     [ ! -e "$BEGUN" ] || begin abandon
     rm -rf "$FETCHED" "$UNDONE"
     [ "$free" -gt "$needed" ] || fail "No room for a second copy: $(mebibytes "$needed") MiB needed, $(mebibytes "$free") free"
-    install -d -o postgres -g postgres -m 0700 "$FETCHED"
+    install -d -m 0700 "$FETCHED"
     repository --pg1-path="$FETCHED" --set="$set" --target-timeline="$timeline" "${target[@]}" \
         --recovery-option=restore_command="pgbackrest --stanza=$STANZA archive-get %f \"%p\"" \
         restore || { rm -rf "$FETCHED"; fail "The backup cannot be restored; nothing was changed"; }
@@ -56,7 +56,7 @@ swap_files() {
     # Postgres may write there too.
     { is_ours "$from" && is_ours "$to"; } || fail "$MOVING names other folders"
     if [ "$phase" = out ]; then
-        install -d -o postgres -g postgres -m 0700 "$to"
+        install -d -m 0700 "$to"
         find "$DATA" -mindepth 1 -maxdepth 1 ! -path "$FETCHED" ! -path "$EARLIER" ! -path "$UNDONE" \
             ! -path "$MOVING*" -exec mv -t "$to" {} +
         moving "in $from $to"
@@ -108,14 +108,14 @@ uploads() {
     local found snapshot
     found=$(snapshots "${1:-}")
     for snapshot in $found; do
-        restic restore --quiet --retry-lock 10m "$snapshot" --target "$UPLOADS" --overwrite if-changed
+        restic restore --quiet --no-lock "$snapshot" --target "$UPLOADS" --overwrite if-changed
     done
 }
 
 snapshots() {
     local until
     until=$(date -u -d "${1:-now}" +%s)
-    restic snapshots --json | jq -r '.[] | "\(.time) \(.short_id)"' \
+    restic snapshots --no-lock --json | jq -r '.[] | "\(.time) \(.short_id)"' \
         | while read -r time id; do [ -z "$id" ] || echo "$(date -u -d "$time" +%s) $id"; done | sort -n \
         | awk -v until="$until" '$1 > until { print $2; exit } { before = $2 } END { if (before) print before }'
 }

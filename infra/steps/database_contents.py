@@ -6,9 +6,10 @@ from typing import cast
 from docker import DockerClient
 from docker.errors import APIError, NotFound
 
-from infra.names import DATABASE, ROLE
+from infra.names import ADMIN, DATABASE, ROLE
 
-SUPERUSERS = (ROLE,)
+SUPERUSERS = (ADMIN, ROLE)
+"""The second one in a database of before 2026-11-27."""
 # The relations are those of the service's migrations/history.py.
 QUERY = """
     SELECT json_build_object(

@@ -1,8 +1,8 @@
 """Bring the database's schema to the one of an image, before any of its containers starts."""
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from docker import DockerClient
 from docker.types import LogConfig
 from requests.exceptions import RequestException
 
-from infra.steps import containers, migration_failure, one_off, proxy_guard
+from infra.steps import containers, migration_failure, one_off, proxy_guard, schema_owner
 from infra.steps.failure import StepFailed
 from infra.steps.step import Step, StepArgs, StepProvider, Text, Texts
 
@@ -19,6 +19,10 @@ LONGEST_SECONDS = 7200
 COMMAND = ["alembic", "upgrade", "head"]
 # The line that the service's migrations/env.py prints.
 OWN_SCHEMA = re.compile(r"this release's schema is (\w+)")
+DATABASE_URL = "/run/secrets/database_url"
+"""The file with the database's address, in every container of the service."""
+MARGIN_SECONDS = 30
+"""From the password of the owner to the first statement."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +40,8 @@ class MigrationArgs(StepArgs):
     cpu_quota: the processor time in each period, in microseconds.
     environment: the environment of the container.
     files: files in the container, by path; secret.
+    postgres: the container of the database, in which its owner gets a password for the run; empty:
+        a managed database, whose address is in `files`.
     timeout: the longest run, in seconds.
     log_driver: Docker's log driver; empty: the daemon's.
     log_options: its options.
@@ -52,6 +58,7 @@ class MigrationArgs(StepArgs):
     cpu_quota: int
     environment: Texts = Texts()
     files: Texts = Texts()
+    postgres: str
     timeout: int
     log_driver: str
     log_options: Texts = Texts()
@@ -73,12 +80,7 @@ class MigrationProvider(StepProvider[MigrationArgs]):
         with containers.connect(args.endpoint) as client:
             # First: a release that cannot be proved must not have changed the schema.
             proxy_guard.refuse_closed(client, proxy=f"{args.name}-proxy", service=args.name)
-            with _container(client, args) as container:
-                container.start()
-                status = _wait(container, args.timeout)
-                log = container.logs(tail="all").decode(errors="replace")
-                if status != 0:
-                    raise migration_failure.failure(status, log)
+            log = migrate(client, args)
         schema = OWN_SCHEMA.search(log)
         return {"schema": schema[1] if schema else None}
 
@@ -87,13 +89,37 @@ class MigrationProvider(StepProvider[MigrationArgs]):
         return args.container
 
 
-def _container(client: DockerClient, args: MigrationArgs) -> AbstractContextManager[Any]:
+def migrate(client: DockerClient, args: MigrationArgs) -> str:
+    """Run the migration as the owner of the schema; its log. Raises StepFailed when it fails."""
+    with _files(client, args) as files, _container(client, args, files) as container:
+        container.start()
+        status = _wait(container, args.timeout)
+        log = str(container.logs(tail="all").decode(errors="replace"))
+        if status != 0:
+            raise migration_failure.failure(status, log)
+    return log
+
+
+@contextmanager
+def _files(client: DockerClient, args: MigrationArgs) -> Generator[Mapping[str, str]]:
+    """The files of the container, with the owner's address in place of the service's."""
+    # A state from before this argument has none.
+    if not args.postgres:
+        yield args.files
+        return
+    with schema_owner.login(client, args.postgres, seconds=args.timeout + MARGIN_SECONDS) as url:
+        yield {**args.files, DATABASE_URL: url}
+
+
+def _container(
+    client: DockerClient, args: MigrationArgs, files: Mapping[str, str]
+) -> AbstractContextManager[Any]:
     return one_off.container(
         client,
         args.container,
         args.image,
         COMMAND,
-        files=args.files,
+        files=files,
         environment=dict(args.environment),
         network=args.network,
         cpu_shares=args.cpu_shares,

@@ -17,6 +17,7 @@ PROVIDERS = {
     "MigrationCheck": "infra.steps.migration_check:MigrationCheckProvider",
     "Placeholder": "infra.steps.placeholder:PlaceholderProvider",
     "Ready": "infra.steps.ready:ReadyProvider",
+    "RepositoryOwner": "infra.steps.repository_owner:RepositoryOwnerProvider",
     "Script": "infra.steps.script:ScriptProvider",
     "SettingsCheck": "infra.steps.settings_check:SettingsCheckProvider",
     "Switch": "infra.steps.switch:SwitchProvider",

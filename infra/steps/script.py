@@ -1,4 +1,4 @@
-"""Run a command in a container, once for every new container."""
+"""Run a command in a container, once for every new container and for every other command."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,10 +30,10 @@ class ScriptArgs(StepArgs):
 
 
 class ScriptProvider(StepProvider[ScriptArgs]):
-    """Runs the command again when the container is another one."""
+    """Runs the command again when the container or the command is another one."""
 
     arguments = ScriptArgs
-    triggers = ("container",)
+    triggers = ("container", "command")
 
     def run(self, args: ScriptArgs, previous: ScriptArgs | None) -> Mapping[str, Any]:
         """Run the command; raises StepFailed with its output when it exits non-zero."""

@@ -155,6 +155,8 @@ def _run(connection: Connection, remember: Any) -> None:
             log.info("a table is in use; %s more tries", left)
             time.sleep(PAUSE_SECONDS)
         else:
+            history.protect(connection)
+            connection.commit()
             return
 
 

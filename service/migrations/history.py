@@ -45,6 +45,14 @@ HELD = text("""
     AND c.relname NOT IN ('alembic_version', 'schema_history')
     AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 """)
+# The role that serves gets the rights of new tables by default; here it only reads.
+GRANTS = text("""
+    SELECT format('REVOKE INSERT, UPDATE, DELETE ON %I FROM %I', table_name, grantee)
+    FROM information_schema.role_table_grants
+    WHERE table_schema = current_schema() AND table_name IN ('alembic_version', 'schema_history')
+    AND grantee <> current_user AND privilege_type IN ('INSERT', 'UPDATE', 'DELETE')
+    GROUP BY table_name, grantee
+""")
 Row = Mapping[str, Any]
 """One record: what the columns of the table hold, by their names."""
 SEPARATOR = ","
@@ -123,6 +131,12 @@ def keep(connection: Connection, scripts: Iterable[Script], reasons: Mapping[str
             "fingerprint": identity.fingerprint(script),
         }
         connection.execute(ADD, values)
+
+
+def protect(connection: Connection) -> None:
+    """Leaves the records of migrations to the schema's owner."""
+    for statement in list(connection.scalars(GRANTS)):
+        connection.execute(text(statement))
 
 
 def ahead(recorded: Mapping[str, Row], current: Iterable[str], known: Set[str]) -> Ahead | None:

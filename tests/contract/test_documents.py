@@ -2,7 +2,8 @@
 
 import re
 
-from cli import containers, down
+from cli import down
+from infra import names
 from testkit.recorded.program import ROOT, run
 
 README = (ROOT / "README.md").read_text()
@@ -14,7 +15,7 @@ def test_the_way_into_the_database_that_is_shown_leads_there() -> None:
     )
     given = run().named(container).envs
     assert (role, database) == (given["POSTGRES_USER"], given["POSTGRES_DB"])
-    assert (role, database) == (containers.ROLE, containers.DATABASE), "`make psql` goes there too"
+    assert (role, database) == (names.ROLE, names.DATABASE), "the role that the service uses"
 
 
 def test_the_picture_of_the_readme_shows_every_container() -> None:

@@ -129,7 +129,7 @@ def test_postgres_makes_the_database_and_the_role_that_the_service_uses(graph: G
     assert (envs["POSTGRES_DB"], envs["POSTGRES_USER"]) == (
         "task_manager",
         "task_user",
-    ), "README.md and `make psql` name them too"
+    ), "README.md names them too, and existing containers would restart with others"
 
 
 def test_compose_and_the_stack_run_the_same_stores(graph: Graph) -> None:

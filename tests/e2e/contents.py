@@ -52,7 +52,7 @@ def marks(running: Deployment) -> list[str]:
 
 
 def sql(running: Deployment, statement: str) -> str:
-    psql = ("psql", "-qU", "task_user", "-d", "task_manager", "-Atc")
+    psql = ("psql", "-qU", "postgres", "-d", "task_manager", "-Atc")
     return running.inside("postgres", *psql, statement)
 
 

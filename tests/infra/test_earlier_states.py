@@ -52,7 +52,14 @@ def graphs() -> list[Graph]:
     return [run(), deploy("dev")]
 
 
-SINCE = {"GrowingSize", "MachineImage", "MigrationCheck", "Placeholder", "SettingsCheck"}
+SINCE = {
+    "GrowingSize",
+    "MachineImage",
+    "MigrationCheck",
+    "Placeholder",
+    "RepositoryOwner",
+    "SettingsCheck",
+}
 """Steps that no earlier state has."""
 GONE = {"KeyPair", "MachineImage"}
 """Steps that the present program only deletes."""

@@ -50,6 +50,14 @@ def test_api_containers_hold_no_capability_at_all(graph: Graph) -> None:
     assert [node.inputs["capabilities"]["adds"] for node in graph.api] == [[], []]
 
 
+def test_the_backup_container_is_no_root_and_only_reads_the_uploads(graph: Graph) -> None:
+    backup = graph.named("taskmanager-backup").inputs
+    assert backup["user"] == "postgres", "Postgres decides which code runs there"
+    assert backup["capabilities"]["adds"] == []
+    only_read = {v["containerPath"] for v in backup["volumes"] if v.get("readOnly")}
+    assert only_read == {"/uploads"}
+
+
 def test_every_container_gets_time_to_stop(graph: Graph) -> None:
     hurried = [n.name for n in graph.containers if n.inputs.get("destroyGraceSeconds", 0) < 30]
     assert hurried == [], "without it the provider kills at once"

@@ -57,7 +57,8 @@ def test_api_containers_come_after_the_migration(graph: Graph) -> None:
 
 def test_the_migration_comes_after_healthy_stores_and_the_right_password(graph: Graph) -> None:
     needed = graph.needs(graph.named("taskmanager-migration"))
-    assert {"taskmanager-postgres", "taskmanager-redis", "taskmanager-role-password"} <= needed
+    stores = {"taskmanager-postgres", "taskmanager-redis"}
+    assert {*stores, "taskmanager-role-password", "taskmanager-database-roles"} <= needed
 
 
 def test_nothing_is_released_before_the_repository_of_backups_is_known_to_be_this_databases(
@@ -91,7 +92,10 @@ def test_a_replaced_store_takes_no_container_along(graph: Graph) -> None:
 def test_only_steps_take_a_value_from_a_store_or_the_proxy(graph: Graph) -> None:
     stores = {graph.named(name).urn for name in SINGLETONS}
     tied = {n.name for n in graph.nodes if any(urns & stores for urns in n.properties.values())}
-    steps = ("backup-check", "role-password", "migration", "placeholder", "switch")
+    steps = (
+        "backup-check", "backup-owner", "role-password", "database-roles", "migration",
+        "placeholder", "switch",
+    )  # fmt: skip
     assert tied == {f"taskmanager-{step}" for step in steps}, (
         "steps run again for a new one; a container would be removed along with the old one"
     )

@@ -28,6 +28,7 @@ TOKENS = {
     "pulumi-python:dynamic/taskmanager:MigrationCheck",
     "pulumi-python:dynamic/taskmanager:Placeholder",
     "pulumi-python:dynamic/taskmanager:Ready",
+    "pulumi-python:dynamic/taskmanager:RepositoryOwner",
     "pulumi-python:dynamic/taskmanager:Script",
     "pulumi-python:dynamic/taskmanager:Switch",
 }

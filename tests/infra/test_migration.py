@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from contextlib import nullcontext
 
 import pytest
 from pulumi.dynamic import ResourceProvider
@@ -12,9 +13,19 @@ from testkit.recorded.docker_engine import FakeContainer, FakeEngine
 from testkit.recorded.program import PASSWORD, SECRET_KEY, SECRET_VALUES, Graph
 from testkit.recorded.steps import Props, changed_by, step
 
+OWNERS = "made-for-this-migration"
+
 
 @pytest.fixture
-def migration(graph: Graph) -> tuple[ResourceProvider, Props]:
+def postgres(engine: FakeEngine) -> FakeContainer:
+    """The container of the database, in which the owner of the schema gets a password."""
+    container = engine.known["taskmanager-postgres"] = FakeContainer("taskmanager-postgres")
+    container.answer = lambda words: (0, OWNERS.encode() if "open" in words else b"")
+    return container
+
+
+@pytest.fixture
+def migration(graph: Graph, postgres: FakeContainer) -> tuple[ResourceProvider, Props]:
     return step(graph, "Migration")
 
 
@@ -59,9 +70,37 @@ def test_the_migration_gets_its_secrets_as_files_that_its_user_may_read(
         read = {f"/{m.name}": archive.extractfile(m).read().decode() for m in archive}  # type: ignore[union-attr]
         modes = {member.mode for member in archive}
     assert read["/run/secrets/secret_key"] == SECRET_KEY
-    assert PASSWORD in read["/run/secrets/database_url"]
+    owners = f"postgresql://task_owner:{OWNERS}@taskmanager-postgres:5432/task_manager"
+    assert read["/run/secrets/database_url"] == owners, "the role that serves changes no schema"
     assert modes == {0o444}, "the service's user is not root"
     assert all(secret not in str(settings) for secret in SECRET_VALUES), "`docker inspect` shows it"
+
+
+@pytest.mark.parametrize("exit_code", [0, 3])
+def test_the_owner_of_the_schema_can_log_in_while_a_migration_runs_and_never_else(
+    migration: tuple[ResourceProvider, Props],
+    engine: FakeEngine,
+    postgres: FakeContainer,
+    exit_code: int,
+) -> None:
+    provider, props = migration
+    engine.next_exit_code = exit_code
+    with pytest.raises(StepFailed) if exit_code else nullcontext():
+        provider.create(props)
+    opened, closed = [command[3:] for command in postgres.commands]
+    assert opened == ["owner.sh", "open", str(int(props["timeout"]) + 30)], "as long as it may take"
+    assert closed == ["owner.sh", "close"]
+    assert all(OWNERS not in str(command) for command in postgres.commands), "`ps` shows it"
+
+
+def test_a_database_that_the_target_runs_is_migrated_by_the_role_that_serves(
+    migration: tuple[ResourceProvider, Props], engine: FakeEngine, postgres: FakeContainer
+) -> None:
+    provider, props = migration
+    provider.create({**props, "postgres": ""})
+    archive = engine.created[0].settings["archive"]
+    assert PASSWORD.encode() in archive
+    assert postgres.commands == []
 
 
 @pytest.mark.parametrize("operation", ["create", "update"])
@@ -219,8 +258,8 @@ def test_a_note_of_the_first_run_in_a_stack_is_said_once_and_reaches_the_person(
     assert postgres.commands == [["backup.sh", "check", "first"], ["backup.sh", "check"]]
 
 
-def test_the_script_runs_again_in_another_container_and_never_else(
+def test_the_script_runs_again_in_another_container_and_as_another_command_and_never_else(
     script: tuple[ResourceProvider, Props, FakeContainer],
 ) -> None:
     provider, props, _ = script
-    assert changed_by(provider, props) == {"container"}
+    assert changed_by(provider, props) == {"container", "command"}

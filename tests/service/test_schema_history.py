@@ -80,3 +80,26 @@ async def test_a_revision_that_fails_is_named_with_its_file_and_the_reason(
     assert "revision 9002 (9002_later.py) failed: function nothing() does not exist" in line
     assert f"in: {wrong}" in line
     assert "9001" in await history(empty), "each revision is a transaction of its own"
+
+
+async def test_a_role_that_serves_writes_rows_and_only_reads_the_records_of_migrations(empty: str):
+    connection = await asyncpg.connect(empty)
+    await connection.execute(
+        "CREATE ROLE serving; ALTER DEFAULT PRIVILEGES IN SCHEMA public"
+        " GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO serving"
+    )
+    try:
+        assert upgrade(SERVICE, empty).returncode == 0
+        rights = await connection.fetch(
+            "SELECT name, has_table_privilege('serving', name, 'SELECT') AS reads,"
+            " has_table_privilege('serving', name, 'INSERT, UPDATE, DELETE') AS writes"
+            " FROM unnest(ARRAY['tasks', 'alembic_version', 'schema_history']) AS name"
+        )
+    finally:
+        await connection.execute("DROP OWNED BY serving; DROP ROLE serving")
+        await connection.close()
+    assert [tuple(row) for row in rights] == [
+        ("tasks", True, True),
+        ("alembic_version", True, False),
+        ("schema_history", True, False),
+    ]
