@@ -64,7 +64,7 @@ release = Release(
         replicas=config.replicas,
         health_timeout=config.health_timeout,
         migration_timeout=config.migration_timeout,
-        drain_timeout=config.drain_timeout,
+        limits=config,
         keep_releases=config.keep_releases,
     ),
     on_host,

@@ -13,10 +13,19 @@ from typing import Annotated, Literal
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from infra import app_environment, connections, ec2_conflicts, project, revisions, validators
+from infra import (
+    api_limits,
+    app_environment,
+    connections,
+    ec2_conflicts,
+    project,
+    revisions,
+    validators,
+)
+from infra.api_limits import ApiLimits
 from infra.app_environment import AppEnvironment
 from infra.ec2_config import Ec2Config
-from infra.validators import Settings, between, described, full, matching, matching_or_empty
+from infra.validators import between, described, full, matching, matching_or_empty
 
 SERVICE = "service"
 BY_DIGEST = r"([a-z0-9][a-z0-9._:/-]*@)?sha256:[0-9a-f]{64}"
@@ -26,8 +35,8 @@ SECRETS: Mapping[str, int] = {"databasePassword": 16, "secretKey": 32, "backupSe
 Secret = pulumi.Output[str]
 
 
-class StackConfig(Settings):
-    """Every setting of a stack, checked.
+class StackConfig(ApiLimits):
+    """Every setting of a stack, checked; those of ApiLimits too.
 
     target: where the stack runs.
     name: the prefix of everything on the host.
@@ -40,7 +49,6 @@ class StackConfig(Settings):
     builder: the builder of images.
     health_timeout: the longest start of a container, in seconds.
     migration_timeout: the longest migration, in seconds.
-    drain_timeout: the longest request that a switch waits for, in seconds.
     backup_time: the time of the daily backup, HH:MM in UTC.
     backup_weeks: the age up to which backups are kept, in weeks.
     keep_releases: the number of releases whose images stay on the host.
@@ -79,7 +87,6 @@ class StackConfig(Settings):
     builder: Literal["auto", "buildkit", "classic"]
     health_timeout: int = between(5, 900, example=60)
     migration_timeout: int = between(5, 7200, example=300)
-    drain_timeout: int = between(1, 600, example=30)
     backup_time: str = matching(
         "([01][0-9]|2[0-3]):[0-5][0-9]", "a time of day like 02:30", "02:30"
     )
@@ -116,6 +123,8 @@ class StackConfig(Settings):
         ]
         if config and config.ec2 and config.ec2.database == "rds":
             problems += connections.too_many(config.replicas, config.ec2.database_class)
+        if config:
+            problems += api_limits.conflicts(config)
         if config is None or problems:
             raise pulumi.RunError("\n".join(problems))
         if config.ec2:

@@ -17,6 +17,7 @@ from infra.validators import (
 )
 
 PUBLIC_KEY = r"^(ssh-ed25519|ssh-rsa|ecdsa-sha2-\S+|sk-\S+) [A-Za-z0-9+/=]{40,}( .*)?$"
+DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"
 # China, GovCloud and the closed regions: their resources and hosts have other names.
 OTHER_PARTITIONS = ("cn-", "us-gov-", "us-iso", "eu-isoe")
 LAST_PORT = 65535
@@ -81,8 +82,9 @@ class Ec2Config(Settings):
     database, cache, storage, backups: who runs each backing service.
     database_class, database_size: the managed database; the size is in GiB.
     cache_node: the managed cache.
-    domain: the name of the service; empty: its address, without TLS.
-    zone_id: the Route 53 zone of that name; empty: DNS is not ours to change.
+    domain: the names of the service, of which all redirect to the first; none: its address,
+        without TLS.
+    zone_id: the Route 53 zone of those names; empty: DNS is not ours to change.
     alarm_email: where alarms go; empty: no alarm mail.
     """
 
@@ -125,14 +127,20 @@ class Ec2Config(Settings):
     )
     storage: Literal["volume", "s3"]
     backups: Literal["volume", "s3"]
-    domain: str = matching_or_empty(
-        r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}",
-        "nothing, or a name like tasks.example.com",
+    domain: Annotated[tuple[Annotated[str, Field(pattern=DOMAIN)], ...], LISTED] = described(
+        "nothing, or a name like tasks.example.com; others that redirect to it after commas",
+        '""',
+        default=(),
     )
     zone_id: str = matching_or_empty("Z[A-Z0-9]{5,31}", "nothing, or the id of a Route 53 zone")
     alarm_email: str = matching_or_empty(
         r"[^@\s]+@[^@\s]+\.[^@\s]+", "nothing, or an e-mail address"
     )
+
+    @property
+    def public_name(self) -> str:
+        """The name of the service; empty: it has none."""
+        return self.domain[0] if self.domain else ""
 
     @property
     def burstable(self) -> bool:

@@ -1,6 +1,6 @@
 """The machine that a target hands over to the workload."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pulumi
@@ -40,7 +40,8 @@ class Host:
     bind_address: the address on which the proxy publishes its ports.
     ports: by port of the host, the proxy's own port.
     url: the public address.
-    domain: the only name that the proxy answers to, with a certificate; empty: any name, no TLS.
+    names: the names that the proxy answers to, with certificates; all redirect to the first. None:
+        any name, no TLS.
     size: the machine's type; with another one the machine was off in between.
     machine: the resource that the containers are deleted with; None when it is not the stack's.
     ready: the resources that everything on the host waits for.
@@ -57,7 +58,7 @@ class Host:
     bind_address: str
     ports: Mapping[int, int]
     url: pulumi.Output[str]
-    domain: str = ""
+    names: Sequence[str] = ()
     size: str = ""
     machine: pulumi.CustomResource | None = None
     ready: list[pulumi.Resource] = field(default_factory=list)
@@ -65,6 +66,11 @@ class Host:
     backing_services: BackingServices = field(default_factory=BackingServices)
     logs: ContainerLogs = field(default_factory=ContainerLogs)
     origin: Mapping[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def domain(self) -> str:
+        """The name of the service; empty: it has none."""
+        return self.names[0] if self.names else ""
 
     @property
     def machine_labels(self) -> dict[str, pulumi.Input[str]]:

@@ -13,6 +13,8 @@ RELEASED_BY = "org.taskmanager.released-by"
 """The label beside it: the person and the machine."""
 ONE_OFF = "org.taskmanager.one-off"
 """A label of a container that runs one command: who started it."""
+CPU_QUOTA = "org.taskmanager.cpu-quota"
+"""A label of a container: its quota once it is ready, in microseconds of each of its periods."""
 
 
 def build_tag(project: str, stack: str, name: str) -> str:

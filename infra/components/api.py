@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.api_limits import ApiLimits
 from infra.app_environment import FOLDER as SECRETS
 from infra.app_environment import AppEnvironment
 from infra.components.container import STARTING_PERIOD, STARTING_QUOTA, ContainerArgs
@@ -12,12 +13,12 @@ from infra.components.datastore import Datastore
 from infra.components.image import Image
 from infra.components.network import Network
 from infra.host import Host
+from infra.names import CPU_QUOTA
 
 PORT = 8000
 LIVENESS = "/health"
 MARGIN_SECONDS = 5
 """Between the proxy's drain, the server's stop and Docker's kill, which must come in this order."""
-MEGABYTES = 512
 
 Texts = Mapping[str, pulumi.Input[str]]
 
@@ -33,7 +34,7 @@ class ApiArgs:
     app: the app's own variables and secrets.
     datastore: the database, the cache and the uploads.
     secret_key: the key that signs tokens.
-    drain_timeout: the longest request that a switch waits for, in seconds.
+    limits: the limits of a container, and of the requests to it.
     """
 
     environment: str
@@ -43,7 +44,7 @@ class ApiArgs:
     app: AppEnvironment
     datastore: Datastore
     secret_key: pulumi.Input[str]
-    drain_timeout: int
+    limits: ApiLimits
 
 
 def container_args(args: ApiArgs) -> ContainerArgs:
@@ -55,15 +56,21 @@ def container_args(args: ApiArgs) -> ContainerArgs:
         # Uploads without a volume are in a bucket.
         bucket_network=None if args.datastore.files.volumes else args.network.of_buckets,
         replacement="create-first",
-        grace_seconds=args.drain_timeout + 2 * MARGIN_SECONDS,
+        grace_seconds=args.limits.drain_timeout + 2 * MARGIN_SECONDS,
         environment=environment(args),
         files=files(args),
         volumes=args.datastore.files.volumes,
-        memory_megabytes=MEGABYTES,
+        memory_megabytes=args.limits.memory,
         # Until the switch lifts it, which a refresh does not report as a change.
         cpu_period=STARTING_PERIOD,
         cpu_quota=STARTING_QUOTA,
+        labels=_labels(args.limits),
     )
+
+
+def _labels(limits: ApiLimits) -> Mapping[str, str]:
+    """The quota that the switch sets in place of the one of a start, where there is a limit."""
+    return {CPU_QUOTA: str(round(limits.cpus * STARTING_PERIOD))} if limits.cpus else {}
 
 
 def environment(args: ApiArgs) -> Texts:
@@ -78,7 +85,7 @@ def environment(args: ApiArgs) -> Texts:
         "SECRET_KEY_FILE": f"{SECRETS}/secret_key",
         "REDIS_URL_FILE": f"{SECRETS}/redis_url",
         **args.datastore.files.environment,
-        "STOP_SECONDS": str(args.drain_timeout + MARGIN_SECONDS),
+        "STOP_SECONDS": str(args.limits.drain_timeout + MARGIN_SECONDS),
     }
 
 

@@ -76,6 +76,7 @@ class ContainerArgs:
     cpu_shares: int | None = None
     cpu_period: int | None = None
     cpu_quota: int | None = None
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 def container(name: str, args: ContainerArgs, opts: pulumi.ResourceOptions) -> docker.Container:
@@ -144,7 +145,7 @@ def _envs(args: ContainerArgs) -> list[pulumi.Output[str]] | None:
 
 
 def _labels(args: ContainerArgs) -> list[docker.ContainerLabelArgs]:
-    labels = {LABEL: pulumi.get_project(), **args.host.machine_labels}
+    labels = {LABEL: pulumi.get_project(), **args.host.machine_labels, **args.labels}
     # Another clone is no reason to stop a database.
     if args.replacement == "create-first":
         labels |= args.host.origin
@@ -156,8 +157,9 @@ def _replacement(delete_first: bool) -> pulumi.ResourceOptions:
         # Never left to the provider, whose default is to delete first and take every dependent
         # along.
         delete_before_replace=delete_first,
-        # The provider reports changes of these as done and does nothing.
-        replace_on_changes=["healthcheck", "tmpfs", "init"],
+        # The provider reports changes of the first three as done and does nothing. What a release
+        # replaces gets other limits by a release too.
+        replace_on_changes=["healthcheck", "tmpfs", "init", *([] if delete_first else ["memory"])],
     )
 
 

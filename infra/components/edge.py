@@ -81,5 +81,8 @@ class Edge(pulumi.ComponentResource):
 
 
 def public_name(host: Host) -> list[str]:
-    """The arguments of `kamal-proxy deploy` for the only name that the proxy answers to, if any."""
-    return [f"--host={host.domain}", "--tls"] if host.domain else []
+    """The arguments of `kamal-proxy deploy` for the names that the proxy answers to, if any."""
+    if not host.names:
+        return []
+    canonical = [f"--canonical-host={host.domain}"] if len(host.names) > 1 else []
+    return [*(f"--host={name}" for name in host.names), "--tls", *canonical]

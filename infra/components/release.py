@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from infra.api_limits import PROXY_SECONDS, ApiLimits
 from infra.components import api
 from infra.components.api import ApiArgs
 from infra.components.container import LAST_SHARES, STARTING_PERIOD, STARTING_QUOTA, container
@@ -16,6 +17,8 @@ from infra.steps.migration import Migration, MigrationArgs
 from infra.steps.ready import Ready, ReadyArgs
 from infra.steps.release_history import ReleaseHistory, ReleaseHistoryArgs
 from infra.steps.switch import Switch, SwitchArgs
+
+MEBIBYTE = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,9 +160,24 @@ def _proxy_options(args: ReleaseArgs) -> list[str]:
         # Liveness: a lost Redis makes every replica unready at once, and must not take all of them
         # out of the rotation. Readiness was proved before the switch.
         f"--health-check-path={api.LIVENESS}",
-        f"--drain-timeout={args.drain_timeout}s",
+        f"--drain-timeout={args.limits.drain_timeout}s",
         f"--deploy-timeout={args.health_timeout}s",
         # The proxy is the outermost one: forwarding headers that a client sends are not passed on.
         "--forward-headers=false",
+        *_request_limits(args.limits),
         *public_name(args.host),
+    ]
+
+
+def _request_limits(limits: ApiLimits) -> list[str]:
+    # Not said where it is the proxy's own, so that no earlier stack is switched again.
+    timeout = [] if limits.request_timeout == PROXY_SECONDS else [limits.request_timeout]
+    return [
+        *(f"--target-timeout={seconds}s" for seconds in timeout),
+        # The proxy counts a body only while it buffers it: in memory up to 1 MiB, then on its disk.
+        *(
+            ["--buffer-requests", f"--max-request-body={limits.max_body_size * MEBIBYTE}"]
+            if limits.max_body_size
+            else []
+        ),
     ]

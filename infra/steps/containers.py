@@ -11,6 +11,7 @@ from docker.errors import APIError, NotFound
 from docker.models.containers import Container
 
 from infra import docker_engine
+from infra.names import CPU_QUOTA
 from infra.steps.failure import StepFailed
 
 connect = docker_engine.connect
@@ -40,9 +41,12 @@ def execute(container: Container, command: Sequence[str]) -> str:
 
 
 def lift_quota(container: Any) -> None:
-    """Lift the processor quota of a running container, where Docker Engine enforces one."""
+    """Lift the processor quota of a start, where Docker Engine enforces one.
+
+    The quota that the container's label names takes its place, if there is one.
+    """
     try:
-        container.update(cpu_quota=NO_QUOTA)
+        container.update(cpu_quota=int(container.labels.get(CPU_QUOTA, NO_QUOTA)))
     except APIError:
         # Rootless without cgroups it accepts a quota, enforces none, and updates nothing.
         if container.client.info().get("CgroupDriver") != "none":

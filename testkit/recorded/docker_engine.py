@@ -47,6 +47,10 @@ class FakeContainer:
     looks: int = 0
 
     @property
+    def labels(self) -> dict[str, str]:
+        return self.settings.get("labels", {})
+
+    @property
     def attrs(self) -> dict[str, Any]:
         return self.states[min(self.looks, len(self.states)) - 1]
 

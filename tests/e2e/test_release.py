@@ -1,12 +1,16 @@
 """Releases of changed code, seen by clients that never stop asking."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
+
+import requests
 
 from testkit.deployment import Deployment
 from testkit.load import SLOW_PATH, add_slow_route, load
 
 RELEASES = 5
 LEAST_REQUESTS = 10_000
+MEBIBYTE = 1 << 20
 
 
 def test_five_releases_under_mixed_load_lose_no_request_and_no_row(running: Deployment) -> None:
@@ -72,6 +76,33 @@ def test_a_change_of_replicas_loses_no_request(running: Deployment) -> None:
             running.release()
             assert len(running.containers("api-")) == int(replicas)
     assert not traffic.failures, traffic.failures[:3]
+
+
+def test_limits_of_requests_and_of_containers_hold_in_and_after_a_release(
+    running: Deployment,
+) -> None:
+    limits = {"requestTimeout": 120, "drainTimeout": 120, "maxBodySize": 1}
+    for key, value in {**limits, "memory": 400, "cpus": 1.5}.items():
+        running.configure(key, str(value))
+    running.release()
+    with ThreadPoolExecutor() as clients:
+        slow = clients.submit(requests.get, f"{running.url}/slow?seconds=40", timeout=100)
+        time.sleep(2)
+        running.edit("app/main.py", "# while the answer is on its way")
+        running.release()
+        answer = slow.result()
+    assert (answer.status_code, answer.text) == (200, "40.0"), "kamal-proxy's own limit is 30 s"
+    url = f"{running.url}/auth/register"
+    small, large = (
+        requests.post(url, data=b"x" * size, timeout=10) for size in (MEBIBYTE - 1, MEBIBYTE + 1)
+    )
+    assert "detail" in small.json(), "the app answers"
+    assert large.status_code == 413
+    assert b"detail" not in large.content, "the proxy answers: the app's own 413 has a detail"
+    for container in running.containers("api-"):
+        host = container.attrs["HostConfig"]
+        assert host["Memory"] == 400 * MEBIBYTE
+        assert host["CpuQuota"] / host["CpuPeriod"] == 1.5
 
 
 def _is_change(event: dict[str, str]) -> bool:

@@ -55,6 +55,15 @@ def problems(**config: str | None) -> list[str]:
         ("migrationTimeout", "7201", "5 to 7200"),
         ("drainTimeout", "0", "1 to 600"),
         ("drainTimeout", "30s", "1 to 600"),
+        ("memory", "64", "128 to 65536"),
+        ("memory", "512m", "128 to 65536"),
+        ("cpus", "-1", "0.1 to 64"),
+        ("cpus", "65", "0.1 to 64"),
+        ("cpus", "nan", "0.1 to 64"),
+        ("cpus", "half", "0.1 to 64"),
+        ("requestTimeout", "0", "1 to 600"),
+        ("requestTimeout", "2m", "1 to 600"),
+        ("maxBodySize", "-1", "0 to 10240"),
         ("postgresImage", "postgres:17", "name@sha256:"),
         ("backupTime", "24:00", "a time of day"),
         ("backupTime", "2:30", "a time of day"),
@@ -148,6 +157,11 @@ def test_pulumi_yaml_describes_exactly_what_is_read() -> None:
     assert [key for key, entry in declared().items() if not entry.get("description")] == []
 
 
+def test_pulumi_knows_the_type_of_every_key() -> None:
+    accepted = {"string", "integer", "boolean", "array", "object"}
+    assert {entry["type"] for entry in declared().values()} <= accepted, "it refuses the project"
+
+
 def test_every_default_is_accepted() -> None:
     assert set(SETTINGS) - set(defaults()) == {"target"}, "a stack says where it runs, no more"
     run()
@@ -161,6 +175,9 @@ def test_every_default_is_accepted() -> None:
         ("healthTimeout", 5, 900),
         ("migrationTimeout", 5, 7200),
         ("drainTimeout", 1, 600),
+        ("memory", 128, 65536),
+        ("requestTimeout", 1, 600),
+        ("maxBodySize", 0, 10240),
         ("backupWeeks", 1, 52),
     ],
 )
@@ -169,7 +186,8 @@ def test_the_range_that_is_described_is_the_one_that_is_accepted(
 ) -> None:
     assert f"{low} to {high}" in declared()[key]["description"], "people read Pulumi.yaml"
     for value in (low, high):
-        run(config={key: str(value)})
+        # A release waits as long as the proxy does.
+        run(config={"drainTimeout": "600", key: str(value)})
 
 
 def test_a_secret_set_in_clear_is_treated_as_one_all_the_same() -> None:

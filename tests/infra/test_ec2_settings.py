@@ -30,6 +30,7 @@ def refused(stack: str = "dev", **config: str | None) -> list[str]:
         ({"access": "ssh", "sshFrom": "203.0.113.7/24"}, "sshFrom", "networks like"),
         ({"zoneId": "Z0123456789ABC"}, "domain", "a name in the zone"),
         ({"domain": "https://tasks.example.com"}, "domain", "a name like"),
+        ({"domain": "tasks.example.com, www_example.com"}, "domain", "a name like"),
         ({"architecture": "arm64"}, "architecture", "x86_64, which instanceType t3.small is"),
         ({"instanceType": "t4g.small"}, "architecture", "arm64"),
         ({"ami": "ubuntu"}, "ami", "Amazon Linux 2023"),

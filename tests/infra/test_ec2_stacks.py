@@ -124,6 +124,21 @@ def test_with_a_domain_the_proxy_gets_certificates_and_the_service_one_name() ->
     assert state.request.retainOnDelete, "authorities limit how often they issue one"
 
 
+def test_further_names_get_certificates_and_records_and_redirect_to_the_first() -> None:
+    names = {"domain": "tasks.example.com, www.example.com", "zoneId": "Z0123456789ABC"}
+    other, one = deploy("prod", names), deploy("prod", {"zoneId": "Z0123456789ABC"})
+    options = other.named("taskmanager-prod-switch").inputs["options"]
+    assert set(options) - set(one.named("taskmanager-prod-switch").inputs["options"]) == {
+        "--host=www.example.com",
+        "--canonical-host=tasks.example.com",
+    }
+    assert other.exports["url"] == "https://tasks.example.com"
+    records = {record.inputs["name"]: record for record in other.of("route53/record:Record")}
+    assert set(records) == {"tasks.example.com", "www.example.com"}
+    [before] = one.of("route53/record:Record")
+    assert records["tasks.example.com"].name == before.name, "another name would replace it"
+
+
 def test_without_a_domain_it_is_plain_http_on_the_address() -> None:
     other = deploy("dev")
     assert "--tls" not in other.named("taskmanager-dev-switch").inputs["options"]

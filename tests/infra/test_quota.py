@@ -16,7 +16,7 @@ def container(cgroup_driver: str) -> Any:
         raise APIError("runc did not terminate successfully")
 
     info = {"CgroupDriver": cgroup_driver}
-    return SimpleNamespace(update=update, client=SimpleNamespace(info=lambda: info))
+    return SimpleNamespace(update=update, labels={}, client=SimpleNamespace(info=lambda: info))
 
 
 def test_a_rootless_engine_without_cgroups_has_no_quota_to_lift() -> None:

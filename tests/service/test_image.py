@@ -10,10 +10,9 @@ import pytest
 from docker.models.containers import Container
 
 from benchmarks.service.image import built
-from infra.components.api import MEGABYTES
 
 from .conftest import SECRET
-from .test_image_memory import encoded
+from .test_image_memory import MEGABYTES, encoded
 
 TAG = "taskmanager-test-image"
 LIMIT = 60

@@ -14,13 +14,16 @@ import pytest
 from PIL import Image
 
 from app.services import image_process, images
-from infra.components.api import MEGABYTES
+from infra import project
 
 from .conftest import SECRET, SERVICE, running
 from .people import People
 from .test_avatars import claiming
 from .test_process import serving
 from .uploads import picture, set_avatar
+
+MEGABYTES = int(project.declaration()["config"]["memory"]["default"])
+"""The memory of an api container."""
 
 # The largest accepted image of each kind. A WEBP of 25 million pixels took 592 MB once.
 LARGEST = {

@@ -69,7 +69,7 @@ def provision(config: StackConfig, ec2: Ec2Config) -> Host:
         bind_address="0.0.0.0",  # noqa: S104 - the firewall decides who gets this far
         ports={HTTP: HTTP, HTTPS: HTTPS},
         url=address.url,
-        domain=ec2.domain,
+        names=ec2.domain,
         size=ec2.instance_type,
         machine=instance.machine,
         ready=[instance.ready],
