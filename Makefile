@@ -187,5 +187,5 @@ ci-drift: ready
 docs: ready ## Write the generated tables and graphs of the documents
 	@$(ENV) python -m dev.documents
 
-new: ready ## Copy the project: NAME=orders OWNER=you [TO=folder]
-	@$(ENV) python -m dev.scaffold "$$NAME" "$${OWNER:-owner}" $${TO:+"$$TO"}
+new: ## Copy the project: NAME=orders OWNER=you [TO=folder]
+	@"$$PYTHON" -m dev.scaffold "$$NAME" "$${OWNER:-owner}" $${TO:+"$$TO"}

@@ -83,15 +83,20 @@ def _compile(venv: Path) -> None:
 
 def _uv(venv: Path) -> Path:
     """uv in the locked version, from the cache."""
-    version, requirement = locked("uv")
+    return tool("uv", venv)
+
+
+def tool(name: str, venv: Path = VENV) -> Path:
+    """A command whose package has its name and no other, in the locked version, from the cache."""
+    version, requirement = locked(name)
 
     def make(folder: Path) -> None:
-        only = folder / "uv.lock"
+        only = folder / f"{name}.lock"
         only.write_text(requirement)
         where = ("--target", folder, "--require-hashes", "-r", only)
-        shell.run(venv / "bin" / "python", *PIP, "install", *where, what="Installing uv")
+        shell.run(venv / "bin" / "python", *PIP, "install", *where, what=f"Installing {name}")
 
-    return cache.made(f"uv-{version}", make) / "bin" / "uv"
+    return cache.made(f"{name}-{version}", make) / "bin" / name
 
 
 def locked(package: str, lock: Path = LOCK) -> tuple[str, str]:

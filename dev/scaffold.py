@@ -6,7 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bootstrap.paths import ROOT
+from bootstrap import venv
+from bootstrap.errors import SetupError
+from bootstrap.paths import ROOT, VENV
 from testkit.working_copy import tracked
 
 NAME = re.compile(r"[a-z][a-z0-9-]{1,19}")
@@ -18,6 +20,8 @@ SHARED = (
     "testkit/docker_engines.py",
     "testkit/networks.py",
 )
+CHANGELOG = "CHANGELOG.md"
+FIRST_RELEASE = re.compile(r"^## .*", re.MULTILINE | re.DOTALL)
 
 
 class NewError(Exception):
@@ -29,13 +33,14 @@ def main(name: str = "", owner: str = "owner", folder: str = "") -> int:
     try:
         target = Path(folder) if folder else ROOT.parent / name
         copy(check(name, owner), owner, to=target)
-    except NewError as problem:
+    except (NewError, SetupError) as problem:
         print(problem, file=sys.stderr)
         return 1
     print(
         f"{name} is in {target}: containers, databases, image and Pulumi project bear its name.\n\n"
-        f"Next:\n  cd {target} && make up\n"
-        "  Then put your own app into service/: docs/your-own-app.md says what is expected of it."
+        f"Next:\n  cd {target}\n"
+        "  Put your own app into service/: docs/your-own-app.md says what is expected of it.\n"
+        "  make up"
     )
     return 0
 
@@ -71,11 +76,33 @@ def copy(name: str, owner: str, *, to: Path) -> None:
         shutil.copy2(source, target)
         if not str(file).startswith(SHARED) and file.name not in ("go.mod", "go.sum"):
             target.write_text(renamed(source.read_text(), name, owner))
+    # The changes are this project's; the copy has none yet.
+    changes = to / CHANGELOG
+    changes.write_text(FIRST_RELEASE.sub("## Unreleased\n", changes.read_text()))
     # Lines are of another length now.
-    subprocess.run(["ruff", "format", "--quiet", "."], cwd=to, check=True)
+    subprocess.run([_ruff(), "format", "--quiet", "."], cwd=to, check=True)
     if shutil.which("git"):
-        subprocess.run(["git", "init", "--quiet"], cwd=to, check=True)
-        subprocess.run(["git", "add", "--all"], cwd=to, check=True)
+        _commit(to, name)
+
+
+def _ruff() -> Path:
+    """Ruff, without everything else that set-up installs where that has not run."""
+    installed = VENV / "bin" / "ruff"
+    if installed.exists():
+        return installed
+    venv.create()
+    return venv.tool("ruff")
+
+
+def _commit(folder: Path, name: str) -> None:
+    """Make everything in `folder` the first commit, by whoever git says that the user is."""
+    git = ("git", "-c", "commit.gpgsign=false")
+    # On a machine where git knows no user.
+    known = subprocess.run([*git, "var", "GIT_AUTHOR_IDENT"], cwd=folder, capture_output=True)
+    if known.returncode != 0:
+        git += ("-c", f"user.name={name}", "-c", f"user.email={name}@localhost")
+    for words in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "-m", "Begin"]):
+        subprocess.run([*git, *words], cwd=folder, check=True)
 
 
 def renamed(text: str, name: str, owner: str) -> str:

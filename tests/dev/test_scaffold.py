@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bootstrap.paths import VENV
+from bootstrap.paths import ROOT, VENV
 from dev import scaffold
 from testkit import own_app
 from testkit.working_copy import tracked
@@ -40,6 +40,32 @@ def _run(orders: Path, *command: str) -> None:
 
 def test_the_copy_has_every_file(orders: Path) -> None:
     assert tracked(orders) == tracked()
+
+
+def test_the_copy_begins_with_one_commit_and_no_changes_of_this_project(orders: Path) -> None:
+    said = [
+        subprocess.run(["git", *words], cwd=orders, check=True, capture_output=True, text=True)
+        for words in (["log", "--format=%s"], ["status", "--porcelain"])
+    ]
+    assert [done.stdout for done in said] == ["Begin\n", ""]
+    assert (orders / "CHANGELOG.md").read_text().endswith("\n## Unreleased\n")
+
+
+def test_a_copy_needs_no_package_of_this_clone(tmp_path: Path) -> None:
+    # As on a machine where set-up has not run: nothing but Python's own modules.
+    command = [sys.executable, "-S", "-c", "import dev.scaffold"]
+    subprocess.run(command, check=True, cwd=ROOT)
+
+
+def test_the_idiom_of_fastapi_passes_lint(orders: Path) -> None:
+    (orders / "service/app/idiom.py").write_text(
+        '"""A parameter as in the documents."""\n\nfrom fastapi import Depends, Query\n'
+        '\n\ndef present() -> str:\n    """Nothing."""\n    return ""\n\n\n'
+        'def route(user: str = Depends(present), page: int = Query(1)) -> str:\n    """Both."""\n'
+        '    return f"{user}{page}"\n'
+    )
+    _run(orders, "ruff", "check", "service/app/idiom.py")
+    (orders / "service/app/idiom.py").unlink()
 
 
 def test_the_old_name_is_nowhere_in_the_copy(orders: Path) -> None:
