@@ -2,7 +2,7 @@
 
 import requests
 
-from infra.names import DATABASE, ROLE
+from infra.names import ADMIN, DATABASE
 from testkit import own_app
 from testkit.deployment import Deployment
 
@@ -33,5 +33,5 @@ def test_the_smallest_app_is_deployed_without_any_other_change(running: Deployme
 
 
 def _tables(running: Deployment) -> set[str]:
-    command = ["psql", "-U", ROLE, "-d", DATABASE, "-Atc", TABLES]
+    command = ["psql", "-U", ADMIN, "-d", DATABASE, "-Atc", TABLES]
     return set(running.inside("postgres", *command).split())
