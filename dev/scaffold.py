@@ -118,7 +118,7 @@ def renamed(text: str, name: str, owner: str) -> str:
         (r"task manager", words.lower()),
         (r"TASKMANAGER", word.upper()),
         # The cache and the images built offline are the machine's, not the project's.
-        (r"(?<!\.cache/)taskmanager(?![-./]lab)", name),
+        (r"(?<!\.cache/)taskmanager(?![-./](?:lab|offline))", name),
     ):
         text = re.sub(pattern, new, text)
     return text

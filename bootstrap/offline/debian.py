@@ -11,7 +11,7 @@ from bootstrap.paths import OFFLINE
 
 SUITE = "trixie"
 # Taken along into the images that are built on it.
-CLEANER = OFFLINE / "images" / "debian" / "lab-clean"
+CLEANER = OFFLINE / "images" / "debian" / "clean-packages"
 
 
 def tarball() -> Path:
@@ -58,4 +58,4 @@ def _bootstrap(root: Path) -> None:
     cleaner = Path(shutil.copy2(CLEANER, root / "usr" / "bin"))
     # An unpacked archive of the project may have no modes.
     cleaner.chmod(0o755)
-    shell.run("chroot", root, "lab-clean", what="Trimming Debian")
+    shell.run("chroot", root, "clean-packages", what="Trimming Debian")

@@ -21,8 +21,9 @@ STANDS_FOR = {
     "redis": "redis:8-trixie",
     "kamal_proxy": "basecamp/kamal-proxy:v0.9.2",
 }
-BASE = "taskmanager-lab/debian:trixie"
-BOOTSTRAPPED = "taskmanager-lab/bootstrapped:trixie"
+BASE = "taskmanager-offline/debian:trixie"
+BOOTSTRAPPED = "taskmanager-offline/bootstrapped:trixie"
+# Its older name, by which images of earlier versions are known too.
 LABEL = "taskmanager.lab"
 
 
@@ -97,7 +98,7 @@ def tidy_modes(context: Path) -> None:
 
 
 def _own_name(name: str, version: str) -> str:
-    return f"taskmanager-lab/{name.replace('_', '-')}:{version}"
+    return f"taskmanager-offline/{name.replace('_', '-')}:{version}"
 
 
 def _fingerprint() -> str:

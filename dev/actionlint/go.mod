@@ -1,5 +1,5 @@
 // The linter of workflows, which no registry carries as a program.
-module taskmanager/lab/actionlint
+module taskmanager/offline/actionlint
 
 go 1.25.0
 

@@ -16,7 +16,7 @@ from testkit.working_copy import tracked
 
 OURS = re.compile(r"task[-_ ]?manager|task_user", re.IGNORECASE)
 # Of the machine, not of the project: the cache, and the images that all projects share.
-OF_THE_MACHINE = re.compile(r".cache/taskmanager|taskmanager-lab|taskmanager.lab")
+OF_THE_MACHINE = re.compile(r".cache/taskmanager|taskmanager-offline|taskmanager.lab")
 
 
 @pytest.fixture(scope="module")

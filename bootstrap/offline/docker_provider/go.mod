@@ -1,5 +1,5 @@
 // A stand-in for the official Docker plugin, for a machine that cannot download it.
-module taskmanager/lab/docker-provider
+module taskmanager/offline/docker-provider
 
 go 1.25.11
 

@@ -1,5 +1,5 @@
 // The proxy, for a machine that cannot pull its image.
-module taskmanager/lab/kamal-proxy
+module taskmanager/offline/kamal-proxy
 
 go 1.25.5
 

@@ -1,5 +1,5 @@
 // The Pulumi CLI and its Python language host, for a machine that cannot download them.
-module taskmanager/lab/pulumi-cli
+module taskmanager/offline/pulumi-cli
 
 go 1.25.11
 
