@@ -126,7 +126,7 @@ def test_a_command_gets_the_image_environment_secrets_and_networks_of_the_servin
 def test_the_first_ctrl_c_is_for_the_command_and_the_container_is_removed(
     deployed: Any, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inside(client, monkeypatch, "trap 'exit 41' INT; while :; do sleep 0.05; done")
+    inside(client, monkeypatch, "trap 'exit 41' INT; for _ in $(seq 600); do sleep 0.05; done")
     interrupter = threading.Thread(target=_interrupt, args=(client, 1))
     interrupter.start()
     assert one_off.run(deployed, ["sleep", "99"]) == 41
