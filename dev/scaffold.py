@@ -95,7 +95,7 @@ def _ruff() -> Path:
 
 
 def _commit(folder: Path, name: str) -> None:
-    """Make everything in `folder` the first commit, by whoever git says that the user is."""
+    """Commit everything in `folder`, as the user that git is configured for."""
     git = ("git", "-c", "commit.gpgsign=false")
     # On a machine where git knows no user.
     known = subprocess.run([*git, "var", "GIT_AUTHOR_IDENT"], cwd=folder, capture_output=True)

@@ -56,6 +56,6 @@ def failure(status: int, log: str) -> StepFailed:
 
 
 def reasons(log: str, count: int = ALL_LINES) -> str:
-    """The last lines of a log that are not about its course, indented, without their level."""
+    """The last lines of a log but for its INFO lines, indented, without their level."""
     lines = [line for line in log.splitlines() if not line.startswith("INFO ")]
     return "\n".join(f"    {LEVEL.sub('', line)}" for line in lines[-count:])
