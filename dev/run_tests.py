@@ -15,7 +15,7 @@ STAGES = {
     "types": ["basedpyright"],
     "unit": [f"pytest tests/infra tests/contract tests/cli tests/bootstrap tests/dev {PAIRED}"],
     "service": ["pytest tests/service"],
-    "e2e": ["python -m bootstrap compose", "pytest tests/e2e -n 2 --dist loadgroup --durations=20"],
+    "e2e": ["python -m bootstrap compose", f"pytest tests/e2e {PAIRED} --durations=20"],
 }
 
 

@@ -1,22 +1,26 @@
 """Deployments for the end-to-end tests: real Pulumi on a real Docker Engine."""
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
+from xdist.scheduler import LoadScopeScheduling
 
 from testkit.deployment import Deployment
 
-HERE = Path(__file__).parent
+
+class ByDeployment(LoadScopeScheduling):
+    """Keeps tests of one deployment in one process: those of a module or a folder of modules."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        # tests/e2e/NAME
+        return "/".join(nodeid.partition("::")[0].split("/")[:3])
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep tests of one deployment in one process: those of a module, or of a folder of modules."""
-    for item in items:
-        if item.path.is_relative_to(HERE):
-            group = item.path.relative_to(HERE).parts[0]
-            item.add_marker(pytest.mark.xdist_group(group))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByDeployment:
+    """The scheduler of every run in several processes."""
+    return ByDeployment(config, log)
 
 
 @pytest.fixture(scope="module")
