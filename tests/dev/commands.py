@@ -14,7 +14,7 @@ INLINE = re.compile(
 COMMENT = re.compile(r"(^|\s+)# .*")
 
 TESTS = "tests/e2e/test_"
-AWS = f"{TESTS}rehearsal.py, with moto for AWS; the unit tests of both stacks"
+AWS = "tests/e2e/ec2_stack/, with moto for AWS; the unit tests of both stacks"
 ACCOUNT = "needs an account of AWS, of GitHub or of Pulumi Cloud"
 STATE = f"{ACCOUNT}; tests/bootstrap/test_state.py and tests/cli/test_state_bucket.py"
 ELSEWHERE = {
@@ -32,7 +32,7 @@ ELSEWHERE = {
     r"make docs": "tests/dev/test_generated.py compares its result with the documents",
     r"make adopt": f"{TESTS}by_hand.py, as it wants a clone without a state",
     r"make rollback TO=.*": f"{TESTS}rollback.py",
-    r"make up IMAGE=.*": f"{TESTS}prebuilt_image.py and {TESTS}rehearsal.py",
+    r"make up IMAGE=.*": f"{TESTS}prebuilt_image.py and tests/e2e/ec2_stack/",
     r".*pulumi up --stack local": f"{TESTS}release.py, and every other",
     r"make .*STACK=.*|make replace-host .*|taskmanager with-ssh .*": AWS,
     r"make bootstrap-state": STATE,
@@ -49,8 +49,9 @@ ELSEWHERE = {
     r"pulumi config get .* --stack prod": "shows a secret of a stack that only its owner has",
     r"prometheus-node-exporter .*": "goes on until Ctrl-C; its reading was looked at by hand",
     r"docker image prune .*": "takes what others on the machine have built",
+    r"taskmanager run .*": f"{TESTS}processes.py, with its status, its output and signals",
     r"taskmanager env .*": f"{TESTS}data_and_secrets.py and tests/cli/test_env.py",
-    r"python -m app\.settings": "tests/service/test_process.py, and in a container of the image",
+    r"python -m app\.settings": "tests/service/test_start_settings.py, and in a container of the image",
     r"docker (ps|inspect|logs) .*|python -m cli\.ssh_config .*": "needs a container that failed",
     r"TASKMANAGER_DEBUG=1 make up|pulumi (up|preview|stack history) --stack local.*": (
         "changes what is printed, not what is done"
