@@ -110,7 +110,9 @@ def unrecorded(
 
     `recorded` are its `rows`. Makes the table, and brings one from before to its present form.
     """
-    connection.execute(CREATE)
+    # Postgres refuses to create a table that is there to a role that may create none.
+    if not connection.scalar(THERE):
+        connection.execute(CREATE)
     columns = {row.column_name: row.character_maximum_length for row in connection.execute(COLUMNS)}
     if columns["down_revision"] is not None:
         connection.execute(WIDEN)

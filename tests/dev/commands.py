@@ -51,7 +51,9 @@ ELSEWHERE = {
     r"docker image prune .*": "takes what others on the machine have built",
     r"taskmanager run .*": f"{TESTS}processes.py, with its status, its output and signals",
     r"taskmanager env .*": f"{TESTS}data_and_secrets.py and tests/cli/test_env.py",
-    r"python -m app\.settings": "tests/service/test_start_settings.py, and in a container of the image",
+    r"python -m app\.settings": (
+        "tests/service/test_start_settings.py, and in a container of the image"
+    ),
     r"docker (ps|inspect|logs) .*|python -m cli\.ssh_config .*": "needs a container that failed",
     r"TASKMANAGER_DEBUG=1 make up|pulumi (up|preview|stack history) --stack local.*": (
         "changes what is printed, not what is done"

@@ -1,6 +1,8 @@
 """The schemas that an earlier release accepts, and a later release that is refused or fails."""
 
+import secrets
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -103,3 +105,22 @@ async def test_a_role_that_serves_writes_rows_and_only_reads_the_records_of_migr
         ("alembic_version", True, False),
         ("schema_history", True, False),
     ]
+
+
+async def test_a_role_that_may_change_no_schema_can_look_at_it(empty: str):
+    """As the service's own may not: `alembic current` in an api container."""
+    assert upgrade(SERVICE, empty).returncode == 0
+    connection = await asyncpg.connect(empty)
+    role = f"reader_{secrets.token_hex(4)}"
+    await connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'reads'")
+    try:
+        await connection.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        await connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+        place = urlsplit(empty)
+        reader = place._replace(netloc=f"{role}:reads@{place.hostname}:{place.port}").geturl()
+        looked = upgrade(SERVICE, reader)
+        assert looked.returncode == 0, looked.stdout
+    finally:
+        await connection.execute(f"DROP OWNED BY {role}")
+        await connection.execute(f"DROP ROLE {role}")
+        await connection.close()
