@@ -5,9 +5,11 @@ import time
 from pathlib import Path
 
 import pytest
+from tenacity import retry, retry_if_exception_type, stop_after_attempt, wait_fixed
 
 from testkit.deployment import Deployment
 from testkit.load import Load, load
+from testkit.outcome import CommandFailed
 
 STATEMENTS = (Path(__file__).parent / "programs" / "statements.py").read_text()
 OWN = "-"
@@ -126,9 +128,20 @@ def _wait_until_all_is_answered(traffic: Load) -> None:
     raise AssertionError("the api containers do not serve a database of before")
 
 
+@retry(
+    retry=retry_if_exception_type(CommandFailed),
+    stop=stop_after_attempt(10),
+    wait=wait_fixed(0.2),
+    reraise=True,
+)
+def _between_requests(running: Deployment, statement: str, *, role: str) -> None:
+    """Locks all tables: with a request that has locked one of them, that may be a deadlock."""
+    as_superuser(running, statement, role=role)
+
+
 def _turn_back(running: Deployment) -> None:
     for role, statement in OF_BEFORE:
-        as_superuser(running, statement, role=role)
+        _between_requests(running, statement, role=role)
     password = running.must("config", "get", "databasePassword", "--stack", "local").strip()
     assert password.isalnum()
     as_superuser(running, f"ALTER ROLE task_user PASSWORD '{password}'", role="task_user")
