@@ -49,7 +49,7 @@ ELSEWHERE = {
     r"pulumi config get .* --stack prod": "shows a secret of a stack that only its owner has",
     r"prometheus-node-exporter .*": "goes on until Ctrl-C; its reading was looked at by hand",
     r"docker image prune .*": "takes what others on the machine have built",
-    r"taskmanager run .*": f"{TESTS}processes.py, with its status, its output and signals",
+    r"taskmanager run COMMAND": f"{TESTS}processes.py, with its status, its output and signals",
     r"taskmanager env .*": f"{TESTS}data_and_secrets.py and tests/cli/test_env.py",
     r"python -m app\.settings": (
         "tests/service/test_start_settings.py, and in a container of the image"
