@@ -64,7 +64,9 @@ def _install(venv: Path, *words: str | Path, what: str) -> None:
     """Install into `venv` by uv, a second where pip takes a minute; by pip where uv fails."""
     python = venv / "bin" / "python"
     try:
-        shell.run(_uv(venv), "pip", "install", "--python", python, *words, what=what, cwd=ROOT)
+        shell.run(
+            tool("uv", venv), "pip", "install", "--python", python, *words, what=what, cwd=ROOT
+        )
     except SetupError:
         # pip's own settings may name an index that uv does not know.
         shell.run(python, *PIP, "install", "--quiet", *words, what=what, cwd=ROOT)
@@ -79,11 +81,6 @@ def _compile(venv: Path) -> None:
     words = ("-c", f"import {COMMANDS_IMPORT}")
     env = {"PYTHONDONTWRITEBYTECODE": ""}
     shell.run(venv / "bin" / "python", *words, what="Compiling Python packages", env=env)
-
-
-def _uv(venv: Path) -> Path:
-    """uv in the locked version, from the cache."""
-    return tool("uv", venv)
 
 
 def tool(name: str, venv: Path = VENV) -> Path:

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from cli.deployed import Deployed
+from infra.backup_paths import SCRIPTS
 from infra.errors import UserError
 
-THERE = "/usr/local/lib/backup"
 TIME = re.compile(r"^\d{4}-\d\d-\d\dT[\d:]+Z ")
 PGBACKREST = re.compile(
     r"(\d{4}-\d\d-\d\d [\d:.]+ )?P\d\d +(?P<level>[A-Z]+): (\[\d+\]: )?(?P<text>.*)"
@@ -57,15 +57,19 @@ def drill(deployed: Deployed) -> int:
 
 def report(deployed: Deployed, *words: str) -> dict[str, Any]:
     """The JSON of infra/scripts/report.sh."""
-    return json.loads(deployed.ask("backup", "bash", f"{THERE}/report.sh", *words))
+    return json.loads(deployed.ask("backup", "bash", f"{SCRIPTS}/report.sh", *words))
 
 
 def succeeds(deployed: Deployed, script: str, *words: str) -> bool:
     """Run a script of the backup container and print its lines as they come."""
     name = deployed.running("backup").name
-    command = ["docker", "exec", name, "bash", f"{THERE}/{script}.sh", *words]
+    return shows(deployed, "exec", name, "bash", f"{SCRIPTS}/{script}.sh", *words)
+
+
+def shows(deployed: Deployed, *command: str) -> bool:
+    """Run a command of docker and print the lines of a script as they come; whether it exits 0."""
     process = subprocess.Popen(
-        command,
+        ["docker", *command],
         env=deployed.environment(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

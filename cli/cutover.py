@@ -24,7 +24,11 @@ def step(deployed: Deployed, *words: str) -> None:
     Raises UserError when it fails; why, it has said itself.
     """
     if not backups.succeeds(deployed, "restore", *words):
-        raise UserError(f"The restore stopped at the step `{words[0]}`, for the reason above.")
+        raise _stopped(words[0])
+
+
+def _stopped(step: str) -> UserError:
+    return UserError(f"The restore stopped at the step `{step}`, for the reason above.")
 
 
 def is_open(deployed: Deployed) -> bool:
@@ -57,8 +61,8 @@ def carry_out(deployed: Deployed, move: str, *, to: str = "", opens: bool) -> No
     step(deployed, move)
     _start_postgres(deployed)
     step(deployed, "record_timeline")
-    if move == "swap":
-        uploads.restore(deployed, to)
+    if move == "swap" and not uploads.are_restored(deployed, to):
+        raise _stopped("uploads")
     _serve(deployed, limit=health_seconds)
     if proxied and opens:
         traffic.resume(deployed)

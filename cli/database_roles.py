@@ -2,20 +2,18 @@
 
 from typing import Any
 
-from cli.deployed import Deployed
-from infra import database
+from cli.deployed import Deployed, variables
+from infra import app_environment, database
 from infra.errors import UserError
-from infra.names import ADMIN, DATABASE, ROLE
+from infra.names import ADMIN
 
-SECRETS = "/run/secrets/"
-ROLE_SCRIPT = f"{SECRETS}role.sql"
 DOCKERS_SHARES = 1024
 
 
 def are_missing(deployed: Deployed) -> bool:
     """Whether the deployment is of before the roles: its superuser is the role that serves."""
     backups = deployed.containers("backup")
-    return bool(backups) and f"PGUSER={ADMIN}" not in backups[0].attrs["Config"]["Env"]
+    return bool(backups) and variables(backups[0]).get("PGUSER") != ADMIN
 
 
 def restore(deployed: Deployed) -> None:
@@ -23,7 +21,7 @@ def restore(deployed: Deployed) -> None:
 
     Raises UserError with Postgres' message where that fails.
     """
-    deployed.ask("postgres", "psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT)
+    deployed.ask("postgres", *database.set_password())
     if not are_missing(deployed):
         deployed.ask("postgres", *database.set_roles())
 
@@ -36,8 +34,8 @@ def migrate(deployed: Deployed, serving: Any) -> None:
     # Pulumi takes as long to load as everything else of a command.
     from infra.steps import migration
 
-    settings = dict(line.split("=", 1) for line in serving.attrs["Config"]["Env"])
-    secrets = [path for path in settings.values() if path.startswith(SECRETS)]
+    settings = variables(serving)
+    secrets = [path for path in settings.values() if path.startswith(f"{app_environment.FOLDER}/")]
     postgres = deployed.running("postgres")
     arguments = migration.MigrationArgs(
         name=deployed.prefix,

@@ -96,6 +96,11 @@ class Deployed:
         return said
 
 
+def variables(container: Any) -> dict[str, str]:
+    """The environment of a container, with that of its image."""
+    return dict(line.split("=", 1) for line in container.attrs["Config"]["Env"])
+
+
 @contextmanager
 def attached(stack: Stack) -> Generator[Deployed]:
     """`stack` on its host; a host that is elsewhere is reached by ssh, its key pinned.

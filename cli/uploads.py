@@ -9,41 +9,29 @@ from typing import Any
 from docker.errors import NotFound
 
 from cli import backups
-from cli.deployed import Deployed
+from cli.deployed import Deployed, variables
+from infra.backup_paths import REPOSITORY, SCRIPTS, SECRET_FILE, UPLOADS
 from infra.errors import UserError
 
-PLACE, REPOSITORY = "/uploads", "/var/lib/backups"
-FILES = (backups.THERE.lstrip("/"), "run/secrets/backup_secret")
+FILES = (SCRIPTS.lstrip("/"), SECRET_FILE.lstrip("/"))
 # The files belong to the service's user, and a new one gets its owner.
 CAPABILITIES = ["CHOWN", "DAC_OVERRIDE", "FOWNER"]
 
 
-def restore(deployed: Deployed, to: str) -> None:
+def are_restored(deployed: Deployed, to: str) -> bool:
     """Put back those that the database of the time `to` names, or the newest ones for none.
 
-    Raises UserError when that fails; the reason is printed.
+    False when that fails; the reason is printed.
     """
     backup = deployed.running("backup")
     volumes = {mount["Destination"]: mount for mount in backup.attrs["Mounts"]}
-    if PLACE not in volumes:
-        return
+    if UPLOADS not in volumes:
+        return True
     # The backup container of before 2026-11-27 writes there itself.
-    writes = volumes[PLACE]["RW"]
-    if not (
-        backups.succeeds(deployed, "restore", "uploads", to)
-        if writes
-        else _succeeds(deployed, backup, volumes, to)
-    ):
-        raise UserError("The restore stopped at the step `uploads`, for the reason above.")
-
-
-def _succeeds(deployed: Deployed, backup: Any, volumes: dict[str, dict[str, Any]], to: str) -> bool:
+    if volumes[UPLOADS]["RW"]:
+        return backups.succeeds(deployed, "restore", "uploads", to)
     with _container(deployed, backup, volumes, to) as container:
-        container.start()
-        for line in container.logs(stream=True, follow=True):
-            if shown := backups.readable(line.decode(errors="replace").rstrip()):
-                print(f"  {shown}", flush=True)
-        return container.wait()["StatusCode"] == 0
+        return backups.shows(deployed, "start", "--attach", container.name)
 
 
 @contextmanager
@@ -54,18 +42,17 @@ def _container(
     # A restore that was killed leaves its container behind.
     with suppress(NotFound):
         deployed.client.containers.get(name).remove(force=True)
-    settings = dict(line.split("=", 1) for line in backup.attrs["Config"]["Env"])
     container = deployed.client.containers.create(
         backup.attrs["Image"],
-        [f"{backups.THERE}/restore.sh", "uploads", to],
+        [f"{SCRIPTS}/restore.sh", "uploads", to],
         name=name,
         entrypoint=["bash"],
         user="root",
-        environment={**settings, "RESTIC_CACHE_DIR": "/tmp/cache"},  # noqa: S108 - of its own
+        environment={**variables(backup), "RESTIC_CACHE_DIR": "/tmp/cache"},  # noqa: S108 - of its own
         # A bucket is reached from where the backups are made.
         network_mode=f"container:{backup.id}",
         volumes={
-            volumes[PLACE]["Name"]: {"bind": PLACE, "mode": "rw"},
+            volumes[UPLOADS]["Name"]: {"bind": UPLOADS, "mode": "rw"},
             volumes[REPOSITORY]["Name"]: {"bind": REPOSITORY, "mode": "ro"},
         },
         cap_drop=["ALL"],

@@ -1,5 +1,6 @@
 """docker-py's client, which gets the whole output of a command in a container."""
 
+import io
 import struct
 from typing import Any
 
@@ -49,11 +50,15 @@ class _Api(docker.APIClient):
 
 
 def _whole(body: bytes) -> bytes:
-    output, at = b"", 0
-    while at < len(body):
-        start = at + FRAME.size
-        end = start + (FRAME.unpack_from(body, at)[1] if start <= len(body) else FRAME.size)
-        if end > len(body):
-            raise DockerException("The connection to Docker Engine ended within an output")
-        output, at = output + body[start:end], end
-    return output
+    frames, parts = io.BytesIO(body), list[bytes]()
+    while frames.tell() < len(body):
+        _, size = FRAME.unpack(_next(frames, FRAME.size))
+        parts.append(_next(frames, size))
+    return b"".join(parts)
+
+
+def _next(frames: io.BytesIO, size: int) -> bytes:
+    part = frames.read(size)
+    if len(part) < size:
+        raise DockerException("The connection to Docker Engine ended within an output")
+    return part

@@ -15,8 +15,9 @@ from cli.stack import Stack
 from infra import connections
 from infra.components.api import SECRETS
 from infra.components.backup import SCRIPTS, THERE
-from infra.components.postgres import PASSWORD_FILE, ROLE_SCRIPT
+from infra.components.postgres import PASSWORD_FILE
 from infra.components.repository import SECRET_FILE, SETTINGS_FILE
+from infra.database import PASSWORD_SCRIPT
 from infra.errors import UserError
 from infra.steps import proxy_guard
 
@@ -27,7 +28,7 @@ HELD_IN = {
 }
 """By secret of the configuration: the container and the file that hold it."""
 FILES = {
-    "postgres": (PASSWORD_FILE, ROLE_SCRIPT, SETTINGS_FILE),
+    "postgres": (PASSWORD_FILE, PASSWORD_SCRIPT, SETTINGS_FILE),
     "backup": (
         SECRET_FILE,
         SETTINGS_FILE,

@@ -55,6 +55,9 @@ StackName = Annotated[
         help="The stack to work on.",
     ),
 ]
+Command = Annotated[list[str], typer.Argument(metavar="COMMAND…", help="With its arguments.")]
+RUNS_A_COMMAND = {"allow_interspersed_args": False, "ignore_unknown_options": True}
+"""The settings of a command whose arguments are a command of the user's."""
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a script.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 Confirm = Annotated[

@@ -1,12 +1,11 @@
 """Commands that open a program inside a container."""
 
 from collections.abc import Callable
-from typing import Annotated
 
 import typer
 
 from cli import containers, one_off
-from cli.commands.command import LOCAL, StackName
+from cli.commands.command import LOCAL, RUNS_A_COMMAND, Command, StackName
 from cli.deployed import Deployed, attached
 from cli.stack import Stack
 
@@ -41,10 +40,10 @@ def shell_command(stack: StackName = LOCAL) -> int:
 @app.command(
     "run",
     rich_help_panel=PANEL,
-    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+    context_settings=RUNS_A_COMMAND,
 )
 def run_command(
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND…", help="With its arguments.")],
+    command: Command,
     stack: StackName = LOCAL,
 ) -> int:
     """Run a command once, in a new container of the release that serves."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli import confirmation, ssh_config
-from cli.commands.command import LOCAL, Confirm, StackName, Yes
+from cli.commands.command import LOCAL, RUNS_A_COMMAND, Command, Confirm, StackName, Yes
 from cli.stack import Stack
 
 PANEL = "Host and state"
@@ -60,10 +60,10 @@ def policies_command(stack: StackName = LOCAL) -> int:
 @app.command(
     "with-ssh",
     rich_help_panel=PANEL,
-    context_settings={"allow_interspersed_args": False, "ignore_unknown_options": True},
+    context_settings=RUNS_A_COMMAND,
 )
 def with_ssh_command(
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND…", help="With its arguments.")],
+    command: Command,
     stack: StackName = LOCAL,
 ) -> int:
     """Run a command with the stack's ssh settings, as in: with-ssh -s dev pulumi refresh -s dev."""

@@ -7,9 +7,11 @@ from pathlib import Path
 import pulumi
 import pulumi_docker as docker
 
+from infra.backup_paths import REPOSITORY, SECRET_FILE, UPLOADS
+from infra.backup_paths import SCRIPTS as THERE
 from infra.components.container import LAST_SHARES, ContainerArgs, container, healthcheck
 from infra.components.network import Network
-from infra.components.repository import ROOT, SECRET_FILE, SETTINGS_FILE, SOCKET, Repository
+from infra.components.repository import SETTINGS_FILE, SOCKET, Repository
 from infra.host import Host
 from infra.names import ADMIN, DATABASE
 from infra.steps.repository_owner import RepositoryOwner, RepositoryOwnerArgs
@@ -18,8 +20,6 @@ from infra.steps.script import Script, ScriptArgs
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 REPORTING = SCRIPTS / "reporting"
 """The script that reports the database's state as lines of the log."""
-THERE = "/usr/local/lib/backup"
-UPLOADS = "/uploads"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ def _owned(name: str, args: BackupArgs, child: pulumi.ResourceOptions) -> Reposi
             endpoint=args.host.endpoint,
             postgres=args.postgres,
             backup=f"{name}-backup",
-            folder=ROOT,
+            folder=REPOSITORY,
         ),
         child,
     )

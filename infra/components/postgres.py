@@ -6,6 +6,7 @@ import pulumi
 import pulumi_docker as docker
 
 from infra import connections, database
+from infra.backup_paths import REPOSITORY
 from infra.components.container import (
     FIRST_SHARES,
     ContainerArgs,
@@ -14,13 +15,12 @@ from infra.components.container import (
     kept_volume,
 )
 from infra.components.network import Network
-from infra.components.repository import DATA, ROOT, SETTINGS_FILE, SOCKET, STANZA, Repository
+from infra.components.repository import DATA, SETTINGS_FILE, SOCKET, STANZA, Repository
 from infra.host import Host
 from infra.names import DATABASE, ROLE
 from infra.steps.script import Script, ScriptArgs
 
 PASSWORD_FILE = "/run/secrets/database_password"  # noqa: S105 - a path
-ROLE_SCRIPT = "/run/secrets/role.sql"
 # psql reads the password itself: it is in no argument and no environment.
 SET_ROLE_PASSWORD = f"\\set password `cat {PASSWORD_FILE}`\nALTER ROLE {ROLE} PASSWORD :'password';"
 # The official entrypoints start as root and need these to become their own user.
@@ -67,7 +67,7 @@ def postgres(name: str, args: PostgresArgs, child: pulumi.ResourceOptions) -> Po
     """Postgres with its volumes: the data, the repository, and the socket it is backed up by."""
     volumes: dict[str, pulumi.Input[str]] = {
         DATA: kept_volume(f"{name}-postgres-data", child),
-        ROOT: kept_volume(f"{name}-backups", child),
+        REPOSITORY: kept_volume(f"{name}-backups", child),
         SOCKET: docker.Volume(
             f"{name}-postgres-socket", name=f"{name}-postgres-socket", opts=child
         ).name,
@@ -92,7 +92,7 @@ def postgres(name: str, args: PostgresArgs, child: pulumi.ResourceOptions) -> Po
             },
             files={
                 PASSWORD_FILE: args.password,
-                ROLE_SCRIPT: SET_ROLE_PASSWORD,
+                database.PASSWORD_SCRIPT: SET_ROLE_PASSWORD,
                 SETTINGS_FILE: args.repository.settings,
             },
             volumes=volumes,
@@ -115,7 +115,7 @@ def roles(name: str, host: Host, server: Postgres, child: pulumi.ResourceOptions
         ScriptArgs(
             endpoint=host.endpoint,
             container=server.container.id,
-            command=["psql", "-qU", ROLE, "-d", DATABASE, "-f", ROLE_SCRIPT],
+            command=database.set_password(),
         ),
         child,
     )

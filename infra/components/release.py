@@ -170,14 +170,12 @@ def _proxy_options(args: ReleaseArgs) -> list[str]:
 
 
 def _request_limits(limits: ApiLimits) -> list[str]:
+    options: list[str] = []
     # Not said where it is the proxy's own, so that no earlier stack is switched again.
-    timeout = [] if limits.request_timeout == PROXY_SECONDS else [limits.request_timeout]
-    return [
-        *(f"--target-timeout={seconds}s" for seconds in timeout),
-        # The proxy counts a body only while it buffers it: in memory up to 1 MiB, then on its disk.
-        *(
-            ["--buffer-requests", f"--max-request-body={limits.max_body_size * MEBIBYTE}"]
-            if limits.max_body_size
-            else []
-        ),
-    ]
+    if limits.request_timeout != PROXY_SECONDS:
+        options.append(f"--target-timeout={limits.request_timeout}s")
+    # The proxy counts a body only while it buffers it: in memory up to 1 MiB, then on its disk.
+    if limits.max_body_size:
+        size = limits.max_body_size * MEBIBYTE
+        options += ["--buffer-requests", f"--max-request-body={size}"]
+    return options

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.backing_services import Bucket
+from infra.backup_paths import REPOSITORY, SECRET_FILE
 from infra.names import DATABASE, ROLE
 
 DATA = "/var/lib/postgresql/data"
 SOCKET = "/var/run/postgresql"
-ROOT = "/var/lib/backups"
 SETTINGS_FILE = "/etc/pgbackrest/pgbackrest.conf"
-SECRET_FILE = "/run/secrets/backup_secret"  # noqa: S105 - a path
 STANZA = "main"
 # A repository that cannot be reached must not fill the disk of the database with its log: beyond
 # this much the log is dropped, and the next backup begins anew.
@@ -48,7 +47,7 @@ pg1-socket-path={SOCKET}
 
 @dataclass(frozen=True, kw_only=True)
 class Repository:
-    """The `bucket`, or the volume at ROOT where that is None; encrypted with `secret`."""
+    """The `bucket`, or the volume at REPOSITORY where that is None; encrypted with `secret`."""
 
     secret: pulumi.Input[str]
     bucket: Bucket | None
@@ -65,19 +64,19 @@ class Repository:
     @property
     def environment(self) -> Mapping[str, pulumi.Input[str]]:
         """The address at which restic finds the copies of the uploads."""
-        place: pulumi.Input[str] = f"{ROOT}/restic"
+        place: pulumi.Input[str] = f"{REPOSITORY}/restic"
         if self.bucket:
             server = f"s3:https://{self.bucket.endpoint}/"
             place = pulumi.Output.concat(server, self.bucket.name, "/restic")
         return {
             "RESTIC_REPOSITORY": place,
             "RESTIC_PASSWORD_FILE": SECRET_FILE,
-            "RESTIC_CACHE_DIR": f"{ROOT}/cache",
+            "RESTIC_CACHE_DIR": f"{REPOSITORY}/cache",
         }
 
     def _place(self) -> pulumi.Input[str]:
         if self.bucket is None:
-            return f"repo1-path={ROOT}/pgbackrest\n"
+            return f"repo1-path={REPOSITORY}/pgbackrest\n"
         return pulumi.Output.format(
             "repo1-type=s3\nrepo1-path=/pgbackrest\nrepo1-s3-key-type=auto\n"
             "repo1-s3-bucket={0}\nrepo1-s3-region={1}\nrepo1-s3-endpoint={2}\n",

@@ -2,7 +2,15 @@
 
 from pathlib import Path
 
+from infra.names import DATABASE, ROLE
+
 PLACE = Path(__file__).parent
+PASSWORD_SCRIPT = "/run/secrets/role.sql"  # noqa: S105 - a path
+
+
+def set_password() -> list[str]:
+    """Give the role that serves the password of the stack."""
+    return ["psql", "-qU", ROLE, "-d", DATABASE, "-f", PASSWORD_SCRIPT]
 
 
 def set_roles() -> list[str]:

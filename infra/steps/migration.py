@@ -11,6 +11,7 @@ from docker import DockerClient
 from docker.types import LogConfig
 from requests.exceptions import RequestException
 
+from infra.app_environment import FOLDER
 from infra.steps import containers, migration_failure, one_off, proxy_guard, schema_owner
 from infra.steps.failure import StepFailed
 from infra.steps.step import Step, StepArgs, StepProvider, Text, Texts
@@ -19,7 +20,7 @@ LONGEST_SECONDS = 7200
 COMMAND = ["alembic", "upgrade", "head"]
 # The line that the service's migrations/env.py prints.
 OWN_SCHEMA = re.compile(r"this release's schema is (\w+)")
-DATABASE_URL = "/run/secrets/database_url"
+DATABASE_URL = f"{FOLDER}/database_url"
 """The file with the database's address, in every container of the service."""
 MARGIN_SECONDS = 30
 """From the password of the owner to the first statement."""

@@ -110,10 +110,11 @@ def unrecorded(
 
     `recorded` are its `rows`. Makes the table, and brings one from before to its present form.
     """
-    # Postgres refuses to create a table that is there to a role that may create none.
-    if not connection.scalar(THERE):
-        connection.execute(CREATE)
     columns = {row.column_name: row.character_maximum_length for row in connection.execute(COLUMNS)}
+    # Postgres refuses to create a table that is there to a role that may create none.
+    if not columns:
+        connection.execute(CREATE)
+        return list(scripts)
     if columns["down_revision"] is not None:
         connection.execute(WIDEN)
     if "fingerprint" not in columns:
@@ -164,7 +165,8 @@ def ahead(recorded: Mapping[str, Row], current: Iterable[str], known: Set[str]) 
             continue
         if row["breaking"]:
             later.refusals.append(f"{revision}: {row['breaking']}")
-        waiting += (row["down_revision"] or "").split(SEPARATOR) if row["down_revision"] else []
+        if row["down_revision"]:
+            waiting += row["down_revision"].split(SEPARATOR)
     return later
 
 

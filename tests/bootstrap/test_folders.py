@@ -73,7 +73,7 @@ def test_a_shell_in_that_folder_reads_the_environment(
 
 
 def test_the_packages_of_a_lock_are_installed_from_there(folder: Path) -> None:
-    python, uv = folder / ".venv/bin/python", venv._uv(ROOT / ".venv")
+    python, uv = folder / ".venv/bin/python", venv.tool("uv", ROOT / ".venv")
     subprocess.run([uv, "venv", "--quiet", folder / ".venv"], check=True)
     _, lines = venv.locked("uv", LOCK)
     (folder / "only.lock").write_text(lines)

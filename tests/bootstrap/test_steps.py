@@ -53,7 +53,7 @@ def test_packages_are_installed_by_pip_where_uv_fails(
         if Path(words[0]).name == "uv":
             raise SetupError("no index that uv knows")
 
-    monkeypatch.setattr(venv, "_uv", lambda _venv: Path("/cache/uv"))
+    monkeypatch.setattr(venv, "tool", lambda name, _venv: Path(f"/cache/{name}"))
     monkeypatch.setattr(venv.shell, "run", run)
     lock = tmp_path / "requirements-dev.lock"
     lock.write_text("one==1\n")

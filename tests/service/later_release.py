@@ -89,7 +89,7 @@ async def heads(url: str) -> list[str]:
 def read(
     folder: Path, *, heads: Sequence[str] = (), relations: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
-    """What the check says of a database that holds these; without both, of one unknown."""
+    """Run the check for a database with these heads and relations; with neither, for none."""
     command = [sys.executable, "-m", "migrations.check"]
     holds = folder / "holds.json"
     holds.write_text(json.dumps({"heads": list(heads), "relations": list(relations)}))
