@@ -5,6 +5,13 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 MAKEFLAGS += --no-print-directory
 
+# A value reaches its command through the environment, as it was typed: neither make nor a shell
+# evaluates it. Before the first `shell`: GNU Make 4.4 gives it the values too, evaluated. The names
+# come first, as `override` hides where a value comes from.
+TYPED := $(strip $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name))))
+as-typed = $(foreach name,$(1),$(eval override $(name) := $$(value $(name))))
+$(call as-typed,$(TYPED))
+
 # Set-up writes where everything is; every recipe after it runs in that environment.
 ENV := . .local/env &&
 TASKMANAGER := $(ENV) python -m cli
@@ -36,9 +43,7 @@ FLAGS := PURGE UNDO DEAD DETACH UPGRADE
 # A protected stack wants its name: YES=prod.
 confirmed = $(if $(filter 1,$(YES)),--yes,$(if $(filter-out 0,$(YES)),--confirm "$$YES"))
 
-# A mistyped word must not deploy something else. Before `override`, which hides where a value
-# comes from.
-TYPED := $(strip $(foreach name,$(.VARIABLES),$(if $(findstring command line,$(origin $(name))),$(name))))
+# A mistyped word must not deploy something else.
 ACCEPTED := $(sort STACK PYTHON $(foreach goal,$(MAKECMDGOALS),$(ACCEPTS_$(goal))))
 refuse = $(error $(1))
 $(foreach goal,$(filter-out $(COMMANDS),$(MAKECMDGOALS)),\
@@ -46,9 +51,8 @@ $(foreach goal,$(filter-out $(COMMANDS),$(MAKECMDGOALS)),\
 $(foreach name,$(filter-out $(ACCEPTED),$(TYPED)),\
   $(call refuse,$(name)=$(value $(name)): `make $(MAKECMDGOALS)` accepts $(ACCEPTED)))
 
-# A value reaches its command through the environment, as it was typed: neither make nor a shell
-# evaluates it.
-$(foreach name,$(VALUES),$(eval override $(name) := $$(value $(name))))
+# Those of the environment too.
+$(call as-typed,$(VALUES))
 export $(VALUES)
 
 $(foreach name,$(FLAGS),$(if $(filter-out 0 1,$($(name))),\
